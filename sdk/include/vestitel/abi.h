@@ -1,0 +1,212 @@
+/* vestitel/abi.h: the whole binary contract between host and plugin. C11 and C++17; needs two std headers. */
+#ifndef VESTITEL_SDK_ABI_H
+#define VESTITEL_SDK_ABI_H
+#include <stddef.h>
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define VESTITEL_ABI_MAJOR 1u
+#define VESTITEL_ABI_MINOR 0u
+#define VESTITEL_MAGIC     0x31534556u             /* the bytes V E S 1 on a little-endian machine     */
+#define VESTITEL_EXPORT    __attribute__((visibility("default")))
+#define VESTITEL_HAS(ptr, field) \
+  ((ptr)->size >= offsetof(__typeof__(*(ptr)), field) + sizeof((ptr)->field))
+
+/* ---- return codes: how a call went ------------------------------------------------------------------ */
+typedef int32_t vestitel_rc;                       /* fixed width, never an enum type                  */
+/* outcomes, >= 0 */
+#define VESTITEL_OK             0
+#define VESTITEL_MORE           1                  /* poll: call again at once                         */
+#define VESTITEL_END            2                  /* poll: drained until the next schedule            */
+#define VESTITEL_NOT_FOUND      3                  /* no such id, key, secret or option                */
+/* somebody has to fix something */
+#define VESTITEL_E_INVALID    (-1)                 /* broken contract: a bug                           */
+#define VESTITEL_E_CONFIG     (-2)                 /* field_path says which key                        */
+#define VESTITEL_E_AUTH       (-5)                 /* credentials refused: pause and alert             */
+#define VESTITEL_E_DENIED     (-9)                 /* capability not granted                           */
+/* bad input: keep going */
+#define VESTITEL_E_DATA       (-3)                 /* this item goes to quarantine                     */
+/* later */
+#define VESTITEL_E_RETRY      (-4)                 /* retry_after_ms may be set                        */
+#define VESTITEL_E_RATE       (-6)
+#define VESTITEL_E_CANCELLED  (-7)
+/* the rest */
+#define VESTITEL_E_NOMEM      (-8)
+#define VESTITEL_E_UNSUPPORTED (-10)
+#define VESTITEL_E_THREAD     (-11)
+#define VESTITEL_E_INTERNAL   (-99)
+
+/* ---- text and errors -------------------------------------------------------------------------------- */
+typedef struct vestitel_str  { const char *p; uint64_t n; } vestitel_str;   /* UTF-8, no terminator    */
+typedef struct vestitel_span { uint32_t off, len; } vestitel_span;          /* into a batch heap       */
+typedef struct vestitel_place { uint64_t byte; uint32_t line, column; } vestitel_place; /* in a document; line 0: unknown */
+
+typedef struct vestitel_error {       /* caller allocates, sets size, zeroes the rest; callee fills    */
+  uint32_t size; vestitel_rc rc;
+  int64_t  retry_after_ms;
+  uint64_t item;                      /* row or message index; UINT64_MAX: none                        */
+  uint32_t field_path_len, message_len;
+  char field_path[128];               /* JSON pointer into the config or the event                     */
+  char message[512];                  /* never a secret, never payload                                 */
+} vestitel_error;
+
+/* ---- events: four flat blocks, so a batch can be copied, shared or mapped as it is ------------------ */
+typedef struct vestitel_event {       /* 112 bytes; all text lies in the batch heap                    */
+  uint32_t size; uint16_t revision, subject_kind;   /* VESTITEL_NEW.. ; VESTITEL_EGN..                 */
+  int64_t  occurred_at_us, reported_at_us;          /* UTC; DATE_ONLY flags: midnight UTC of the date  */
+  uint32_t flags, attr_first, attr_count, line, column, reserved0;  /* where it stood; line 0: unknown */
+  vestitel_span type, scope, record_key;            /* scope + record_key: the dedupe key (locality!)  */
+  vestitel_span subject, document_number, facility, practitioner;
+  vestitel_span reserved;
+} vestitel_event;
+typedef struct vestitel_attr { vestitel_span key, value; } vestitel_attr;
+
+typedef struct vestitel_batch {
+  uint32_t size, stride; uint64_t seq; uint32_t count, attr_count;
+  const vestitel_event *events;       /* walk by stride, never by sizeof                               */
+  const vestitel_attr *attrs; const char *heap; uint64_t heap_len;
+} vestitel_batch;
+
+/* ---- host, as the plugin sees it: valid from create() until destroy() returns ----------------------- */
+typedef struct vestitel_host vestitel_host;
+struct vestitel_host {
+  uint32_t size; uint16_t abi_major, abi_minor; void *ctx; vestitel_str name, version, instance_id;
+  const void *(*get_service)(const vestitel_host*, const char *id);  /* [any] NULL: absent or denied   */
+  int32_t     (*cancelled)(const vestitel_host*);                    /* [any] one atomic load          */
+  int64_t     (*now_us)(const vestitel_host*);                       /* [any] host clock; fake in tests */
+};
+
+typedef struct vestitel_emit_v1 {     /* service "vestitel.emit/1"; all [work]                         */
+  uint32_t size;
+  /* What is handed over between two commits is one unit: events, quarantined records, complete scopes and kv.
+   * A reader's unit is its document, which the host seals when parse returns OK and drops when it does not;
+   * a reader never commits. emit copies, and blocks when the hub is behind (cancel ends it).           */
+  vestitel_rc (*emit)(const vestitel_host*, const vestitel_batch*, vestitel_error*);
+  vestitel_rc (*quarantine)(const vestitel_host*, vestitel_place, vestitel_str element, vestitel_str reason,
+                            vestitel_str bytes, vestitel_error*);
+  /* All records of this scope have been emitted: what the hub knows beyond them is annulled.          */
+  vestitel_rc (*complete)(const vestitel_host*, vestitel_str scope, vestitel_error*);
+  /* Feeds only: the unit and the cursor become durable together; OK: upstream may be acknowledged.    */
+  vestitel_rc (*commit)(const vestitel_host*, vestitel_str cursor, vestitel_error*);
+} vestitel_emit_v1;
+
+/* ---- plugin: one configured instance ---------------------------------------------------------------- */
+typedef struct vestitel_plugin vestitel_plugin;
+struct vestitel_plugin {
+  uint32_t size; void *self;
+  vestitel_rc (*configure)(vestitel_plugin*, vestitel_str json, vestitel_error*); /* [control] no I/O  */
+  vestitel_rc (*check)(vestitel_plugin*, vestitel_error*);  /* [control] reach the peer; cancellable   */
+  vestitel_rc (*start)(vestitel_plugin*, vestitel_error*);  /* [control]                               */
+  vestitel_rc (*stop)(vestitel_plugin*, int64_t deadline_us);   /* [control] while work may be running */
+  void        (*destroy)(vestitel_plugin*);                 /* [control] after stop; joins all threads */
+  const void *(*get_extension)(vestitel_plugin*, const char *id);  /* [any] lives until destroy        */
+};
+
+/* ---- a source is a reader, a feed, or both ---------------------------------------------------------- */
+#define VESTITEL_DOC_COMPLETE 1u     /* the sender vouches that the document covers its scope wholly    */
+typedef struct vestitel_document {    /* what the host knows of a document, valid during parse         */
+  uint32_t size, flags; int64_t as_of_us; uint64_t total_bytes;       /* total 0: not known            */
+  vestitel_str name, media_type, partner;
+} vestitel_document;
+typedef struct vestitel_input {       /* the document's bytes, pulled; valid during parse               */
+  uint32_t size; void *ctx;
+  /* Fills up to cap bytes; *got 0: the end. E_CANCELLED ends the parse. Any chunk size may come.      */
+  vestitel_rc (*read)(void *ctx, uint8_t *into, uint64_t cap, uint64_t *got);
+} vestitel_input;
+typedef struct vestitel_parse_v1 {    /* reader, "vestitel.parse/1": document bytes -> events          */
+  uint32_t size;
+  int32_t     (*sniff)(vestitel_plugin*, vestitel_str name, const uint8_t*, uint64_t n); /* [any] 0..100 */
+  vestitel_rc (*parse)(vestitel_plugin*, const vestitel_document*, const vestitel_input*,
+                       vestitel_error*);                                                 /* [work]     */
+} vestitel_parse_v1;
+
+typedef struct vestitel_poll_v1 {     /* feed, "vestitel.poll/1": cursor -> events and the next cursor */
+  uint32_t size;
+  vestitel_rc (*poll)(vestitel_plugin*, vestitel_str cursor, uint32_t max_events, vestitel_error*); /* [work] */
+} vestitel_poll_v1;
+
+/* ---- sink: messages in, one verdict for each -------------------------------------------------------- */
+#define VESTITEL_ACCEPTED       1     /* provider took it; provider_id set; a receipt may follow       */
+#define VESTITEL_DELIVERED      2     /* provider vouches that it reached the address                  */
+#define VESTITEL_RETRY          3     /* not sent; after_ms and scope say how long, how widely to wait */
+#define VESTITEL_PERMANENT      4     /* not sent, never will be: this message is at fault             */
+#define VESTITEL_CONTACT_DEAD   5     /* the address is gone, since since_us; the hub stops using it   */
+#define VESTITEL_CONFIG_ERROR   6     /* settings or credentials are at fault: the hub pauses the sink */
+#define VESTITEL_UNKNOWN        7     /* may have been sent; nobody can prove either                   */
+
+#define VESTITEL_SCOPE_MESSAGE   1    /* only this message waits                                       */
+#define VESTITEL_SCOPE_RECIPIENT 2    /* everything to this address waits                              */
+#define VESTITEL_SCOPE_LINK      3    /* everything over this connection or peer waits                 */
+#define VESTITEL_SCOPE_SINK      4    /* the whole instance waits                                      */
+
+typedef struct vestitel_msg {
+  uint32_t size, channel; vestitel_span id, to, title, body, body_html, data_json, idem_key, locale;
+  int64_t expires_us, deadline_us; uint32_t priority, reserved;   /* deadline: of this send           */
+} vestitel_msg;
+typedef struct vestitel_msg_batch {
+  uint32_t size, stride, count, reserved; const vestitel_msg *msgs; const char *heap; uint64_t heap_len;
+} vestitel_msg_batch;
+
+typedef struct vestitel_verdict {     /* plugin fills one and hands it to settle                       */
+  uint32_t size; int32_t kind;        /* VESTITEL_ACCEPTED .. VESTITEL_UNKNOWN                         */
+  int32_t  scope; uint32_t flags;     /* scope: RETRY only                                             */
+  int64_t  after_ms;                  /* RETRY: least wait; 0: the hub's own backoff                   */
+  int64_t  since_us;                  /* CONTACT_DEAD: provider's date; 0: not said                    */
+  uint32_t provider_id_len, reason_len;
+  char provider_id[256];              /* never cut: a longer id goes to kv under a short handle        */
+  char reason[256];                   /* why, in words; no address, no payload                         */
+} vestitel_verdict;
+
+typedef struct vestitel_delivery_v1 { /* service "vestitel.delivery/1"; both [any]                      */
+  uint32_t size;
+  /* begin: from here on the peer may act on message i. A crash before it is a retry, after it unknown. */
+  void (*begin)(const vestitel_host*, uint32_t i);
+  /* settle: the verdict on message i, as soon as it is known, in any order, once.                     */
+  void (*settle)(const vestitel_host*, uint32_t i, const vestitel_verdict*);
+} vestitel_delivery_v1;
+typedef struct vestitel_deliver_v1 {  /* sink, "vestitel.deliver/1"                                    */
+  uint32_t size, max_batch; uint64_t max_body;
+  int64_t max_send_us;                /* longest time a send may take; the hub's lease and kill follow  */
+  /* [work] Returns when every message has been settled. One not begun: retry; begun, not settled: unknown. */
+  vestitel_rc (*deliver)(vestitel_plugin*, const vestitel_msg_batch*, vestitel_error*);
+} vestitel_deliver_v1;
+
+typedef struct vestitel_receipts_v1 { /* optional, "vestitel.receipts/1"; reports by vestitel.receipt/1 */
+  uint32_t size;
+  vestitel_rc (*on_callback)(vestitel_plugin*, vestitel_str headers, const uint8_t *body, uint64_t n,
+                             vestitel_error*);                                           /* [work]     */
+  vestitel_rc (*poll_receipts)(vestitel_plugin*, uint32_t max, vestitel_error*);         /* [work]     */
+} vestitel_receipts_v1;
+
+/* ---- the door: one exported data object -------------------------------------------------------------- */
+#define VESTITEL_KIND_READER     1u
+#define VESTITEL_KIND_FEED       2u
+#define VESTITEL_KIND_SINK       4u
+#define VESTITEL_FLAG_CONCURRENT 1u   /* work calls may overlap on one instance                        */
+#define VESTITEL_FLAG_NEEDS_NET  2u
+#define VESTITEL_FLAG_NODELETE   4u   /* never unmap                                                   */
+#define VESTITEL_FLAG_IDEMPOTENT 8u   /* sink: the same idem_key takes effect once                     */
+
+typedef struct vestitel_descriptor {
+  uint32_t size, kind, flags, reserved;
+  vestitel_str id, name, vendor, version, license, url, config_schema_json, capabilities_json;
+} vestitel_descriptor;
+
+typedef struct vestitel_entry {
+  uint32_t magic, size; uint16_t abi_major, abi_minor; uint32_t min_host_minor;
+  vestitel_str sdk, toolchain;
+  vestitel_rc (*init)(vestitel_str plugin_dir); void (*deinit)(void);   /* counted: may come repeatedly */
+  uint32_t (*count)(void);
+  const vestitel_descriptor *(*describe)(uint32_t index);
+  vestitel_rc (*create)(const vestitel_host*, vestitel_str id, vestitel_plugin **out,
+                        vestitel_error*);                             /* must not call the host back   */
+} vestitel_entry;
+
+extern VESTITEL_EXPORT const vestitel_entry vestitel_plugin_entry_v1;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
