@@ -1,0 +1,122 @@
+// The event: one immutable, normalized fact about one person or one practitioner.
+//
+// On its way from reader to store an event is a view into its batch; a batch is three flat blocks, so a field costs
+// no allocation. The meaning of each field is in the design's table; texts are UTF-8.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/model/identifier.hpp"
+
+namespace vestitel {
+
+enum class EventType : std::uint8_t {  // stored: values never change
+  kOutpatient = 1,
+  kDental = 2,
+  kHospitalAdmission = 3,
+  kHospitalDischarge = 4,
+  kProcedure = 5,
+  kLaboratory = 6,
+  kPrescription = 7,
+  kDispensation = 8,
+  kReferral = 9,
+  kImmunization = 10,
+  kMedicalNotice = 11,
+  kInsuranceStatusChanged = 12,
+  kGpChoiceChanged = 13,
+  kGpContractTerminated = 14,
+  kGpUnavailable = 15,
+  kGpTemporaryEnding = 16,
+  kDocumentExpiring = 17,
+  kContactChanged = 18,
+  kGuardianshipChanged = 19,
+  kObjectionRaised = 20,
+  kObjectionAnswered = 21,
+};
+
+std::string_view to_text(EventType type);  // "activity.outpatient" ...
+std::optional<EventType> event_type(std::string_view text);
+
+enum class Revision : std::uint8_t { kNew = 1, kCorrected = 2, kAnnulled = 3 };  // stored: values never change
+std::string_view to_text(Revision revision);                                   // "new", "corrected", "annulled"
+
+struct Place {  // in the document; line 0: unknown
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::uint64_t byte = 0;
+};
+
+struct Attribute {
+  std::string_view key;  // "code.icd10", "ref.referral", "facility.name" ...: the list is in vestitel/abi.h's page
+  std::string_view value;
+};
+
+struct EventView {
+  std::string_view type;  // as the plugin said it; validate() makes an EventType of it
+  Revision revision = Revision::kNew;
+  IdentifierType subject_type = IdentifierType::kEgn;
+  std::string_view subject;  // the identifier itself: never stored, logged or shown
+  std::string_view scope, record;
+  std::int64_t occurred_us = 0, reported_us = 0;  // UTC; midnight UTC of the date where only a date is known
+  bool occurred_date_only = false, reported_date_only = false;
+  std::string_view document_number, facility, practitioner;
+  std::span<const Attribute> attributes;
+  Place place;
+};
+
+struct QuarantinedView {  // a record that a source could not accept
+  Place place;
+  std::string_view element, reason;  // never a value
+  std::string_view bytes;            // the record itself, cut at 64 KiB; health data
+};
+
+// What a source handed over at once, in document order. Owns its three blocks; views live as long as it does.
+struct EventBatch {
+  struct Item {  // an event or a quarantined record, in the order they stood
+    bool quarantined = false;
+    std::uint32_t index = 0;
+  };
+  std::vector<Item> items;
+  std::vector<EventView> events;
+  std::vector<QuarantinedView> quarantined;
+  std::vector<Attribute> attributes;
+  std::vector<std::unique_ptr<char[]>> heaps;
+};
+
+// What the hub gives an event beyond what was reported.
+struct EventId {
+  std::int64_t value = 0;  // document number << 32 | ordinal: sorts in the order of the documents
+  friend auto operator<=>(const EventId&, const EventId&) = default;
+  [[nodiscard]] std::int64_t document() const { return value >> 32; }
+  [[nodiscard]] std::int64_t ordinal() const { return value & 0xFFFFFFFF; }
+};
+
+inline EventId event_id(std::int64_t document, std::int64_t ordinal) { return {document << 32 | ordinal}; }
+std::string to_text(EventId id);  // "e-12-7"; the CloudEvents id
+std::optional<EventId> parse_event_id(std::string_view text);
+
+using PersonId = std::int64_t;  // opaque, ours; 0: nobody
+
+// A stored event as it is read back: the same facts, owned.
+struct Event {
+  EventId id;
+  EventType type = EventType::kOutpatient;
+  Revision revision = Revision::kNew;
+  PersonId person = 0;
+  std::int64_t instance = 0;
+  std::string scope, record;
+  Instant occurred, reported, received;
+  bool occurred_date_only = false;
+  std::optional<EventId> prior;  // what this one corrects or annuls
+  std::string document_number, facility, practitioner;
+  std::vector<std::pair<std::string, std::string>> attributes;
+  Place place;
+};
+
+}  // namespace vestitel

@@ -1,0 +1,70 @@
+// What delivery needs of the store: T3 (lease and attempt, before anything is sent) and T4 (settle by token).
+//
+//   ready --lease--> leased --settle--> accepted | delivered
+//     ^                                 ready     retry: later | config_error: once the sink resumes, uncounted
+//     |                                 ready     unknown: once more, on record as "may repeat"
+//     |                                 held      unknown twice where the sink honours no key: a person decides
+//     |                                 dead      permanent, contact_dead, or attempts or age used up
+//     `--- a lease that ends unsettled counts as unknown
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/model/message.hpp"
+
+namespace vestitel {
+
+struct LeasedMessage {
+  std::int64_t token = 0;  // fences: settling with a stale one changes nothing
+  int attempt = 0;         // 1 on the first
+  PersonId recipient = 0;
+  Message message;
+};
+
+struct Settlement {
+  std::int64_t outbox_id = 0;
+  std::int64_t token = 0;
+  Verdict verdict;
+  bool begun = true;  // false: the peer cannot have acted on it
+  Instant retry_at{};  // retry and unknown: when it is due again; the policy of delivery has decided
+  bool bury = false;   // retry: attempts or age used up
+};
+
+struct SettleOutcome {
+  std::size_t settled = 0;
+  std::size_t stale = 0;
+};
+
+class DeliveryStore {
+ public:
+  virtual ~DeliveryStore() = default;
+
+  // Registers a sink instance under its id; whether it honours keys decides what an unknown becomes.
+  virtual Result<> register_sink(std::string_view sink, bool idempotent) = 0;
+
+  // T3: leases up to `limit` due messages of `sink`, urgent ones first, then oldest, and records an attempt for each,
+  // durable when this returns. Messages whose address is gone meanwhile are decided here and not returned.
+  virtual Result<std::vector<LeasedMessage>> lease(std::string_view sink, std::size_t limit) = 0;
+
+  // T4: applies verdicts; durable when this returns.
+  virtual Result<SettleOutcome> settle(std::span<const Settlement> settlements) = 0;
+
+  // T4 and T3 in one transaction: settles one batch and leases the next.
+  virtual Result<std::vector<LeasedMessage>> settle_and_lease(std::span<const Settlement> settlements,
+                                                              std::string_view sink, std::size_t limit) = 0;
+
+  // When the next message of the sink falls due; nothing where none is waiting.
+  virtual Result<std::optional<Instant>> next_due(std::string_view sink) = 0;
+
+  // Under the process lock at start: this node's own old leases are void; what they held counts as unknown.
+  virtual Result<std::size_t> void_own_leases() = 0;
+  // Renews the node's partition leases. kConflict when another node has taken one over.
+  virtual Result<> renew_leases() = 0;
+};
+
+}  // namespace vestitel

@@ -1,0 +1,39 @@
+// What delivery needs of a sink, whatever home its plugin lives in.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <span>
+
+#include "core/base/result.hpp"
+#include "core/model/message.hpp"
+
+namespace vestitel {
+
+// Takes the sink's word on each message of a batch, as soon as it is known. Thread: any.
+class SettleReceiver {
+ public:
+  virtual ~SettleReceiver() = default;
+  virtual void begin(std::size_t index) = 0;                     // from here on the peer may act on the message
+  virtual void settle(std::size_t index, const Verdict& verdict) = 0;  // once for each message
+};
+
+struct SinkLimits {
+  std::size_t max_batch = 1;
+  std::chrono::milliseconds max_send{30'000};  // longest time a send may take; lease and kill follow
+  bool idempotent = false;                     // the same idem_key takes effect once
+};
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual SinkLimits limits() const = 0;
+  // Reaches the peer without sending anything. kConfig: settings or credentials are at fault.
+  virtual Result<> check() = 0;
+  // Returns when every message has been settled, or with the failure that kept it from doing so: a message begun and
+  // not settled is then unknown, one never begun a retry. Thread: one at a time.
+  virtual Result<> deliver(std::span<const Message> messages, SettleReceiver& out) = 0;
+  // Makes a running deliver() return early: nothing new is begun. Thread: any.
+  virtual void cancel() = 0;
+};
+
+}  // namespace vestitel
