@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/model/event.hpp"
 #include "core/model/message.hpp"
 
 namespace vestitel {
