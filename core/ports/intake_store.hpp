@@ -34,7 +34,7 @@ class IntakeStore {
 
   // T1: the batch's events and quarantined records, their dedupe keys and the document's position, durable together
   // when wait_staged() or seal() returns. Returns as soon as the batch is queued; blocks while two are in flight.
-  virtual Result<> stage(std::int64_t document, const EventBatch& batch) = 0;
+  virtual Result<> stage(std::int64_t document, EventBatch batch) = 0;
   virtual Result<> wait_staged(std::int64_t document) = 0;
 
   // Accepts the document as a whole: one transaction of constant size. Returns the row with its counts.
