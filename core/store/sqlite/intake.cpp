@@ -1,0 +1,334 @@
+#include "core/store/sqlite/intake.hpp"
+
+#include <algorithm>
+
+#include "core/base/fault_point.hpp"
+#include "core/store/sqlite/prepared_batch.hpp"
+
+namespace vestitel::sqlite {
+namespace {
+
+constexpr std::int64_t kRunEvents = 65'536;
+constexpr std::size_t kCachedScopes = 20'000;
+constexpr int kPruneRows = 2'000;
+
+std::string select_document(const char* where) {
+  return std::string("SELECT ") + kDocumentColumns + ", d.staged, d.events, d.instance, d.key FROM document d JOIN instance i ON i.id = d.instance " +
+         where;
+}
+constexpr int kStagedColumn = 22, kEventsColumn = 23, kInstanceColumn = 24, kKeyColumn = 25;
+
+std::int64_t first_number(Database& db, const char* sql) { return Statement(db, sql).number().value_or(0); }
+
+}  // namespace
+
+SqliteIntake::SqliteIntake(Writer& writer, Vault& vault, const MasterKeys& keys, const Clock& clock, Random& random)
+    : writer_(writer),
+      vault_(vault),
+      keys_(keys.copy()),
+      clock_(clock),
+      random_(random),
+      find_instance_(writer.connections().store, "SELECT id FROM instance WHERE name = ?"),
+      insert_instance_(writer.connections().store, "INSERT INTO instance(name) VALUES(?) RETURNING id"),
+      find_bytes_(writer.connections().store,
+                  select_document("WHERE d.sha256 = ? AND d.instance = ? AND d.partner = ? AND d.state <> 3 ORDER BY d.id DESC")),
+      find_unfinished_(writer.connections().store,
+                       "SELECT id FROM document WHERE state = 1 AND instance = ? AND name = ? AND sha256 <> ?"),
+      insert_document_(writer.connections().store,
+                       "INSERT INTO document(instance, partner, name, media_type, size, sha256, as_of, arrived, complete, "
+                       "state, key) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?) RETURNING id"),
+      read_document_(writer.connections().store, select_document("WHERE d.id = ?")),
+      state_of_(writer.connections().store, "SELECT state, as_of FROM document WHERE id = ?"),
+      find_scope_(writer.connections().store, "SELECT id FROM scope WHERE instance = ? AND name = ?"),
+      insert_scope_(writer.connections().store, "INSERT INTO scope(instance, name) VALUES(?, ?) RETURNING id"),
+      known_(writer.connections().store,
+             "SELECT id, digest, revision, person FROM event WHERE scope = ? AND record = ? ORDER BY id DESC"),
+      insert_event_(writer.connections().store,
+                    "INSERT INTO event(id, scope, record, type, revision, person, occurred, date_only, prior, digest, body) "
+                    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_person_event_(writer.connections().store, "INSERT INTO person_event(run, person, event) VALUES(?, ?, ?)"),
+      insert_quarantine_(writer.connections().store,
+                         "INSERT INTO quarantine(id, line, col, byte, element, reason, bytes) VALUES(?, ?, ?, ?, ?, ?, ?)"),
+      move_document_(writer.connections().store,
+                     "UPDATE document SET staged = ?, events = ?, accepted = ?, corrected = ?, annulled = ?, duplicates = ?, "
+                     "outdated = ?, quarantined = ? WHERE id = ? AND state = 1 RETURNING id"),
+      seal_document_(writer.connections().store, "UPDATE document SET seal = ? WHERE id = ?"),
+      end_document_(writer.connections().store,
+                    "UPDATE document SET state = ?, ended = ?, reason = ?, line = ?, col = ?, byte = ? WHERE id = ? AND "
+                    "state = 1"),
+      rejected_(writer.connections().store, "SELECT id FROM document WHERE state = 3 AND pruned = 0 ORDER BY id LIMIT 1"),
+      prune_events_(writer.connections().store,
+                    "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE id > ? AND id < ? LIMIT ?) RETURNING 1"),
+      prune_quarantine_(writer.connections().store,
+                        "UPDATE quarantine SET bytes = NULL WHERE id > ? AND id < ? AND bytes IS NOT NULL"),
+      mark_pruned_(writer.connections().store, "UPDATE document SET pruned = 1 WHERE id = ?"),
+      next_seal_(first_number(writer.connections().store, "SELECT max(seal) FROM document") + 1),
+      run_(first_number(writer.connections().store, "SELECT max(run) FROM person_event")),
+      run_events_(Statement(writer.connections().store, "SELECT count(*) FROM person_event WHERE run = ?").number(run_).value_or(0)) {
+  Statement hidden(writer.connections().store, "SELECT id FROM document WHERE state = 3 AND pruned = 0");
+  auto rows = hidden.rows();
+  while (rows.step()) hidden_.insert(rows.integer(0));
+}
+
+Result<OpenedDocument> SqliteIntake::open_document(const DocumentArrival& arrival) {
+  auto key = std::make_shared<const SecretKey>(SecretKey::random(random_));
+  const std::string place = document_key_place(as_text(arrival.sha256));
+  const Bytes wrapped = vestitel::seal(keys_.wrap, as_text(key->bytes()), place, random_);
+  std::string kept;  // the wrapped key of a document that is resumed
+  auto opened = writer_
+                    .submit<OpenedDocument>([&]() -> Result<OpenedDocument> {
+                      auto result = open_in_transaction(arrival, wrapped);
+                      if (result && !result->repeat_of) {
+                        auto row = read_document_.rows(result->id);
+                        if (row.step()) kept = row.blob(kKeyColumn);
+                      }
+                      return result;
+                    })
+                    .get();
+  if (!opened || opened->repeat_of) return opened;
+  auto plain = vestitel::open(keys_.wrap, kept, place);
+  if (!plain) return plain.error().during("opening a document's key");
+  auto flight = std::make_shared<InFlight>();
+  flight->key = std::make_shared<const SecretKey>(
+      std::span<const std::uint8_t>(reinterpret_cast<const std::uint8_t*>(plain->data()), plain->size()));
+  const std::lock_guard lock(mutex_);
+  flights_[opened->id] = std::move(flight);
+  return opened;
+}
+
+Result<OpenedDocument> SqliteIntake::open_in_transaction(const DocumentArrival& arrival, std::string_view wrapped) {
+  const std::int64_t instance = instance_id(arrival.instance);
+  const Blob sha256{as_text(arrival.sha256)};
+  {
+    auto row = find_bytes_.rows(sha256, instance, std::string_view(arrival.partner));
+    if (row.step()) {
+      OpenedDocument opened;
+      DocumentRow known = read_document_row(row);
+      opened.id = known.id;
+      if (known.state == DocumentState::kSealed) {
+        opened.repeat_of = std::move(known);
+        return opened;
+      }
+      opened.staged = row.integer(kStagedColumn);
+      open_[known.id] = {row.integer(kInstanceColumn), to_micros(known.arrival.as_of), opened.staged,
+                         row.integer(kEventsColumn), known.counts};
+      return opened;
+    }
+  }
+  while (const auto stale = find_unfinished_.number(instance, std::string_view(arrival.name), sha256))
+    end(*stale, DocumentState::kRejected, "replaced by another document of the same name before it was read", {});
+  const auto id = insert_document_.number(
+      instance, std::string_view(arrival.partner), std::string_view(arrival.name), std::string_view(arrival.media_type),
+      arrival.size, sha256, to_micros(arrival.as_of), to_micros(arrival.arrived), arrival.complete ? 1 : 0, Blob{wrapped});
+  open_[*id] = {instance, to_micros(arrival.as_of), 0, 0, {}};
+  return OpenedDocument{*id, 0, std::nullopt};
+}
+
+std::int64_t SqliteIntake::instance_id(const std::string& name) {
+  if (const auto known = find_instance_.number(std::string_view(name))) return *known;
+  return *insert_instance_.number(std::string_view(name));
+}
+
+std::int64_t SqliteIntake::scope_id(std::int64_t instance, std::string_view name) {
+  if (instance == last_scope_instance_ && name == last_scope_) return last_scope_id_;
+  std::string key = std::to_string(instance) + ":" + std::string(name);
+  const auto cached = scopes_.find(key);
+  std::int64_t id = 0;
+  if (cached != scopes_.end()) {
+    id = cached->second;
+  } else {
+    if (scopes_.size() >= kCachedScopes) scopes_.clear();
+    const auto known = find_scope_.number(instance, name);
+    id = known ? *known : *insert_scope_.number(instance, name);
+    scopes_.emplace(std::move(key), id);
+  }
+  last_scope_ = name;
+  last_scope_instance_ = instance;
+  last_scope_id_ = id;
+  return id;
+}
+
+// T1. The batch, its dedupe keys and the document's position, in one transaction.
+Result<Done> SqliteIntake::apply(std::int64_t document, PreparedBatch& batch) {
+  const auto found = open_.find(document);
+  if (found == open_.end()) return {Failure::kConflict, "staging a batch: the document was ended meanwhile"};
+  Open open = found->second;
+  fresh_.clear();
+  for (const EventBatch::Item& item : batch.batch.items) {
+    if (item.quarantined) {
+      const PreparedQuarantine& record = batch.quarantined[item.index];
+      insert_quarantine_.run(event_id(document, open.staged).value, record.view->place.line, record.view->place.column,
+                             record.view->place.byte, record.view->element, record.view->reason,
+                             Blob{batch.slice(record.bytes, record.bytes_length)});
+      ++open.counts.quarantined;
+    } else {
+      const PreparedEvent& event = batch.events[item.index];
+      current_ = &batch;
+      if (auto applied = apply_event(document, open, event); !applied) return applied;
+    }
+    ++open.staged;
+  }
+  VESTITEL_FAULT_POINT("t1.before_position");
+  const DocumentCounts& n = open.counts;
+  if (!move_document_.number(open.staged, open.events, n.accepted, n.corrected, n.annulled, n.duplicates, n.outdated,
+                             n.quarantined, document))
+    return {Failure::kConflict, "staging a batch: the document was ended meanwhile"};
+  index_people();
+  found->second = open;
+  VESTITEL_FAULT_POINT("t1.before_commit");
+  return Done{};
+}
+
+Result<Done> SqliteIntake::apply_event(std::int64_t document, Open& open, const PreparedEvent& event) {
+  const EventView& view = *event.view;
+  const std::int64_t scope = scope_id(open.instance, view.scope);
+  std::string digest;
+  bool busy = false;
+  const auto known = known_record(scope, view.record, document, digest, busy);
+  if (busy) return {Failure::kBusy, "staging a batch: another document is being read that holds the same records"};
+  switch (revise(known, {event.person, view.revision, event.digest_text(), open.as_of})) {
+    case RecordOutcome::kDuplicate: ++open.counts.duplicates; break;
+    case RecordOutcome::kOutdated: ++open.counts.outdated; break;
+    case RecordOutcome::kUnfounded:
+      insert_quarantine_.run(event_id(document, open.staged).value, view.place.line, view.place.column, view.place.byte,
+                             std::string_view("revision"), std::string_view("annuls a record that is not known"), Null{});
+      ++open.counts.quarantined;
+      break;
+    case RecordOutcome::kNew:
+      insert_event(document, open, scope, event, Revision::kNew, std::nullopt);
+      ++open.counts.accepted;
+      break;
+    case RecordOutcome::kCorrected:
+      insert_event(document, open, scope, event, Revision::kCorrected, known->event);
+      ++open.counts.corrected;
+      break;
+    case RecordOutcome::kAnnulled:
+      insert_event(document, open, scope, event, Revision::kAnnulled, known->event);
+      ++open.counts.annulled;
+      break;
+    case RecordOutcome::kMoved:
+      annul_for(document, open, scope, event, *known);
+      insert_event(document, open, scope, event, Revision::kNew, std::nullopt);
+      ++open.counts.annulled;
+      ++open.counts.accepted;
+      break;
+  }
+  return Done{};
+}
+
+// The newest event of a record that is sealed, or staged by this same document.
+std::optional<KnownRecord> SqliteIntake::known_record(std::int64_t scope, std::string_view record,
+                                                      std::int64_t document, std::string& digest, bool& busy) {
+  auto rows = known_.rows(scope, record);
+  while (rows.step()) {
+    const EventId id{rows.integer(0)};
+    if (hidden_.contains(id.document())) continue;
+    busy = id.document() != document && open_.contains(id.document());
+    digest = rows.blob(1);
+    return KnownRecord{id, rows.integer(3), static_cast<Revision>(rows.integer(2)), digest, as_of(id.document())};
+  }
+  return std::nullopt;
+}
+
+std::int64_t SqliteIntake::as_of(std::int64_t document) {
+  if (const auto open = open_.find(document); open != open_.end()) return open->second.as_of;
+  auto row = state_of_.rows(document);
+  return row.step() ? row.integer(1) : 0;
+}
+
+void SqliteIntake::insert_event(std::int64_t document, Open& open, std::int64_t scope, const PreparedEvent& event,
+                                Revision revision, std::optional<EventId> prior) {
+  const EventId id = event_id(document, ++open.events);
+  const std::optional<std::int64_t> prior_id = prior ? std::optional(prior->value) : std::nullopt;
+  insert_event_.run(id.value, scope, event.view->record, static_cast<int>(event.type), static_cast<int>(revision),
+                    event.person, event.view->occurred_us, event.view->occurred_date_only ? 1 : 0, prior_id,
+                    Blob{event.digest_text()}, Blob{current_->slice(event.body, event.body_length)});
+  fresh_.emplace_back(event.person, id.value);
+}
+
+// Tells the person whom the record named before that it was taken back. Has no content of its own: `prior` has it.
+void SqliteIntake::annul_for(std::int64_t document, Open& open, std::int64_t scope, const PreparedEvent& event,
+                             const KnownRecord& known) {
+  const EventId id = event_id(document, ++open.events);
+  insert_event_.run(id.value, scope, event.view->record, static_cast<int>(event.type),
+                    static_cast<int>(Revision::kAnnulled), known.person, event.view->occurred_us,
+                    event.view->occurred_date_only ? 1 : 0, known.event.value, Blob{known.digest}, Null{});
+  fresh_.emplace_back(known.person, id.value);
+}
+
+void SqliteIntake::index_people() {
+  std::sort(fresh_.begin(), fresh_.end());
+  for (const auto& [person, event] : fresh_) insert_person_event_.run(run_, person, event);
+  run_events_ += static_cast<std::int64_t>(fresh_.size());
+  if (run_events_ < kRunEvents) return;
+  ++run_;
+  run_events_ = 0;
+}
+
+Result<DocumentRow> SqliteIntake::seal(std::int64_t document) {
+  if (auto staged = wait_staged(document); !staged) return staged.error();
+  auto sealed = writer_
+                    .submit<DocumentRow>([this, document]() -> Result<DocumentRow> {
+                      if (!open_.contains(document))
+                        return {Failure::kConflict, "sealing a document: it was ended meanwhile"};
+                      VESTITEL_FAULT_POINT("seal.before");
+                      seal_document_.run(next_seal_++, document);
+                      return end(document, DocumentState::kSealed, "", {});
+                    })
+                    .get();
+  const std::lock_guard lock(mutex_);
+  flights_.erase(document);
+  return sealed;
+}
+
+Result<DocumentRow> SqliteIntake::reject(std::int64_t document, std::string_view reason, Place place) {
+  // What is still in flight fails or is pruned with the rest: its outcome does not matter any more.
+  (void)wait_staged(document).ok();
+  auto rejected = writer_
+                      .submit<DocumentRow>([&]() -> Result<DocumentRow> {
+                        return end(document, DocumentState::kRejected, reason, place);
+                      })
+                      .get();
+  {
+    const std::lock_guard lock(mutex_);
+    flights_.erase(document);
+  }
+  if (auto pruned = prune_rejected(); !pruned) return pruned.error();
+  return rejected;
+}
+
+DocumentRow SqliteIntake::end(std::int64_t document, DocumentState state, std::string_view reason, Place place) {
+  end_document_.run(static_cast<int>(state), to_micros(clock_.now()), reason, place.line, place.column, place.byte, document);
+  open_.erase(document);
+  if (state == DocumentState::kRejected) hidden_.insert(document);
+  auto row = read_document_.rows(document);
+  return row.step() ? read_document_row(row) : DocumentRow{};
+}
+
+Result<> SqliteIntake::prune_rejected() {
+  for (;;) {
+    auto left = writer_.submit<std::int64_t>([this] { return prune_chunk(); }).get();
+    if (!left) return left.error();
+    if (*left == 0) return Done{};
+  }
+}
+
+Result<std::int64_t> SqliteIntake::prune_chunk() {
+  const auto document = rejected_.number();
+  if (!document) return std::int64_t{0};
+  const std::int64_t first = event_id(*document, 0).value - 1;
+  const std::int64_t last = event_id(*document + 1, 0).value;
+  std::int64_t pruned = 0;
+  {
+    auto rows = prune_events_.rows(first, last, kPruneRows);
+    while (rows.step()) ++pruned;
+  }
+  if (pruned == 0) {
+    prune_quarantine_.run(first, last);
+    mark_pruned_.run(*document);
+    hidden_.erase(*document);
+  }
+  return std::int64_t{1};
+}
+
+}  // namespace vestitel::sqlite

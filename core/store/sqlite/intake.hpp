@@ -1,0 +1,97 @@
+// T1 and the seal: IntakeStore over SQLite.
+//
+// The caller's thread looks people up, seals what was reported under their keys and computes digests; the writer's
+// thread only decides what each record is to what is known, and inserts. Two batches of a document may be in flight.
+#pragma once
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "core/base/clock.hpp"
+#include "core/pipeline/revise.hpp"
+#include "core/ports/intake_store.hpp"
+#include "core/store/sqlite/vault.hpp"
+#include "core/store/sqlite/writer.hpp"
+
+namespace vestitel::sqlite {
+
+struct PreparedBatch;
+struct PreparedEvent;
+
+class SqliteIntake final : public IntakeStore {
+ public:
+  SqliteIntake(Writer& writer, Vault& vault, const MasterKeys& keys, const Clock& clock, Random& random);
+
+  Result<OpenedDocument> open_document(const DocumentArrival& arrival) override;
+  Result<> stage(std::int64_t document, EventBatch batch) override;
+  Result<> wait_staged(std::int64_t document) override;
+  Result<DocumentRow> seal(std::int64_t document) override;
+  Result<DocumentRow> reject(std::int64_t document, std::string_view reason, Place place) override;
+
+  // Deletes what rejected documents left behind, a bounded number of rows a transaction. Called at start too.
+  Result<> prune_rejected();
+
+ private:
+  struct Open {  // a document being staged; on the writer's thread
+    std::int64_t instance = 0, as_of = 0;
+    std::int64_t staged = 0, events = 0;
+    DocumentCounts counts;
+  };
+  struct InFlight {
+    std::shared_ptr<const SecretKey> key;
+    std::deque<std::future<Result<Done>>> batches;
+  };
+
+  // caller's thread
+  Result<std::shared_ptr<PreparedBatch>> prepare(std::int64_t document, EventBatch batch);
+  Result<> settle_oldest(InFlight& flight);
+
+  // writer's thread
+  Result<OpenedDocument> open_in_transaction(const DocumentArrival& arrival, std::string_view wrapped);
+  std::int64_t instance_id(const std::string& name);
+  std::int64_t scope_id(std::int64_t instance, std::string_view name);
+  Result<Done> apply(std::int64_t document, PreparedBatch& batch);
+  Result<Done> apply_event(std::int64_t document, Open& open, const PreparedEvent& event);
+  std::optional<KnownRecord> known_record(std::int64_t scope, std::string_view record, std::int64_t document,
+                                          std::string& digest, bool& busy);
+  void insert_event(std::int64_t document, Open& open, std::int64_t scope, const PreparedEvent& event,
+                    Revision revision, std::optional<EventId> prior);
+  void annul_for(std::int64_t document, Open& open, std::int64_t scope, const PreparedEvent& event,
+                 const KnownRecord& known);
+  void index_people();
+  DocumentRow end(std::int64_t document, DocumentState state, std::string_view reason, Place place);
+  std::int64_t as_of(std::int64_t document);
+  Result<std::int64_t> prune_chunk();
+  std::shared_ptr<InFlight> flight(std::int64_t document);
+
+  Writer& writer_;
+  Vault& vault_;
+  const MasterKeys keys_;
+  const Clock& clock_;
+  Random& random_;
+
+  // used on the writer's thread alone
+  Statement find_instance_, insert_instance_, find_bytes_, find_unfinished_, insert_document_, read_document_, state_of_;
+  Statement find_scope_, insert_scope_, known_, insert_event_, insert_person_event_, insert_quarantine_, move_document_;
+  Statement seal_document_, end_document_, rejected_, prune_events_, prune_quarantine_, mark_pruned_;
+  std::unordered_map<std::int64_t, Open> open_;
+  std::set<std::int64_t> hidden_;  // rejected, not pruned yet
+  std::unordered_map<std::string, std::int64_t> scopes_;
+  std::string last_scope_;
+  std::int64_t last_scope_instance_ = 0, last_scope_id_ = 0;
+  std::int64_t next_seal_, run_, run_events_;
+  std::vector<std::pair<PersonId, std::int64_t>> fresh_;  // (person, event) of this batch, to be indexed
+  const PreparedBatch* current_ = nullptr;                // the batch being applied
+
+  std::mutex mutex_;
+  std::map<std::int64_t, std::shared_ptr<InFlight>> flights_;  // under mutex_
+};
+
+// Reads a row of `document` whose columns are kDocumentColumns, in that order.
+extern const char* const kDocumentColumns;
+DocumentRow read_document_row(Statement::Rows& row);
+
+}  // namespace vestitel::sqlite

@@ -1,0 +1,28 @@
+#include "core/store/sqlite/pool.hpp"
+
+namespace vestitel::sqlite {
+namespace {
+
+// The inner pages of both trees fit; leaves come from the page cache of the system.
+constexpr int kCacheKib = 12 * 1024;
+
+}  // namespace
+
+Reader::Reader(const std::string& store_path, const std::string& vault_path)
+    : store(store_path, Access::kRead, 0, kCacheKib),
+      vault(vault_path, Access::kRead, 0, kCacheKib),
+      person_by_blind(vault, "SELECT id, wrapped FROM person WHERE blind = ?"),
+      key_by_person(vault, "SELECT wrapped, blind FROM person INDEXED BY person_id WHERE id = ?"),
+      identifier_by_person(vault, "SELECT type, identifier, wrapped, blind FROM person WHERE id = ?"),
+      seal_after(store, "SELECT seal, id FROM document WHERE seal >= ? ORDER BY seal LIMIT 2"),
+      events_after(store,
+                   "SELECT e.id, e.scope, e.record, e.type, e.revision, e.person, e.occurred, e.date_only, e.prior, "
+                   "e.digest, e.body FROM event e WHERE e.id > ? AND e.id < ? ORDER BY e.id LIMIT ?"),
+      subscriptions_of(store,
+                       "SELECT s.recipient, s.channel, s.cadence, s.locale, c.dead_since IS NULL AND c.address IS NOT "
+                       "NULL FROM subscription s LEFT JOIN contact c ON c.person = s.recipient AND c.channel = s.channel "
+                       "WHERE s.subject = ? ORDER BY s.recipient, s.channel"),
+      outbox_body(store, "SELECT sealed FROM outbox_body WHERE id = ?"),
+      contact_of(store, "SELECT address, dead_since FROM contact WHERE person = ? AND channel = ?") {}
+
+}  // namespace vestitel::sqlite

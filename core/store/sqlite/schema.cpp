@@ -1,0 +1,100 @@
+#include "core/store/sqlite/schema.hpp"
+
+#include <array>
+#include <span>
+
+namespace vestitel::sqlite {
+namespace {
+
+// vestitel.db: facts and what is owed. People appear as numbers alone; what was reported is sealed under their key.
+//
+//   event.id and quarantine.id are document << 32 | ordinal: a document's rows lie together, in its order.
+//   event_record is the dedupe key, (scope, record), ordered for locality: reports arrive scope by scope.
+//   person_event lies in runs of 65,536 events, so that what one commit touches does not grow with the store; a
+//   look-up asks each run.
+constexpr const char* kStore1 = R"sql(
+CREATE TABLE instance(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE document(
+  id INTEGER PRIMARY KEY, instance INTEGER NOT NULL REFERENCES instance(id), partner TEXT NOT NULL, name TEXT NOT NULL,
+  media_type TEXT NOT NULL, size INTEGER NOT NULL, sha256 BLOB NOT NULL, as_of INTEGER NOT NULL, arrived INTEGER NOT NULL,
+  complete INTEGER NOT NULL, state INTEGER NOT NULL, seal INTEGER, staged INTEGER NOT NULL DEFAULT 0,
+  events INTEGER NOT NULL DEFAULT 0, accepted INTEGER NOT NULL DEFAULT 0, corrected INTEGER NOT NULL DEFAULT 0,
+  annulled INTEGER NOT NULL DEFAULT 0, duplicates INTEGER NOT NULL DEFAULT 0, outdated INTEGER NOT NULL DEFAULT 0,
+  quarantined INTEGER NOT NULL DEFAULT 0, ended INTEGER, reason TEXT NOT NULL DEFAULT '', line INTEGER NOT NULL DEFAULT 0,
+  col INTEGER NOT NULL DEFAULT 0, byte INTEGER NOT NULL DEFAULT 0, pruned INTEGER NOT NULL DEFAULT 0, key BLOB NOT NULL) STRICT;
+CREATE INDEX document_bytes ON document(sha256, instance);
+CREATE UNIQUE INDEX document_seal ON document(seal) WHERE seal IS NOT NULL;
+CREATE INDEX document_open ON document(state) WHERE state = 1 OR (state = 3 AND pruned = 0);
+CREATE TABLE scope(id INTEGER PRIMARY KEY, instance INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE(instance, name)) STRICT;
+CREATE TABLE event(
+  id INTEGER PRIMARY KEY, scope INTEGER NOT NULL, record TEXT NOT NULL, type INTEGER NOT NULL, revision INTEGER NOT NULL,
+  person INTEGER NOT NULL, occurred INTEGER NOT NULL, date_only INTEGER NOT NULL, prior INTEGER, digest BLOB NOT NULL,
+  body BLOB) STRICT;
+CREATE UNIQUE INDEX event_record ON event(scope, record, id);
+CREATE TABLE person_event(run INTEGER NOT NULL, person INTEGER NOT NULL, event INTEGER NOT NULL,
+  PRIMARY KEY(run, person, event)) WITHOUT ROWID, STRICT;
+CREATE TABLE quarantine(
+  id INTEGER PRIMARY KEY, line INTEGER NOT NULL, col INTEGER NOT NULL, byte INTEGER NOT NULL, element TEXT NOT NULL,
+  reason TEXT NOT NULL, bytes BLOB, discarded INTEGER) STRICT;
+CREATE TABLE contact(
+  person INTEGER NOT NULL, channel INTEGER NOT NULL, address BLOB NOT NULL, since INTEGER NOT NULL, dead_since INTEGER,
+  reason TEXT NOT NULL DEFAULT '', PRIMARY KEY(person, channel)) WITHOUT ROWID, STRICT;
+CREATE TABLE subscription(
+  subject INTEGER NOT NULL, recipient INTEGER NOT NULL, channel INTEGER NOT NULL, cadence INTEGER NOT NULL,
+  locale TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY(subject, recipient, channel)) WITHOUT ROWID, STRICT;
+CREATE TABLE router(one INTEGER PRIMARY KEY CHECK(one = 1), seal INTEGER NOT NULL, event INTEGER NOT NULL,
+  recipient INTEGER NOT NULL) STRICT;
+INSERT INTO router VALUES(1, 0, 0, 0);
+CREATE TABLE sink(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, idempotent INTEGER NOT NULL) STRICT;
+CREATE TABLE route(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE outbox(
+  id INTEGER PRIMARY KEY, event INTEGER NOT NULL, person INTEGER NOT NULL, sink INTEGER NOT NULL, channel INTEGER NOT NULL,
+  part INTEGER NOT NULL, state INTEGER NOT NULL, later INTEGER NOT NULL, due INTEGER NOT NULL, expires INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0, unknowns INTEGER NOT NULL DEFAULT 0, token INTEGER NOT NULL DEFAULT 0,
+  waits_for INTEGER, route INTEGER NOT NULL, idem BLOB NOT NULL, created INTEGER NOT NULL) STRICT;
+CREATE INDEX outbox_event ON outbox(event);
+CREATE INDEX outbox_open ON outbox(sink, state, later, due, id) WHERE state IN (1, 2);
+CREATE INDEX outbox_waiting ON outbox(waits_for) WHERE waits_for IS NOT NULL;
+CREATE TABLE outbox_body(id INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+CREATE TABLE attempt(
+  outbox INTEGER NOT NULL, n INTEGER NOT NULL, token INTEGER NOT NULL, leased INTEGER NOT NULL, settled INTEGER,
+  verdict INTEGER, reason TEXT, provider_id TEXT, PRIMARY KEY(outbox, n)) WITHOUT ROWID, STRICT;
+CREATE TABLE not_owed(
+  event INTEGER NOT NULL, recipient INTEGER NOT NULL, channel INTEGER NOT NULL, reason INTEGER NOT NULL,
+  PRIMARY KEY(event, recipient, channel)) WITHOUT ROWID, STRICT;
+CREATE TABLE partition_lease(part INTEGER PRIMARY KEY, token INTEGER NOT NULL, node TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
+)sql";
+
+// keys.db: who people are and the keys that their data is sealed under. Kept and backed up apart from the facts;
+// a person's row is durable before the first event that uses its key, and destroying it is erasure.
+constexpr const char* kVault1 = R"sql(
+CREATE TABLE person(
+  blind BLOB NOT NULL PRIMARY KEY, id INTEGER NOT NULL, type INTEGER NOT NULL, wrapped BLOB NOT NULL,
+  identifier BLOB NOT NULL, index_version INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+CREATE UNIQUE INDEX person_id ON person(id, wrapped);
+CREATE TABLE canary(one INTEGER PRIMARY KEY CHECK(one = 1), sealed BLOB NOT NULL) STRICT;
+)sql";
+
+void migrate(Database& db, std::span<const char* const> steps) {
+  Statement read(db, "PRAGMA user_version");
+  const auto version = static_cast<std::size_t>(read.number().value_or(0));
+  if (version > steps.size())
+    throw std::runtime_error("opening the store: it has schema " + std::to_string(version) +
+                             ", this program knows up to " + std::to_string(steps.size()) + "; use the newer program");
+  for (std::size_t next = version; next < steps.size(); ++next) {
+    db.execute("BEGIN IMMEDIATE");
+    db.execute(steps[next]);
+    db.execute(("PRAGMA user_version=" + std::to_string(next + 1)).c_str());
+    db.execute("COMMIT");
+  }
+}
+
+constexpr std::array<const char*, 1> kStoreSteps{kStore1};
+constexpr std::array<const char*, 1> kVaultSteps{kVault1};
+
+}  // namespace
+
+void migrate_store(Database& db) { migrate(db, kStoreSteps); }
+void migrate_vault(Database& db) { migrate(db, kVaultSteps); }
+
+}  // namespace vestitel::sqlite
