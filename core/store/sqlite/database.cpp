@@ -2,8 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <mutex>
-
 namespace vestitel::sqlite {
 namespace {
 
@@ -65,7 +63,14 @@ Database::Database(const std::string& path, Access access, int page_size, int ca
   ::chmod(path.c_str(), 0600);
   execute(("PRAGMA page_size=" + std::to_string(page_size)).c_str());
   execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=FAST");
-  execute("PRAGMA wal_autocheckpoint=8000; PRAGMA journal_size_limit=268435456");
+  execute("PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=268435456");
+  sqlite3_wal_hook(
+      raw,
+      [](void* pages, sqlite3*, const char*, int count) {
+        *static_cast<int*>(pages) = count;
+        return SQLITE_OK;
+      },
+      &wal_pages_);
   require_pragma("journal_mode", "wal");
   require_pragma("synchronous", "2");
   require_pragma("foreign_keys", "1");
@@ -75,6 +80,12 @@ Database::Database(const std::string& path, Access access, int page_size, int ca
 void Database::execute(const char* sql) {
   if (sqlite3_exec(handle(), sql, nullptr, nullptr, nullptr) != SQLITE_OK)
     throw SqliteError(handle(), std::string("running \"") + sql + "\"");
+}
+
+void Database::checkpoint() {
+  if (sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr) != SQLITE_OK)
+    throw SqliteError(handle(), "copying the write-ahead log");
+  wal_pages_ = 0;
 }
 
 void Database::require_pragma(const std::string& name, std::string_view expected) {

@@ -121,8 +121,16 @@ class Database {
   // Opens, sets the pragmas of the store's rules and reads them back. kWrite creates the file (mode 0600). Throws
   // SqliteError, or std::runtime_error when a pragma did not take.
   Database(const std::string& path, Access access, int page_size, int cache_kib);
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
 
   void execute(const char* sql);
+
+  // Pages in the write-ahead log after the last commit (writing connection).
+  [[nodiscard]] int wal_pages() const { return wal_pages_; }
+  // Copies what it can of the log into the database without waiting for readers.
+  void checkpoint();
+
   [[nodiscard]] sqlite3* handle() const { return db_.get(); }
 
  private:
@@ -131,6 +139,7 @@ class Database {
   struct Close {
     void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
   };
+  int wal_pages_ = 0;
   std::unique_ptr<sqlite3, Close> db_;
 };
 

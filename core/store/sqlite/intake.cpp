@@ -148,8 +148,17 @@ std::int64_t SqliteIntake::scope_id(std::int64_t instance, std::string_view name
   return id;
 }
 
-// T1. The batch, its dedupe keys and the document's position, in one transaction.
 Result<Done> SqliteIntake::apply(std::int64_t document, PreparedBatch& batch) {
+  auto applied = apply_batch(document, batch);
+  if (!applied) {  // the writer undoes the rows; what was remembered of them goes too
+    scopes_.clear();
+    last_scope_instance_ = 0;
+  }
+  return applied;
+}
+
+// T1. The batch, its dedupe keys and the document's position, in one transaction.
+Result<Done> SqliteIntake::apply_batch(std::int64_t document, PreparedBatch& batch) {
   const auto found = open_.find(document);
   if (found == open_.end()) return {Failure::kConflict, "staging a batch: the document was ended meanwhile"};
   Open open = found->second;
@@ -168,7 +177,6 @@ Result<Done> SqliteIntake::apply(std::int64_t document, PreparedBatch& batch) {
     }
     ++open.staged;
   }
-  VESTITEL_FAULT_POINT("t1.before_position");
   const DocumentCounts& n = open.counts;
   if (!move_document_.number(open.staged, open.events, n.accepted, n.corrected, n.annulled, n.duplicates, n.outdated,
                              n.quarantined, document))
@@ -271,11 +279,13 @@ Result<DocumentRow> SqliteIntake::seal(std::int64_t document) {
                     .submit<DocumentRow>([this, document]() -> Result<DocumentRow> {
                       if (!open_.contains(document))
                         return {Failure::kConflict, "sealing a document: it was ended meanwhile"};
-                      VESTITEL_FAULT_POINT("seal.before");
                       seal_document_.run(next_seal_++, document);
-                      return end(document, DocumentState::kSealed, "", {});
+                      auto row = end(document, DocumentState::kSealed, "", {});
+                      VESTITEL_FAULT_POINT("seal.before_commit");
+                      return row;
                     })
                     .get();
+  VESTITEL_FAULT_POINT("seal.after_commit");
   const std::lock_guard lock(mutex_);
   flights_.erase(document);
   return sealed;

@@ -54,6 +54,7 @@ class SqliteIntake final : public IntakeStore {
   std::int64_t instance_id(const std::string& name);
   std::int64_t scope_id(std::int64_t instance, std::string_view name);
   Result<Done> apply(std::int64_t document, PreparedBatch& batch);
+  Result<Done> apply_batch(std::int64_t document, PreparedBatch& batch);
   Result<Done> apply_event(std::int64_t document, Open& open, const PreparedEvent& event);
   std::optional<KnownRecord> known_record(std::int64_t scope, std::string_view record, std::int64_t document,
                                           std::string& digest, bool& busy);

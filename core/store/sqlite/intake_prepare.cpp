@@ -1,4 +1,7 @@
 // The part of T1 that runs on the caller's thread: everything that costs time and needs no lock.
+#include <algorithm>
+
+#include "core/base/fault_point.hpp"
 #include "core/store/sqlite/body_codec.hpp"
 #include "core/store/sqlite/intake.hpp"
 #include "core/store/sqlite/prepared_batch.hpp"
@@ -65,6 +68,7 @@ Result<std::shared_ptr<PreparedBatch>> SqliteIntake::prepare(std::int64_t docume
 Result<> SqliteIntake::settle_oldest(InFlight& flight) {
   auto result = flight.batches.front().get();
   flight.batches.pop_front();
+  VESTITEL_FAULT_POINT("t1.after_commit");
   return result;
 }
 

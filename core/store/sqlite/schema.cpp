@@ -3,6 +3,8 @@
 #include <array>
 #include <span>
 
+#include "core/base/fault_point.hpp"
+
 namespace vestitel::sqlite {
 namespace {
 
@@ -53,7 +55,8 @@ CREATE TABLE outbox(
   attempts INTEGER NOT NULL DEFAULT 0, unknowns INTEGER NOT NULL DEFAULT 0, token INTEGER NOT NULL DEFAULT 0,
   waits_for INTEGER, route INTEGER NOT NULL, idem BLOB NOT NULL, created INTEGER NOT NULL) STRICT;
 CREATE INDEX outbox_event ON outbox(event);
-CREATE INDEX outbox_open ON outbox(sink, state, later, due, id) WHERE state IN (1, 2);
+CREATE INDEX outbox_ready ON outbox(sink, later, due, id) WHERE state = 1;
+CREATE INDEX outbox_leased ON outbox(id) WHERE state = 2;
 CREATE INDEX outbox_waiting ON outbox(waits_for) WHERE waits_for IS NOT NULL;
 CREATE TABLE outbox_body(id INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 CREATE TABLE attempt(
@@ -85,7 +88,9 @@ void migrate(Database& db, std::span<const char* const> steps) {
     db.execute("BEGIN IMMEDIATE");
     db.execute(steps[next]);
     db.execute(("PRAGMA user_version=" + std::to_string(next + 1)).c_str());
+    VESTITEL_FAULT_POINT("migration.before_commit");
     db.execute("COMMIT");
+    VESTITEL_FAULT_POINT("migration.after_commit");
   }
 }
 

@@ -99,11 +99,12 @@ Result<std::vector<Person>> Vault::make(std::span<const Subject> subjects, const
                     std::vector<Made> made;
                     made.reserve(missing.size());
                     for (const Entry& entry : missing) made.push_back(insert(entry.blind, subjects[entry.index]));
-                    VESTITEL_FAULT_POINT("vault.before_commit");
+                    VESTITEL_FAULT_POINT("key.before_commit");
                     return made;
                   })
                   .get();
   if (!done) return done.error();
+  VESTITEL_FAULT_POINT("key.after_commit");
   std::vector<Person> people;
   people.reserve(missing.size());
   for (std::size_t i = 0; i < missing.size(); ++i) {

@@ -8,14 +8,22 @@
 namespace vestitel::sqlite {
 namespace {
 
+constexpr int kStorePage = 8192, kVaultPage = 4096;
+constexpr int kCacheKib = 32 * 1024;
+constexpr int kCheckpointPages = 8'000;    // 64 MiB of store, 32 MiB of vault
 constexpr std::size_t kGroupJobs = 64;  // a bound on how long one transaction holds what waits for it
 
 }  // namespace
 
+Connections::Connections(const std::string& store_path, const std::string& vault_path)
+    : store(store_path, Access::kWrite, kStorePage, kCacheKib), vault(vault_path, Access::kWrite, kVaultPage, kCacheKib) {}
+
 Writer::Writer(std::unique_ptr<Connections> connections, Poisoned poisoned)
     : connections_(std::move(connections)), poisoned_(std::move(poisoned)) {}
 
-Writer::~Writer() {
+Writer::~Writer() { stop(); }
+
+void Writer::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -34,6 +42,8 @@ void Writer::add(Job job) {
     const std::lock_guard lock(mutex_);
     if (error_)
       refused = error_;
+    else if (stopping_)
+      refused = Error{Failure::kCancelled, "writing to the store: the hub is stopping"};
     else
       queue_.push_back(std::move(job));
   }
@@ -77,11 +87,17 @@ void Writer::commit_part(std::deque<Job>& group, bool vault) {
   if (std::none_of(group.begin(), group.end(), [&](const Job& job) { return job.vault == vault; })) return;
   Database& db = vault ? connections_->vault : connections_->store;
   db.execute("BEGIN IMMEDIATE");
-  for (Job& job : group)
-    if (job.vault == vault) job.run();
-  VESTITEL_FAULT_POINT("commit.before");
+  for (Job& job : group) {
+    if (job.vault != vault) continue;
+    db.execute("SAVEPOINT job");
+    if (!job.run()) db.execute("ROLLBACK TO job");
+    db.execute("RELEASE job");
+  }
   db.execute("COMMIT");
-  VESTITEL_FAULT_POINT("commit.after");
+  if (db.wal_pages() < kCheckpointPages) return;
+  VESTITEL_FAULT_POINT("checkpoint.before");
+  db.checkpoint();
+  VESTITEL_FAULT_POINT("checkpoint.after");
 }
 
 void Writer::poison(const std::string& why) {

@@ -23,6 +23,7 @@
 namespace vestitel::sqlite {
 
 struct Connections {
+  Connections(const std::string& store_path, const std::string& vault_path);
   Database store;
   Database vault;
 };
@@ -33,15 +34,16 @@ class Writer {
 
   // Takes the connections; statements prepared on them before start() are used by jobs alone.
   Writer(std::unique_ptr<Connections> connections, Poisoned poisoned);
-  ~Writer();  // finishes what has been handed over
+  ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
   Connections& connections() { return *connections_; }
   void start();
+  void stop();  // finishes what has been handed over; what comes later is refused
 
   // Runs `job` on the writer's thread inside the next transaction of the store; its result is there once that is
-  // durable. A job that returns a failure has changed nothing by its own care: it shares the transaction with others.
+  // durable. What a job wrote that returns a failure is undone; the others of its group stand.
   template <class T>
   std::future<Result<T>> submit(std::function<Result<T>()> job) {
     return enqueue<T>(std::move(job), false);
@@ -54,7 +56,7 @@ class Writer {
  private:
   struct Job {
     bool vault = false;
-    std::function<void()> run;                    // computes and keeps the result
+    std::function<bool()> run;                   // computes and keeps the result; false: undo what it wrote
     std::function<void(const Error*)> complete;  // nullptr: durable
   };
 
@@ -66,7 +68,11 @@ class Writer {
     };
     auto state = std::make_shared<State>();
     auto future = state->promise.get_future();
-    add({vault, [state, work = std::move(work)] { state->result.emplace(work()); },
+    add({vault,
+         [state, work = std::move(work)] {
+           state->result.emplace(work());
+           return state->result->ok();
+         },
          [state](const Error* error) {
            state->promise.set_value(error != nullptr ? Result<T>(*error) : std::move(*state->result));
          }});

@@ -1,0 +1,329 @@
+#include "core/store/sqlite/delivery.hpp"
+
+#include <algorithm>
+
+#include "core/base/fault_point.hpp"
+
+namespace vestitel::sqlite {
+namespace {
+
+constexpr auto kLease = std::chrono::seconds(60);
+constexpr std::int64_t kSequences = std::int64_t{1} << 32;
+
+std::string hex_of(std::string_view bytes) {
+  return to_hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+}
+
+}  // namespace
+
+SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, Vault& vault, SqliteRouting& routing, const Clock& clock,
+                               std::string node)
+    : writer_(writer),
+      readers_(readers),
+      vault_(vault),
+      routing_(routing),
+      clock_(clock),
+      node_(std::move(node)),
+      update_sink_(writer.connections().store, "UPDATE sink SET idempotent = ? WHERE id = ?"),
+      ready_(writer.connections().store,
+             "SELECT id, event, person, channel, part, attempts, expires, idem FROM outbox INDEXED BY outbox_ready WHERE "
+             "sink = ? AND state = 1 AND later = ? AND due <= ? ORDER BY due, id LIMIT ?"),
+      mark_leased_(writer.connections().store,
+                   "UPDATE outbox SET state = 2, token = ?, attempts = attempts + 1 WHERE id = ?"),
+      insert_attempt_(writer.connections().store,
+                      "INSERT INTO attempt(outbox, n, token, leased) VALUES(?, (SELECT count(*) + 1 FROM attempt WHERE "
+                      "outbox = ?), ?, ?)"),
+      leased_(writer.connections().store,
+              "SELECT o.sink, o.token, o.person, o.channel, o.attempts, o.unknowns, s.idempotent FROM outbox o JOIN sink s "
+              "ON s.id = o.sink WHERE o.id = ? AND o.state = 2"),
+      settle_row_(writer.connections().store,
+                  "UPDATE outbox SET state = ?, due = ?, attempts = ?, unknowns = ? WHERE id = ?"),
+      settle_attempt_(writer.connections().store,
+                      "UPDATE attempt SET settled = ?, verdict = ?, reason = ?, provider_id = ? WHERE outbox = ? AND token = "
+                      "? AND settled IS NULL"),
+      drop_body_(writer.connections().store, "DELETE FROM outbox_body WHERE id = ?"),
+      release_(writer.connections().store,
+               "UPDATE outbox SET state = 1, waits_for = NULL WHERE waits_for = ? AND state = 0 RETURNING id"),
+      kill_contact_(writer.connections().store,
+                    "UPDATE contact SET dead_since = ?, reason = ? WHERE person = ? AND channel = ? AND since <= ? AND "
+                    "dead_since IS NULL"),
+      all_leased_(writer.connections().store, "SELECT id, token FROM outbox INDEXED BY outbox_leased WHERE state = 2"),
+      postpone_(writer.connections().store, "UPDATE outbox SET due = ? WHERE id = ?"),
+      held_(writer.connections().store, "SELECT part FROM partition_lease WHERE node = ? AND until > ?"),
+      take_partitions_(writer.connections().store,
+                       "INSERT INTO partition_lease(part, token, node, until) VALUES(?1, 1, ?2, ?3) ON CONFLICT(part) DO "
+                       "UPDATE SET token = token + 1, node = ?2, until = ?3 WHERE node = ?2 OR until < ?4 RETURNING token"),
+      renew_(writer.connections().store, "UPDATE partition_lease SET until = ? WHERE node = ? RETURNING part"),
+      next_due_(writer.connections().store,
+                "SELECT min(due) FROM (SELECT due FROM (SELECT due FROM outbox INDEXED BY outbox_ready WHERE sink = ?1 AND "
+                "state = 1 AND later = 0 ORDER BY due LIMIT 1) UNION ALL SELECT due FROM (SELECT due FROM outbox INDEXED "
+                "BY outbox_ready WHERE sink = ?1 AND state = 1 AND later = 1 ORDER BY due LIMIT 1))") {}
+
+Result<> SqliteDelivery::register_sink(std::string_view sink, bool idempotent) {
+  return writer_
+      .submit<Done>([&]() -> Result<Done> {
+        update_sink_.run(idempotent ? 1 : 0, routing_.sink_id(sink, idempotent));
+        return Done{};
+      })
+      .get();
+}
+
+// ---- leases ---------------------------------------------------------------------------------------------------
+
+Result<std::size_t> SqliteDelivery::void_own_leases() {
+  return writer_
+      .submit<std::size_t>([&]() -> Result<std::size_t> {
+        const std::int64_t now = to_micros(clock_.now());
+        const std::int64_t until = to_micros(clock_.now() + kLease);
+        for (std::int64_t part = 0; part < kPartitions; ++part)
+          epoch_ = std::max(epoch_, take_partitions_.number(part, std::string_view(node_), until, now).value_or(0));
+        std::vector<std::pair<std::int64_t, std::int64_t>> orphans;
+        {
+          auto rows = all_leased_.rows();
+          while (rows.step()) orphans.emplace_back(rows.integer(0), rows.integer(1));
+        }
+        for (const auto& [id, token] : orphans) {
+          Settlement settlement{id, token, {}, true, clock_.now(), false};
+          settlement.verdict.reason = "the hub stopped before the sink had answered";
+          apply_one(settlement);
+        }
+        return orphans.size();
+      })
+      .get();
+}
+
+Result<> SqliteDelivery::renew_leases() {
+  return writer_
+      .submit<Done>([&]() -> Result<Done> {
+        std::int64_t renewed = 0;
+        auto rows = renew_.rows(to_micros(clock_.now() + kLease), std::string_view(node_));
+        while (rows.step()) ++renewed;
+        if (renewed == kPartitions) return Done{};
+        return {Failure::kConflict, "renewing leases: another node has taken a partition over"};
+      })
+      .get();
+}
+
+std::bitset<kPartitions> SqliteDelivery::held_partitions() {
+  std::bitset<kPartitions> held;
+  auto rows = held_.rows(std::string_view(node_), to_micros(clock_.now()));
+  while (rows.step()) held.set(static_cast<std::size_t>(rows.integer(0)));
+  return held;
+}
+
+// ---- T3 -------------------------------------------------------------------------------------------------------
+
+Result<std::vector<SqliteDelivery::Row>> SqliteDelivery::lease_rows(std::int64_t sink, std::size_t limit) {
+  std::vector<Row> rows;
+  take_ready(sink, true, limit, rows);
+  if (rows.size() < limit) take_ready(sink, false, limit - rows.size(), rows);
+  const std::int64_t now = to_micros(clock_.now());
+  for (Row& row : rows) {
+    row.token = epoch_ * kSequences + ++sequence_;
+    mark_leased_.run(row.token, row.id);
+    insert_attempt_.run(row.id, row.id, row.token, now);
+  }
+  if (!rows.empty()) VESTITEL_FAULT_POINT("t3.before_commit");
+  return rows;
+}
+
+void SqliteDelivery::take_ready(std::int64_t sink, bool urgent, std::size_t limit, std::vector<Row>& rows) {
+  const Instant now = clock_.now();
+  const auto held = held_partitions();
+  std::vector<std::pair<std::int64_t, Instant>> postponed;
+  {
+    auto found = ready_.rows(sink, urgent ? 0 : 1, to_micros(now), limit);
+    while (found.step()) {
+      if (!held.test(static_cast<std::size_t>(found.integer(4)))) continue;
+      const auto back = held_back_.find({sink, found.integer(2)});
+      if (back != held_back_.end()) {
+        if (back->second > now) {
+          postponed.emplace_back(found.integer(0), back->second);
+          continue;
+        }
+        held_back_.erase(back);
+      }
+      Row row;
+      row.id = found.integer(0);
+      row.event = found.integer(1);
+      row.person = found.integer(2);
+      row.channel = static_cast<Channel>(found.integer(3));
+      row.attempt = static_cast<int>(found.integer(5)) + 1;
+      row.expires = from_micros(found.integer(6));
+      row.idem = hex_of(found.blob(7));
+      row.urgent = urgent;
+      rows.push_back(std::move(row));
+    }
+  }
+  for (const auto& [id, until] : postponed) postpone_.run(to_micros(until), id);
+}
+
+Result<std::vector<LeasedMessage>> SqliteDelivery::lease(std::string_view sink, std::size_t limit) {
+  return settle_and_lease({}, sink, limit);
+}
+
+Result<std::vector<LeasedMessage>> SqliteDelivery::settle_and_lease(std::span<const Settlement> settlements,
+                                                                    std::string_view sink, std::size_t limit) {
+  auto rows = writer_
+                  .submit<std::vector<Row>>([&]() -> Result<std::vector<Row>> {
+                    if (!settlements.empty()) {
+                      if (auto settled = apply(settlements); !settled) return settled.error();
+                      VESTITEL_FAULT_POINT("t4.before_commit");
+                    }
+                    return lease_rows(routing_.sink_id(sink, false), limit);
+                  })
+                  .get();
+  if (!rows) return rows.error();
+  if (!settlements.empty()) VESTITEL_FAULT_POINT("t4.after_commit");
+  if (!rows->empty()) VESTITEL_FAULT_POINT("t3.after_commit");
+  return load(std::move(*rows));
+}
+
+Result<std::vector<LeasedMessage>> SqliteDelivery::load(std::vector<Row> rows) {
+  if (rows.empty()) return std::vector<LeasedMessage>{};
+  std::vector<PersonId> people;
+  people.reserve(rows.size());
+  for (const Row& row : rows) people.push_back(row.person);
+  auto keys = vault_.keys_of(people);
+  if (!keys) return keys.error();
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].key = (*keys)[i];
+
+  std::vector<LeasedMessage> messages;
+  std::vector<Settlement> undeliverable;
+  messages.reserve(rows.size());
+  auto read = guarded("reading leased messages", [&] {
+    auto reader = readers_.borrow();
+    const ReadTransaction snapshot(reader->store);
+    for (Row& row : rows) {
+      LeasedMessage message;
+      auto loaded = load_one(*reader.operator->(), row, message);
+      if (loaded && *loaded) {
+        messages.push_back(std::move(message));
+        continue;
+      }
+      Settlement settlement{row.id, row.token, {}, false, {}, true};
+      settlement.verdict.kind = VerdictKind::kPermanent;
+      settlement.verdict.reason = loaded ? "the recipient has no usable address any more" : loaded.error().message;
+      undeliverable.push_back(std::move(settlement));
+    }
+    return Done{};
+  });
+  if (!read) return read.error();
+  if (!undeliverable.empty())
+    if (auto settled = settle(undeliverable); !settled) return settled.error();
+  return messages;
+}
+
+// False: there is nowhere to send it to. An error: what is stored does not open.
+Result<bool> SqliteDelivery::load_one(Reader& reader, Row& row, LeasedMessage& out) {
+  if (row.key == nullptr) return false;
+  Message& message = out.message;
+  {
+    auto contact = reader.contact_of.rows(row.person, static_cast<int>(row.channel));
+    if (!contact.step() || !contact.null(1)) return false;
+    auto address = open(*row.key, contact.blob(0), contact_place(row.person, row.channel));
+    if (!address) return address.error().during("opening an address");
+    message.to = PersonalText(std::move(*address));
+  }
+  auto body = reader.outbox_body.rows(row.id);
+  if (!body.step()) return Error{Failure::kInternal, "reading a message: it has no body"};
+  auto plain = open(*row.key, body.blob(0), message_place(row.event, row.person, row.channel));
+  if (!plain || !decode_message(*plain, message))
+    return Error{Failure::kInternal, "reading a message: its body does not open"};
+  message.outbox_id = row.id;
+  message.idem_key = std::move(row.idem);
+  message.channel = row.channel;
+  message.expires = row.expires;
+  message.priority = row.urgent ? 1 : 0;
+  out.token = row.token;
+  out.attempt = row.attempt;
+  out.recipient = row.person;
+  return true;
+}
+
+// ---- T4 -------------------------------------------------------------------------------------------------------
+
+Result<SettleOutcome> SqliteDelivery::settle(std::span<const Settlement> settlements) {
+  auto done = writer_
+                  .submit<SettleOutcome>([&]() -> Result<SettleOutcome> {
+                    auto outcome = apply(settlements);
+                    VESTITEL_FAULT_POINT("t4.before_commit");
+                    return outcome;
+                  })
+                  .get();
+  if (done) VESTITEL_FAULT_POINT("t4.after_commit");
+  return done;
+}
+
+Result<SettleOutcome> SqliteDelivery::apply(std::span<const Settlement> settlements) {
+  SettleOutcome outcome;
+  for (const Settlement& settlement : settlements) ++(apply_one(settlement) ? outcome.settled : outcome.stale);
+  return outcome;
+}
+
+std::optional<SqliteDelivery::Leased> SqliteDelivery::leased_row(std::int64_t id) {
+  auto row = leased_.rows(id);
+  if (!row.step()) return std::nullopt;
+  return Leased{row.integer(0),
+                row.integer(1),
+                row.integer(2),
+                static_cast<Channel>(row.integer(3)),
+                static_cast<int>(row.integer(4)),
+                static_cast<int>(row.integer(5)),
+                row.integer(6) != 0};
+}
+
+bool SqliteDelivery::apply_one(const Settlement& settlement) {
+  const auto row = leased_row(settlement.outbox_id);
+  if (!row || row->token != settlement.token) return false;
+  settle_attempt_.run(to_micros(clock_.now()), static_cast<int>(settlement.verdict.kind),
+                      std::string_view(settlement.verdict.reason), std::string_view(settlement.verdict.provider_id),
+                      settlement.outbox_id, settlement.token);
+  OutboxState state = next_state(settlement, *row);
+  const bool waited_for = release_.number(settlement.outbox_id).has_value();
+  if (state == OutboxState::kReady && waited_for) state = OutboxState::kSuperseded;
+  move_on(settlement, *row, state);
+  return true;
+}
+
+OutboxState SqliteDelivery::next_state(const Settlement& settlement, const Leased& row) const {
+  switch (settlement.verdict.kind) {
+    case VerdictKind::kAccepted: return OutboxState::kAccepted;
+    case VerdictKind::kDelivered: return OutboxState::kDelivered;
+    case VerdictKind::kRetry: return settlement.bury ? OutboxState::kDead : OutboxState::kReady;
+    case VerdictKind::kConfigError: return OutboxState::kReady;
+    case VerdictKind::kPermanent:
+    case VerdictKind::kContactDead: return OutboxState::kDead;
+    case VerdictKind::kUnknown: break;
+  }
+  if (row.idempotent) return settlement.bury ? OutboxState::kDead : OutboxState::kReady;
+  return row.unknowns == 0 ? OutboxState::kReady : OutboxState::kHeld;
+}
+
+void SqliteDelivery::move_on(const Settlement& settlement, const Leased& row, OutboxState state) {
+  const Verdict& verdict = settlement.verdict;
+  const bool counts = verdict.kind != VerdictKind::kConfigError;
+  const bool unknown = verdict.kind == VerdictKind::kUnknown;
+  settle_row_.run(static_cast<int>(state), to_micros(settlement.retry_at), counts ? row.attempts : row.attempts - 1,
+                  row.unknowns + (unknown ? 1 : 0), settlement.outbox_id);
+  if (state == OutboxState::kAccepted || state == OutboxState::kDelivered || state == OutboxState::kSuperseded)
+    drop_body_.run(settlement.outbox_id);
+  if (verdict.kind == VerdictKind::kContactDead) {
+    const std::int64_t since = to_micros(verdict.since.value_or(clock_.now()));
+    kill_contact_.run(since, std::string_view(verdict.reason), row.person, static_cast<int>(row.channel), since);
+  }
+  if (verdict.kind == VerdictKind::kRetry && verdict.scope == RetryScope::kRecipient)
+    held_back_[{row.sink, row.person}] = settlement.retry_at;
+}
+
+Result<std::optional<Instant>> SqliteDelivery::next_due(std::string_view sink) {
+  return writer_
+      .submit<std::optional<Instant>>([&]() -> Result<std::optional<Instant>> {
+        const auto due = next_due_.number(routing_.sink_id(sink, false));
+        if (!due) return std::optional<Instant>{};
+        return std::optional<Instant>{from_micros(*due)};
+      })
+      .get();
+}
+
+}  // namespace vestitel::sqlite

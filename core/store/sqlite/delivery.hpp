@@ -1,0 +1,77 @@
+// T3 and T4: DeliveryStore over SQLite.
+#pragma once
+#include <bitset>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/ports/delivery_store.hpp"
+#include "core/store/sqlite/routing.hpp"
+#include "core/store/sqlite/vault.hpp"
+#include "core/store/sqlite/writer.hpp"
+
+namespace vestitel::sqlite {
+
+class SqliteDelivery final : public DeliveryStore {
+ public:
+  SqliteDelivery(Writer& writer, Pool& readers, Vault& vault, SqliteRouting& routing, const Clock& clock,
+                 std::string node);
+
+  Result<> register_sink(std::string_view sink, bool idempotent) override;
+  Result<std::vector<LeasedMessage>> lease(std::string_view sink, std::size_t limit) override;
+  Result<SettleOutcome> settle(std::span<const Settlement> settlements) override;
+  Result<std::vector<LeasedMessage>> settle_and_lease(std::span<const Settlement> settlements, std::string_view sink,
+                                                      std::size_t limit) override;
+  Result<std::optional<Instant>> next_due(std::string_view sink) override;
+  Result<std::size_t> void_own_leases() override;
+  Result<> renew_leases() override;
+
+ private:
+  struct Row {  // an outbox row on its way to the sink
+    std::int64_t id = 0, event = 0, token = 0;
+    PersonId person = 0;
+    Channel channel = Channel::kEmail;
+    int attempt = 0;
+    bool urgent = false;
+    Instant expires{};
+    std::string idem;
+    std::shared_ptr<const SecretKey> key;
+  };
+
+  // writer's thread
+  Result<std::vector<Row>> lease_rows(std::int64_t sink, std::size_t limit);
+  void take_ready(std::int64_t sink, bool urgent, std::size_t limit, std::vector<Row>& rows);
+  Result<SettleOutcome> apply(std::span<const Settlement> settlements);
+  bool apply_one(const Settlement& settlement);
+  struct Leased {
+    std::int64_t sink = 0, token = 0;
+    PersonId person = 0;
+    Channel channel = Channel::kEmail;
+    int attempts = 0, unknowns = 0;
+    bool idempotent = false;
+  };
+  std::optional<Leased> leased_row(std::int64_t id);
+  OutboxState next_state(const Settlement& settlement, const Leased& row) const;
+  void move_on(const Settlement& settlement, const Leased& row, OutboxState state);
+  std::bitset<kPartitions> held_partitions();
+
+  // caller's thread
+  Result<std::vector<LeasedMessage>> load(std::vector<Row> rows);
+  Result<bool> load_one(Reader& reader, Row& row, LeasedMessage& out);
+
+  Writer& writer_;
+  Pool& readers_;
+  Vault& vault_;
+  SqliteRouting& routing_;
+  const Clock& clock_;
+  const std::string node_;
+
+  // used on the writer's thread alone
+  Statement update_sink_, ready_, mark_leased_, insert_attempt_, leased_, settle_row_, settle_attempt_, drop_body_;
+  Statement release_, kill_contact_, all_leased_, postpone_, held_, take_partitions_, renew_, next_due_;
+  std::map<std::pair<std::int64_t, PersonId>, Instant> held_back_;  // (sink, recipient) until
+  std::int64_t epoch_ = 0, sequence_ = 0;
+};
+
+}  // namespace vestitel::sqlite

@@ -1,0 +1,200 @@
+#include "core/store/sqlite/look.hpp"
+
+#include "core/store/sqlite/body_codec.hpp"
+#include "core/store/sqlite/prepared_batch.hpp"
+
+namespace vestitel::sqlite {
+namespace {
+
+constexpr const char* kDocumentFrom = " FROM document d JOIN instance i ON i.id = d.instance ";
+
+std::string select_documents(const char* where) {
+  return std::string("SELECT ") + kDocumentColumns + kDocumentFrom + where;
+}
+
+QuarantineRow read_quarantine(Statement::Rows& row) {
+  return {row.integer(0),
+          row.integer(0) >> 32,
+          {static_cast<std::uint32_t>(row.integer(1)), static_cast<std::uint32_t>(row.integer(2)),
+           static_cast<std::uint64_t>(row.integer(3))},
+          std::string(row.text(4)),
+          std::string(row.text(5)),
+          std::nullopt};
+}
+
+}  // namespace
+
+Look::Look(Writer& writer, Pool& readers, Vault& vault, const MasterKeys& keys, const Clock& clock)
+    : writer_(writer), readers_(readers), vault_(vault), keys_(keys.copy()), clock_(clock) {}
+
+// ---- documents and quarantine ---------------------------------------------------------------------------------
+
+Result<std::vector<DocumentRow>> Look::documents(const Page& page) {
+  return guarded("listing documents", [&] {
+    std::vector<DocumentRow> list;
+    auto reader = readers_.borrow();
+    Statement read(reader->store, select_documents("WHERE d.id > ? ORDER BY d.id LIMIT ?"));
+    auto rows = read.rows(page.after, page.limit);
+    while (rows.step()) list.push_back(read_document_row(rows));
+    return list;
+  });
+}
+
+Result<std::optional<DocumentRow>> Look::document(std::int64_t id) {
+  return guarded("reading a document's row", [&]() -> std::optional<DocumentRow> {
+    auto reader = readers_.borrow();
+    Statement read(reader->store, select_documents("WHERE d.id = ?"));
+    auto rows = read.rows(id);
+    if (!rows.step()) return std::nullopt;
+    return read_document_row(rows);
+  });
+}
+
+Result<std::vector<QuarantineRow>> Look::quarantine(std::int64_t document, const Page& page) {
+  return guarded("listing quarantined records", [&] {
+    std::vector<QuarantineRow> list;
+    auto reader = readers_.borrow();
+    Statement read(reader->store,
+                   "SELECT q.id, q.line, q.col, q.byte, q.element, q.reason FROM quarantine q JOIN document d ON d.id = "
+                   "q.id >> 32 WHERE q.id > ? AND q.id < ? AND q.discarded IS NULL AND d.state = 2 ORDER BY q.id LIMIT ?");
+    const std::int64_t first = std::max(page.after, document == 0 ? 0 : event_id(document, 0).value - 1);
+    const std::int64_t last = document == 0 ? INT64_MAX : event_id(document + 1, 0).value;
+    auto rows = read.rows(first, last, page.limit);
+    while (rows.step()) list.push_back(read_quarantine(rows));
+    return list;
+  });
+}
+
+Result<std::optional<QuarantineRow>> Look::quarantined(std::int64_t id) {
+  return guarded("reading a quarantined record", [&]() -> std::optional<QuarantineRow> {
+    auto reader = readers_.borrow();
+    Statement read(reader->store,
+                   "SELECT q.id, q.line, q.col, q.byte, q.element, q.reason, q.bytes, d.key, d.sha256 FROM quarantine q "
+                   "JOIN document d ON d.id = q.id >> 32 WHERE q.id = ?");
+    auto rows = read.rows(id);
+    if (!rows.step()) return std::nullopt;
+    QuarantineRow row = read_quarantine(rows);
+    const auto key = open(keys_.wrap, rows.blob(7), document_key_place(rows.blob(8)));
+    if (!key || rows.null(6)) return row;
+    const SecretKey document_key(
+        std::span<const std::uint8_t>(reinterpret_cast<const std::uint8_t*>(key->data()), key->size()));
+    if (auto bytes = open(document_key, rows.blob(6), quarantine_place(row.document))) row.bytes = std::move(*bytes);
+    return row;
+  });
+}
+
+Result<bool> Look::change(const char* sql, std::int64_t id, std::int64_t value) {
+  return writer_
+      .submit<bool>([&]() -> Result<bool> {
+        Statement update(writer_.connections().store, sql);
+        return update.number(value, id).has_value();
+      })
+      .get();
+}
+
+Result<bool> Look::discard_quarantined(std::int64_t id) {
+  return change("UPDATE quarantine SET discarded = ?, bytes = NULL WHERE id = ? AND discarded IS NULL RETURNING id", id,
+                to_micros(clock_.now()));
+}
+
+// ---- events ---------------------------------------------------------------------------------------------------
+
+Result<std::vector<Event>> Look::select_events(const char* where, std::int64_t a, std::int64_t limit) {
+  auto sealed = guarded("reading events", [&] {
+    std::vector<Sealed> list;
+    auto reader = readers_.borrow();
+    Statement read(reader->store,
+                   std::string("SELECT e.id, e.record, e.type, e.revision, e.person, e.occurred, e.date_only, e.prior, "
+                               "e.digest, e.body, s.name, d.instance, d.ended FROM event e JOIN scope s ON s.id = e.scope "
+                               "JOIN document d ON d.id = e.id >> 32 AND d.state = 2 WHERE ") +
+                       where);
+    auto rows = read.rows(a, limit);
+    while (rows.step()) {
+      Event event;
+      event.id = {rows.integer(0)};
+      event.record = rows.text(1);
+      event.type = static_cast<EventType>(rows.integer(2));
+      event.revision = static_cast<Revision>(rows.integer(3));
+      event.person = rows.integer(4);
+      event.occurred = from_micros(rows.integer(5));
+      event.occurred_date_only = rows.integer(6) != 0;
+      if (!rows.null(7)) event.prior = EventId{rows.integer(7)};
+      event.scope = rows.text(10);
+      event.instance = rows.integer(11);
+      event.received = from_micros(rows.integer(12));
+      list.push_back({std::move(event), std::string(rows.blob(9)), std::string(rows.blob(8))});
+    }
+    return list;
+  });
+  if (!sealed) return sealed.error();
+  return open_events(std::move(*sealed));
+}
+
+Result<std::vector<Event>> Look::open_events(std::vector<Sealed> sealed) {
+  std::vector<PersonId> people;
+  people.reserve(sealed.size());
+  for (const Sealed& one : sealed) people.push_back(one.event.person);
+  auto keys = vault_.keys_of(people);
+  if (!keys) return keys.error();
+  std::vector<Event> events;
+  events.reserve(sealed.size());
+  for (std::size_t i = 0; i < sealed.size(); ++i) {
+    Sealed& one = sealed[i];
+    if ((*keys)[i] != nullptr && !one.body.empty()) {
+      const auto plain = open(*(*keys)[i], one.body, body_place(one.event.person, one.digest));
+      if (!plain || !decode_body(*plain, one.event))
+        return Error{Failure::kInternal, "reading event " + to_text(one.event.id) + ": its body does not open"};
+    }
+    events.push_back(std::move(one.event));
+  }
+  return events;
+}
+
+Result<std::vector<Event>> Look::events(const Page& page) {
+  return select_events("e.id > ? ORDER BY e.id LIMIT ?", page.after, static_cast<std::int64_t>(page.limit));
+}
+
+Result<std::vector<EventId>> Look::events_of(PersonId person) {
+  return guarded("listing a person's events", [&] {
+    std::vector<EventId> list;
+    auto reader = readers_.borrow();
+    Statement last(reader->store, "SELECT max(run) FROM person_event");
+    Statement read(reader->store,
+                   "SELECT p.event FROM person_event p JOIN event e ON e.id = p.event JOIN document d ON d.id = p.event >> "
+                   "32 AND d.state = 2 WHERE p.run = ? AND p.person = ? ORDER BY p.event");
+    const std::int64_t runs = last.number().value_or(-1);
+    for (std::int64_t run = 0; run <= runs; ++run) {
+      auto rows = read.rows(run, person);
+      while (rows.step()) list.push_back({rows.integer(0)});
+    }
+    return list;
+  });
+}
+
+Result<std::optional<Explanation>> Look::explain(EventId id) {
+  auto events = select_events("e.id = ? LIMIT ?", id.value, 1);
+  if (!events) return events.error();
+  if (events->empty()) return std::optional<Explanation>{};
+  auto row = document(id.document());
+  if (!row) return row.error();
+  auto deliveries = select_deliveries("o.event = ? AND o.id > ?", id.value, 0, 1000);
+  if (!deliveries) return deliveries.error();
+  Explanation told{std::move(events->front()), row->value_or(DocumentRow{}), false, std::move(*deliveries), {}};
+  auto read = guarded("reading decisions", [&] {
+    auto reader = readers_.borrow();
+    Statement decided(reader->store, "SELECT recipient, channel, reason FROM not_owed WHERE event = ?");
+    auto rows = decided.rows(id.value);
+    while (rows.step())
+      told.not_owed.push_back({id, rows.integer(0), static_cast<Channel>(rows.integer(1)),
+                               std::string(to_text(static_cast<NotOwedReason>(rows.integer(2))))});
+    Statement position(reader->store,
+                       "SELECT r.seal > d.seal OR (r.seal = d.seal AND r.event >= ?1) FROM router r, document d WHERE d.id = "
+                       "?1 >> 32");
+    told.routed = position.number(id.value).value_or(0) != 0;
+    return Done{};
+  });
+  if (!read) return read.error();
+  return std::optional<Explanation>{std::move(told)};
+}
+
+}  // namespace vestitel::sqlite

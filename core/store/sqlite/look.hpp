@@ -1,0 +1,47 @@
+// LookStore over SQLite: reads on connections of their own, one snapshot an answer.
+#pragma once
+#include "core/ports/look_store.hpp"
+#include "core/store/sqlite/intake.hpp"
+#include "core/store/sqlite/routing.hpp"
+#include "core/store/sqlite/vault.hpp"
+
+namespace vestitel::sqlite {
+
+class Look final : public LookStore {
+ public:
+  Look(Writer& writer, Pool& readers, Vault& vault, const MasterKeys& keys, const Clock& clock);
+
+  Result<StoreStatus> status() override;
+  Result<Books> books() override;
+  Result<std::vector<DocumentRow>> documents(const Page& page) override;
+  Result<std::optional<DocumentRow>> document(std::int64_t id) override;
+  Result<std::vector<QuarantineRow>> quarantine(std::int64_t document, const Page& page) override;
+  Result<std::optional<QuarantineRow>> quarantined(std::int64_t id) override;
+  Result<bool> discard_quarantined(std::int64_t id) override;
+  Result<std::vector<Event>> events(const Page& page) override;
+  Result<std::optional<Explanation>> explain(EventId id) override;
+  Result<std::vector<EventId>> events_of(PersonId person) override;
+  Result<std::vector<DeliveryRow>> deliveries(std::string_view state, const Page& page) override;
+  Result<std::optional<DeliveryRow>> delivery(std::int64_t id) override;
+  Result<bool> replay(std::int64_t delivery) override;
+  Result<bool> discard(std::int64_t delivery) override;
+
+ private:
+  struct Sealed {
+    Event event;
+    std::string body, digest;
+  };
+  Result<std::vector<Event>> open_events(std::vector<Sealed> sealed);
+  Result<std::vector<Event>> select_events(const char* where, std::int64_t a, std::int64_t limit);
+  Result<std::vector<DeliveryRow>> select_deliveries(const std::string& where, std::int64_t a, std::int64_t b,
+                                                     std::int64_t limit);
+  Result<bool> change(const char* sql, std::int64_t id, std::int64_t value);
+
+  Writer& writer_;
+  Pool& readers_;
+  Vault& vault_;
+  const MasterKeys keys_;
+  const Clock& clock_;
+};
+
+}  // namespace vestitel::sqlite

@@ -1,0 +1,164 @@
+// The part of Look that asks about deliveries, and the books.
+#include <array>
+
+#include "core/store/sqlite/look.hpp"
+
+namespace vestitel::sqlite {
+namespace {
+
+std::int64_t count(Database& db, const char* sql) { return Statement(db, sql).number().value_or(0); }
+
+std::vector<AttemptRow> history_of(Statement& read, std::int64_t delivery) {
+  std::vector<AttemptRow> history;
+  auto rows = read.rows(delivery);
+  while (rows.step()) {
+    AttemptRow attempt;
+    attempt.number = static_cast<int>(rows.integer(0));
+    attempt.leased = from_micros(rows.integer(1));
+    if (!rows.null(2)) attempt.settled = from_micros(rows.integer(2));
+    if (!rows.null(3)) attempt.verdict = static_cast<VerdictKind>(rows.integer(3));
+    attempt.reason = rows.text(4);
+    attempt.provider_id = rows.text(5);
+    history.push_back(std::move(attempt));
+  }
+  return history;
+}
+
+std::int64_t& bucket(Books& books, OutboxState state) {
+  switch (state) {
+    case OutboxState::kAccepted:
+    case OutboxState::kDelivered: return books.told;
+    case OutboxState::kDead: return books.dead;
+    case OutboxState::kHeld: return books.held;
+    case OutboxState::kDiscarded: return books.discarded;
+    default: return books.owed;
+  }
+}
+
+}  // namespace
+
+Result<std::vector<DeliveryRow>> Look::select_deliveries(const std::string& where, std::int64_t a, std::int64_t b,
+                                                         std::int64_t limit) {
+  return guarded("listing deliveries", [&] {
+    std::vector<DeliveryRow> list;
+    auto reader = readers_.borrow();
+    Statement read(reader->store,
+                   "SELECT o.id, o.event, o.person, s.name, r.name, o.state, o.idem, o.channel, o.attempts, o.unknowns, "
+                   "o.due, o.created FROM outbox o JOIN sink s ON s.id = o.sink JOIN route r ON r.id = o.route WHERE " +
+                       where + " ORDER BY o.id LIMIT ?");
+    Statement attempts(reader->store,
+                       "SELECT n, leased, settled, verdict, reason, provider_id FROM attempt WHERE outbox = ? ORDER BY n");
+    auto rows = read.rows(a, b, limit);
+    while (rows.step()) {
+      DeliveryRow row;
+      row.id = rows.integer(0);
+      row.event = {rows.integer(1)};
+      row.person = rows.integer(2);
+      row.sink = rows.text(3);
+      row.route = rows.text(4);
+      row.state = to_text(static_cast<OutboxState>(rows.integer(5)));
+      const auto idem = rows.blob(6);
+      row.idem_key = to_hex({reinterpret_cast<const std::uint8_t*>(idem.data()), idem.size()});
+      row.channel = static_cast<Channel>(rows.integer(7));
+      row.attempts = static_cast<int>(rows.integer(8));
+      row.unknowns = static_cast<int>(rows.integer(9));
+      row.due = from_micros(rows.integer(10));
+      row.created = from_micros(rows.integer(11));
+      row.history = history_of(attempts, row.id);
+      list.push_back(std::move(row));
+    }
+    return list;
+  });
+}
+
+Result<std::vector<DeliveryRow>> Look::deliveries(std::string_view state, const Page& page) {
+  const auto limit = static_cast<std::int64_t>(page.limit);
+  for (int value = 0; value <= static_cast<int>(OutboxState::kDiscarded); ++value)
+    if (state == to_text(static_cast<OutboxState>(value)))
+      return select_deliveries("o.state = ? AND o.id > ?", value, page.after, limit);
+  if (!state.empty()) return Error{Failure::kInvalid, "listing deliveries: no such state"};
+  return select_deliveries("o.state >= ? AND o.id > ?", 0, page.after, limit);
+}
+
+Result<std::optional<DeliveryRow>> Look::delivery(std::int64_t id) {
+  auto found = select_deliveries("o.id = ? AND o.id > ?", id, 0, 1);
+  if (!found) return found.error();
+  if (found->empty()) return std::optional<DeliveryRow>{};
+  return std::optional<DeliveryRow>{std::move(found->front())};
+}
+
+Result<bool> Look::replay(std::int64_t id) {
+  return change("UPDATE outbox SET state = 1, due = ?, attempts = 0, unknowns = 0 WHERE id = ? AND state IN (5, 6) "
+                "RETURNING id",
+                id, to_micros(clock_.now()));
+}
+
+Result<bool> Look::discard(std::int64_t id) {
+  return change("UPDATE outbox SET state = ? WHERE id = ? AND state IN (5, 6) RETURNING id", id,
+                static_cast<int>(OutboxState::kDiscarded));
+}
+
+Result<StoreStatus> Look::status() {
+  return guarded("reading the status", [&] {
+    auto reader = readers_.borrow();
+    const ReadTransaction snapshot(reader->store);
+    StoreStatus status;
+    status.documents_staging = count(reader->store, "SELECT count(*) FROM document WHERE state = 1");
+    status.documents_sealed = count(reader->store, "SELECT count(*) FROM document WHERE state = 2");
+    status.documents_rejected = count(reader->store, "SELECT count(*) FROM document WHERE state = 3");
+    status.events = count(reader->store, "SELECT sum(events) FROM document WHERE state = 2");
+    status.quarantined = count(reader->store, "SELECT sum(quarantined) FROM document WHERE state = 2");
+    status.subscriptions = count(reader->store, "SELECT count(*) FROM subscription");
+    status.people = count(reader->vault, "SELECT max(id) FROM person");
+    status.not_routed = count(reader->store,
+                              "SELECT coalesce(sum(d.events - CASE WHEN d.seal = r.seal THEN r.event & 4294967295 ELSE 0 "
+                              "END), 0) FROM document d, router r WHERE d.state = 2 AND d.seal >= r.seal");
+    Statement loads(reader->store,
+                    "SELECT s.name, o.state, count(*) FROM outbox o JOIN sink s ON s.id = o.sink GROUP BY s.name, o.state");
+    auto rows = loads.rows();
+    while (rows.step()) {
+      if (status.sinks.empty() || status.sinks.back().sink != rows.text(0))
+        status.sinks.push_back({std::string(rows.text(0)), {}});
+      status.sinks.back().states.emplace_back(to_text(static_cast<OutboxState>(rows.integer(1))), rows.integer(2));
+    }
+    return status;
+  });
+}
+
+Result<Books> Look::books() {
+  return guarded("balancing the books", [&] {
+    auto reader = readers_.borrow();
+    const ReadTransaction snapshot(reader->store);
+    Database& db = reader->store;
+    Books books;
+    books.events = count(db, "SELECT sum(events) FROM document WHERE state = 2");
+    books.undecided = count(db,
+                            "SELECT count(*) FROM event e JOIN document d ON d.id = e.id >> 32 AND d.state = 2 JOIN router r "
+                            "ON d.seal < r.seal OR (d.seal = r.seal AND e.id <= r.event) WHERE NOT EXISTS (SELECT 1 FROM "
+                            "outbox o WHERE o.event = e.id) AND NOT EXISTS (SELECT 1 FROM not_owed n WHERE n.event = e.id)");
+    books.not_routed = count(db,
+                             "SELECT count(*) FROM event e JOIN document d ON d.id = e.id >> 32 AND d.state = 2 JOIN router "
+                             "r ON d.seal > r.seal OR (d.seal = r.seal AND e.id > r.event)");
+    books.bodiless = count(db,
+                           "SELECT count(*) FROM outbox o WHERE o.state IN (0, 1, 2, 5, 6) AND NOT EXISTS (SELECT 1 FROM "
+                           "outbox_body b WHERE b.id = o.id)");
+    books.unrecorded = count(db,
+                             "SELECT count(*) FROM outbox o WHERE o.state IN (2, 3, 4, 5, 6) AND NOT EXISTS (SELECT 1 FROM "
+                             "attempt a WHERE a.outbox = o.id)");
+    std::int64_t superseded = 0;
+    Statement states(db, "SELECT state, count(*) FROM outbox GROUP BY state");
+    auto rows = states.rows();
+    while (rows.step()) {
+      const auto state = static_cast<OutboxState>(rows.integer(0));
+      (state == OutboxState::kSuperseded ? superseded : bucket(books, state)) += rows.integer(1);
+    }
+    Statement reasons(db, "SELECT reason, count(*) FROM not_owed GROUP BY reason");
+    auto why = reasons.rows();
+    while (why.step())
+      books.not_owed.emplace_back(to_text(static_cast<NotOwedReason>(why.integer(0))), why.integer(1));
+    if (superseded > 0) books.not_owed.emplace_back(to_text(NotOwedReason::kSuperseded), superseded);
+    return books;
+  });
+}
+
+}  // namespace vestitel::sqlite

@@ -1,0 +1,263 @@
+#include "core/store/sqlite/routing.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/base/fault_point.hpp"
+#include "core/store/sqlite/body_codec.hpp"
+#include "core/store/sqlite/prepared_batch.hpp"
+
+namespace vestitel::sqlite {
+namespace {
+
+constexpr std::array<std::string_view, 9> kStates{"waiting", "ready", "leased",     "accepted", "delivered",
+                                                  "dead",    "held",  "superseded", "discarded"};
+
+Event read_event(Statement::Rows& row) {
+  Event event;
+  event.id = {row.integer(0)};
+  event.record = row.text(2);
+  event.type = static_cast<EventType>(row.integer(3));
+  event.revision = static_cast<Revision>(row.integer(4));
+  event.person = row.integer(5);
+  event.occurred = from_micros(row.integer(6));
+  event.occurred_date_only = row.integer(7) != 0;
+  if (!row.null(8)) event.prior = EventId{row.integer(8)};
+  return event;
+}
+
+}  // namespace
+
+std::string_view to_text(OutboxState state) {
+  const auto index = static_cast<std::size_t>(state);
+  return index < kStates.size() ? kStates[index] : "unknown";
+}
+
+SqliteRouting::SqliteRouting(Writer& writer, Pool& readers, Vault& vault, const MasterKeys& keys, const Clock& clock,
+                             Random& random)
+    : writer_(writer),
+      readers_(readers),
+      vault_(vault),
+      keys_(keys.copy()),
+      clock_(clock),
+      random_(random),
+      position_(writer.connections().store, "SELECT seal, event, recipient FROM router"),
+      move_position_(writer.connections().store, "UPDATE router SET seal = ?, event = ?, recipient = ?"),
+      find_sink_(writer.connections().store, "SELECT id FROM sink WHERE name = ?"),
+      insert_sink_(writer.connections().store, "INSERT INTO sink(name, idempotent) VALUES(?, ?) RETURNING id"),
+      update_sink_(writer.connections().store, "UPDATE sink SET idempotent = ? WHERE id = ?"),
+      find_route_(writer.connections().store, "SELECT id FROM route WHERE name = ?"),
+      insert_route_(writer.connections().store, "INSERT INTO route(name) VALUES(?) RETURNING id"),
+      prior_of_(writer.connections().store, "SELECT prior FROM event WHERE id = ?"),
+      revision_of_(writer.connections().store, "SELECT revision FROM event WHERE id = ?"),
+      earlier_(writer.connections().store,
+               "SELECT id, state, unknowns, waits_for FROM outbox WHERE event = ? AND person = ? AND sink = ? ORDER BY id DESC"),
+      supersede_(writer.connections().store, "UPDATE outbox SET state = 7, waits_for = NULL WHERE id = ?"),
+      drop_body_(writer.connections().store, "DELETE FROM outbox_body WHERE id = ?"),
+      insert_outbox_(writer.connections().store,
+                     "INSERT INTO outbox(id, event, person, sink, channel, part, state, later, due, expires, waits_for, "
+                     "route, idem, created) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_body_(writer.connections().store, "INSERT INTO outbox_body(id, sealed) VALUES(?, ?)"),
+      insert_not_owed_(writer.connections().store,
+                       "INSERT OR REPLACE INTO not_owed(event, recipient, channel, reason) VALUES(?, ?, ?, ?)"),
+      last_outbox_(Statement(writer.connections().store, "SELECT max(id) FROM outbox").number().value_or(0)) {}
+
+Result<RouterPosition> SqliteRouting::router_position() {
+  return writer_
+      .submit<RouterPosition>([this]() -> Result<RouterPosition> {
+        auto row = position_.rows();
+        row.step();
+        return RouterPosition{row.integer(0), row.integer(1), row.integer(2)};
+      })
+      .get();
+}
+
+// The next events of the seal that `from` stands in; of the next seal, where nothing of it is left. Seals are given
+// out one by one under the writer, so that what sorts before a position can never appear later.
+Result<RoutingStore::Page> SqliteRouting::routable(const RouterPosition& from, std::size_t limit) {
+  Page page{{}, from};
+  std::vector<std::string> sealed;
+  auto read = guarded("reading what is to be routed", [&] {
+    auto reader = readers_.borrow();
+    const ReadTransaction snapshot(reader->store);
+    while (page.events.size() < limit) {
+      std::int64_t document = 0;
+      {
+        auto seals = reader->seal_after.rows(page.next.seal);
+        if (!seals.step()) break;
+        document = seals.integer(1);
+        page.next.seal = seals.integer(0);
+      }
+      const std::int64_t start = std::max(page.next.event, event_id(document, 0).value);
+      std::size_t found = 0;
+      auto rows = reader->events_after.rows(start, event_id(document + 1, 0).value,
+                                            static_cast<std::int64_t>(limit - page.events.size()));
+      while (rows.step()) {
+        RoutableEvent routable{page.next.seal, read_event(rows), {}};
+        routable.event.received = clock_.now();
+        sealed.emplace_back(rows.blob(10));
+        sealed.back().append(rows.blob(9));  // the digest, to open it with; cut off again below
+        page.next.event = routable.event.id.value;
+        page.events.push_back(std::move(routable));
+        ++found;
+      }
+      if (found > 0) continue;
+      auto seals = reader->seal_after.rows(page.next.seal + 1);
+      if (!seals.step()) break;
+      page.next = {seals.integer(0), 0, 0};
+    }
+    std::vector<RoutableEvent*> order;
+    order.reserve(page.events.size());
+    for (RoutableEvent& event : page.events) order.push_back(&event);
+    std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->event.person < b->event.person; });
+    for (RoutableEvent* event : order) {
+      auto rows = reader->subscriptions_of.rows(event->event.person);
+      while (rows.step())
+        event->subscriptions.push_back({event->event.person, rows.integer(0), static_cast<Channel>(rows.integer(1)),
+                                        static_cast<Cadence>(rows.integer(2)), std::string(rows.text(3)),
+                                        rows.integer(4) != 0});
+    }
+    return Done{};
+  });
+  if (!read) return read.error();
+  if (auto filled = fill_events(page, sealed); !filled) return filled.error();
+  return page;
+}
+
+// Opens what was reported, where somebody is to be told of it.
+Result<Done> SqliteRouting::fill_events(Page& page, std::vector<std::string>& sealed) {
+  std::vector<PersonId> people;
+  std::vector<std::size_t> wanted;
+  for (std::size_t i = 0; i < page.events.size(); ++i) {
+    if (page.events[i].subscriptions.empty() || sealed[i].size() <= sizeof(ContentDigest)) continue;
+    wanted.push_back(i);
+    people.push_back(page.events[i].event.person);
+  }
+  auto keys = vault_.keys_of(people);
+  if (!keys) return keys.error();
+  for (std::size_t k = 0; k < wanted.size(); ++k) {
+    Event& event = page.events[wanted[k]].event;
+    const std::string_view whole = sealed[wanted[k]];
+    const std::size_t body = whole.size() - sizeof(ContentDigest);
+    if ((*keys)[k] == nullptr) continue;  // erased: there is nothing to tell any more
+    auto plain = open(*(*keys)[k], whole.substr(0, body), body_place(event.person, whole.substr(body)));
+    if (!plain || !decode_body(*plain, event))
+      return Error{Failure::kInternal, "reading event " + vestitel::to_text(event.id) + ": its body does not open"};
+  }
+  return Done{};
+}
+
+Result<std::vector<SqliteRouting::Sealed>> SqliteRouting::seal_bodies(const std::vector<Decision>& decisions) {
+  std::vector<PersonId> people;
+  people.reserve(decisions.size());
+  for (const Decision& decision : decisions)
+    if (!decision.not_owed) people.push_back(decision.recipient);
+  auto keys = vault_.keys_of(people);
+  if (!keys) return keys.error();
+
+  std::vector<Sealed> bodies(decisions.size());
+  Hmac hmac(keys_.idem);
+  std::size_t k = 0;
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    const Decision& decision = decisions[i];
+    if (decision.not_owed) continue;
+    const auto& key = (*keys)[k++];
+    if (key == nullptr) return Error{Failure::kInternal, "sealing a message: the recipient has no data key"};
+    const std::string place = message_place(decision.event.value, decision.recipient, decision.channel);
+    vestitel::seal(*key, encode_message(decision), place, random_, bodies[i].bytes);
+    bodies[i].idem = as_text(hmac.of({place, "/", decision.sink})).substr(0, 16);
+  }
+  return bodies;
+}
+
+Result<> SqliteRouting::commit_routed(RoutedBatch batch) {
+  auto bodies = seal_bodies(batch.decisions);
+  if (!bodies) return bodies.error();
+  auto done = writer_.submit<Done>([&] { return apply(batch, *bodies); }).get();
+  if (done) VESTITEL_FAULT_POINT("t2.after_commit");
+  return done;
+}
+
+// T2. Decisions and the router's position, in one transaction.
+Result<Done> SqliteRouting::apply(const RoutedBatch& batch, const std::vector<Sealed>& bodies) {
+  {
+    auto row = position_.rows();
+    row.step();
+    if (RouterPosition{row.integer(0), row.integer(1), row.integer(2)} != batch.from)
+      return {Failure::kConflict, "committing a routed batch: the router's position has moved"};
+  }
+  for (std::size_t i = 0; i < batch.decisions.size(); ++i) {
+    const Decision& decision = batch.decisions[i];
+    if (decision.not_owed)
+      insert_not_owed_.run(decision.event.value, decision.recipient, static_cast<int>(decision.channel),
+                           static_cast<int>(*decision.not_owed));
+    else
+      owe(decision, bodies[i]);
+  }
+  move_position_.run(batch.to.seal, batch.to.event, batch.to.recipient);
+  VESTITEL_FAULT_POINT("t2.before_commit");
+  return Done{};
+}
+
+// A correction replaces an original that has not left, and waits for one that is leaving. What is annulled before it
+// left is told to nobody.
+void SqliteRouting::owe(const Decision& decision, const Sealed& body) {
+  const std::int64_t sink = sink_id(decision.sink, false);
+  std::optional<std::int64_t> waits_for;
+  OutboxState state = OutboxState::kReady;
+  if (const auto before = earlier(decision.event, decision.recipient, sink)) {
+    if (before->state == OutboxState::kLeased) {
+      waits_for = before->id;
+      state = OutboxState::kWaiting;
+    } else if (before->state == OutboxState::kWaiting) {
+      waits_for = before->waits_for;
+      state = OutboxState::kWaiting;
+      supersede_.run(before->id);
+      drop_body_.run(before->id);
+    } else if (before->state == OutboxState::kReady) {
+      supersede_.run(before->id);
+      drop_body_.run(before->id);
+      const bool annulled = revision_of_.number(decision.event.value).value_or(0) == static_cast<int>(Revision::kAnnulled);
+      if (annulled && before->unknowns == 0) {
+        insert_not_owed_.run(decision.event.value, decision.recipient, static_cast<int>(decision.channel),
+                             static_cast<int>(NotOwedReason::kCancelled));
+        return;
+      }
+    }
+  }
+  const std::int64_t id = ++last_outbox_;
+  insert_outbox_.run(id, decision.event.value, decision.recipient, sink, static_cast<int>(decision.channel),
+                     decision.recipient % kPartitions, static_cast<int>(state), decision.priority > 0 ? 0 : 1,
+                     to_micros(decision.due), to_micros(decision.expires), waits_for, route_id(decision.route),
+                     Blob{body.idem}, to_micros(clock_.now()));
+  insert_body_.run(id, Blob{body.bytes});
+}
+
+std::optional<SqliteRouting::Earlier> SqliteRouting::earlier(EventId event, PersonId person, std::int64_t sink) {
+  const auto prior = prior_of_.number(event.value);
+  if (!prior) return std::nullopt;
+  auto row = earlier_.rows(*prior, person, sink);
+  if (!row.step()) return std::nullopt;
+  return Earlier{row.integer(0), static_cast<OutboxState>(row.integer(1)), static_cast<int>(row.integer(2)),
+                 row.null(3) ? std::nullopt : std::optional(row.integer(3))};
+}
+
+std::int64_t SqliteRouting::sink_id(std::string_view name, bool idempotent) {
+  const auto cached = sinks_.find(std::string(name));
+  if (cached != sinks_.end()) return cached->second;
+  const auto known = find_sink_.number(name);
+  const std::int64_t id = known ? *known : *insert_sink_.number(name, idempotent ? 1 : 0);
+  sinks_.emplace(name, id);
+  return id;
+}
+
+std::int64_t SqliteRouting::route_id(std::string_view name) {
+  const auto cached = routes_.find(std::string(name));
+  if (cached != routes_.end()) return cached->second;
+  const auto known = find_route_.number(name);
+  const std::int64_t id = known ? *known : *insert_route_.number(name);
+  routes_.emplace(name, id);
+  return id;
+}
+
+}  // namespace vestitel::sqlite

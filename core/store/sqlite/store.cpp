@@ -1,0 +1,83 @@
+#include "core/store/sqlite/store.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "core/store/sqlite/schema.hpp"
+
+namespace vestitel::sqlite {
+namespace {
+
+Error refused(const std::string& folder, const std::string& why) {
+  return {Failure::kConfig, "opening the store in " + folder + ": " + why};
+}
+
+// File systems whose locks or syncs cannot be trusted: NFS, CIFS, SMB2, FUSE.
+bool untrusted(long type) { return type == 0x6969 || type == 0xFF534D42 || type == 0xFE534D42 || type == 0x65735546; }
+
+std::optional<Error> check_folder(const std::string& folder) {
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return refused(folder, std::strerror(errno));
+  struct stat about {};
+  if (::stat(folder.c_str(), &about) != 0) return refused(folder, std::strerror(errno));
+  if (!S_ISDIR(about.st_mode)) return refused(folder, "not a folder");
+  if ((about.st_mode & 022) != 0) return refused(folder, "others may write into it; mode 0700 expected");
+  struct statfs system {};
+  if (::statfs(folder.c_str(), &system) == 0 && untrusted(system.f_type))
+    return refused(folder, "it lies on a network or FUSE file system, which does not keep the promises of fsync");
+  return std::nullopt;
+}
+
+}  // namespace
+
+Store::Lock::~Lock() {
+  if (fd >= 0) ::close(fd);
+}
+
+Store::~Store() {
+  if (writer_) writer_->stop();
+}
+
+Result<std::unique_ptr<Store>> Store::open(const StoreSettings& settings, const MasterKeys& keys, const Clock& clock,
+                                           Random& random, Writer::Poisoned poisoned) {
+  if (auto wrong = check_folder(settings.folder)) return *wrong;
+  std::unique_ptr<Store> store(new Store);
+  store->lock_.fd = ::open((settings.folder + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (store->lock_.fd < 0) return refused(settings.folder, std::string("lock: ") + std::strerror(errno));
+  if (::flock(store->lock_.fd, LOCK_EX | LOCK_NB) != 0)
+    return Error{Failure::kBusy, "opening the store in " + settings.folder + ": another process holds it"};
+  try {  // border: what SQLite throws while opening ends here
+    store->start(settings, keys, clock, random, std::move(poisoned));
+  } catch (const SqliteError& e) {
+    return Error{Failure::kIo, std::string("opening the store in ") + settings.folder + ": " + e.what()};
+  } catch (const std::exception& e) {
+    return refused(settings.folder, e.what());
+  }
+  return store;
+}
+
+void Store::start(const StoreSettings& settings, const MasterKeys& keys, const Clock& clock, Random& random,
+                  Writer::Poisoned poisoned) {
+  const std::string store_path = settings.folder + "/vestitel.db";
+  const std::string vault_path = settings.folder + "/keys.db";
+  auto connections = std::make_unique<Connections>(store_path, vault_path);
+  migrate_vault(connections->vault);
+  migrate_store(connections->store);
+  Vault::check_canary(connections->vault, keys, random);
+  readers_ = std::make_unique<Pool>(store_path, vault_path);
+  writer_ = std::make_unique<Writer>(std::move(connections), std::move(poisoned));
+  vault_ = std::make_unique<Vault>(*writer_, *readers_, keys, random);
+  intake_ = std::make_unique<SqliteIntake>(*writer_, *vault_, keys, clock, random);
+  routing_ = std::make_unique<SqliteRouting>(*writer_, *readers_, *vault_, keys, clock, random);
+  delivery_ = std::make_unique<SqliteDelivery>(*writer_, *readers_, *vault_, *routing_, clock, settings.node);
+  directory_ = std::make_unique<SqliteDirectory>(*writer_, *readers_, *vault_, clock, random);
+  look_ = std::make_unique<Look>(*writer_, *readers_, *vault_, keys, clock);
+  writer_->start();
+}
+
+}  // namespace vestitel::sqlite
