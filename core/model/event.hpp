@@ -76,6 +76,15 @@ struct QuarantinedView {  // a record that a source could not accept
   std::string_view bytes;            // the record itself, cut at 64 KiB; health data
 };
 
+// What decides, beside type and revision, whether an event is told. The store keeps it unencrypted beside them, so
+// that routing reads nothing else of most events.
+struct EventPolicy {
+  bool other_payer = false;   // "payer" names another than НЗОК
+  bool confidential = false;  // "subject.confidential" is set
+  friend bool operator==(const EventPolicy&, const EventPolicy&) = default;
+};
+EventPolicy policy_of(std::span<const Attribute> attributes);
+
 // What a source handed over at once, in document order. Owns its three blocks; views live as long as it does.
 struct EventBatch {
   struct Item {  // an event or a quarantined record, in the order they stood
@@ -112,7 +121,8 @@ struct Event {
   std::int64_t instance = 0;
   std::string scope, record;
   Instant occurred, reported, received;
-  bool occurred_date_only = false;
+  bool occurred_date_only = false, reported_date_only = false;
+  EventPolicy policy;
   std::optional<EventId> prior;  // what this one corrects or annuls
   std::string document_number, facility, practitioner;
   std::vector<std::pair<std::string, std::string>> attributes;

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "core/model/decision.hpp"
 #include "core/model/document.hpp"
 #include "core/model/event.hpp"
 #include "core/model/message.hpp"
@@ -97,6 +98,17 @@ constexpr std::array<Name<Cadence>, 5> kCadences{{{Cadence::kImmediate, "immedia
                                                    {Cadence::kMonthly, "monthly"},
                                                    {Cadence::kOff, "off"}}};
 
+constexpr std::array<Name<NotOwedReason>, 10> kNotOwedReasons{{{NotOwedReason::kNoSubscriber, "no subscriber"},
+                                                               {NotOwedReason::kNoChannel, "no channel"},
+                                                               {NotOwedReason::kNoRoute, "no route"},
+                                                               {NotOwedReason::kSuperseded, "superseded"},
+                                                               {NotOwedReason::kCancelled, "cancelled"},
+                                                               {NotOwedReason::kDuplicate, "duplicate"},
+                                                               {NotOwedReason::kCapped, "capped"},
+                                                               {NotOwedReason::kOtherPayer, "other payer"},
+                                                               {NotOwedReason::kConfidential, "confidential"},
+                                                               {NotOwedReason::kTurnedOff, "turned off"}}};
+
 bool read_number(std::string_view text, std::int64_t& out) {
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
   return failure == std::errc{} && end == text.data() + text.size() && out >= 0;
@@ -119,6 +131,8 @@ std::optional<Channel> channel(std::string_view text) { return value_of(kChannel
 std::string_view to_text(VerdictKind kind) { return text_of(kVerdicts, kind); }
 std::string_view to_text(RetryScope scope) { return text_of(kScopes, scope); }
 std::string_view to_text(DocumentState state) { return text_of(kDocumentStates, state); }
+
+std::string_view to_text(NotOwedReason reason) { return text_of(kNotOwedReasons, reason); }
 
 std::string_view to_text(Cadence c) { return text_of(kCadences, c); }
 std::optional<Cadence> cadence(std::string_view text) { return value_of(kCadences, text); }

@@ -1,14 +1,10 @@
 // What routing needs of the store: the sealed events in order, the subscriptions of those they concern, and T2.
 #pragma once
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "core/base/result.hpp"
-#include "core/model/event.hpp"
-#include "core/model/message.hpp"
-#include "core/model/subscription.hpp"
+#include "core/model/decision.hpp"
 
 namespace vestitel {
 
@@ -18,36 +14,6 @@ struct RouterPosition {
   std::int64_t event = 0;      // last event done; 0: none of this seal
   std::int64_t recipient = 0;  // last recipient of the next event done; 0: none
   friend auto operator<=>(const RouterPosition&, const RouterPosition&) = default;
-};
-
-// An event that is due for routing, with what decides about it.
-struct RoutableEvent {
-  std::int64_t seal = 0;
-  Event event;
-  std::vector<Subscription> subscriptions;  // of the subject, active ones, ordered by recipient
-};
-
-enum class NotOwedReason : std::uint8_t {  // stored
-  kNoSubscriber = 1,
-  kNoChannel = 2,   // subscribed, but no usable address on the channel
-  kNoRoute = 3,     // a route says: nobody is told of this
-  kSuperseded = 4,  // a later revision left first
-  kCancelled = 5,
-  kDuplicate = 6,  // the same activity was told already
-  kCapped = 7,
-};
-std::string_view to_text(NotOwedReason reason);
-
-// One decision: something is owed, or is not, with the reason.
-struct Decision {
-  EventId event;
-  PersonId recipient = 0;  // 0: there is none
-  Channel channel = Channel::kEmail;
-  std::optional<NotOwedReason> not_owed;
-  // where it is owed:
-  std::string sink, route, locale, title, body, body_html, data_json;
-  Instant due{}, expires{};
-  std::uint32_t priority = 0;
 };
 
 struct RoutedBatch {

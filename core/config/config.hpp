@@ -1,0 +1,136 @@
+// The hub's configuration as typed values: vestitel.yaml, plugins.d/*.yaml (an instance each), routes.yaml and
+// templates/{bg,en}/*.mustache beside it. A file is parsed before its references are resolved, so a value can never
+// change the structure; ${env:X}, ${file:/path} and ${credential:NAME} fail closed. docs/configuration.md lists every
+// key.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/personal.hpp"
+#include "core/base/result.hpp"
+#include "core/config/environment.hpp"
+#include "core/config/findings.hpp"
+#include "core/model/event.hpp"
+#include "core/model/message.hpp"
+
+namespace vestitel {
+
+inline constexpr std::string_view kLocales[] = {"bg", "en"};  // the first is the default
+
+struct LogConfig {
+  enum class Form : std::uint8_t { kAuto, kJson, kText };  // auto: text to a terminal, else JSON lines
+  enum class Level : std::uint8_t { kDebug, kInfo, kWarning, kError };
+  Form form = Form::kAuto;
+  Level level = Level::kInfo;
+};
+
+struct RetryPolicy {  // full jitter between 0 and min(cap, base * 2^n)
+  std::chrono::milliseconds base{2'000};
+  std::chrono::milliseconds cap{900'000};
+  std::chrono::seconds total{259'200};  // after that a message is a dead letter
+  std::uint32_t max_attempts = 1'000;
+};
+
+struct RateLimit {  // at most `count` messages in each `per`; count 0: no limit
+  std::uint32_t count = 0;
+  std::chrono::seconds per{1};
+};
+
+struct ReaderConfig {
+  std::string drop_folder;                      // absolute; "": documents come by import alone
+  std::string partner;                          // "": no partner is named
+  std::chrono::milliseconds stable_for{5'000};  // a file is taken when it has not changed for so long
+  std::uint32_t stable_scans = 2;               // and was the same in so many scans
+  std::uint64_t max_size = 4ULL << 30;          // larger documents are refused; at most 4 GiB
+};
+
+struct SinkConfig {
+  std::vector<Channel> channels;  // which it serves; at least one
+  RetryPolicy retry;
+  std::uint32_t batch = 0;  // messages handed over at once; 0: the plugin's own maximum
+  RateLimit rate;
+};
+
+struct Instance {
+  std::string id;      // [a-z0-9-]{1,40}
+  std::string plugin;  // a name from the plugin folder, or an absolute path of a library
+  bool enabled = true;
+  PersonalText settings;                // JSON text for the plugin; may hold secrets
+  std::vector<std::string> referenced;  // JSON pointers into settings whose values came from references
+  std::optional<ReaderConfig> reader;   // what the file says; the kind itself is the plugin's word
+  std::optional<SinkConfig> sink;
+  ConfigPlace place;
+};
+
+// One route as written; the pipeline compiles it. Every list is "any of"; an empty one matches all. `*` stands for
+// any run of characters.
+struct RouteConfig {
+  std::string name;
+  std::vector<std::string> type, revision, facility, region, practitioner, instance, payer, payment;
+  std::vector<std::string> channels;  // sink instances or channels; empty: every channel
+  std::string template_name = "default";
+  bool urgent = false;
+  bool keep_subscribers_only = false;  // of other people's events only the dedupe key is stored
+  bool stop = false;                   // matching events are kept and nobody is told
+  ConfigPlace place, channels_place, template_place;
+};
+
+struct TemplateSource {
+  std::string name;                // "default"
+  std::optional<Channel> channel;  // NAME.sms.mustache: for that channel alone
+  std::string locale;
+  std::string file;  // as findings name it
+  std::string text;
+};
+
+struct Limits {
+  std::uint64_t free_space = 256ULL << 20;  // intake stops below the larger of the two
+  std::uint32_t free_space_percent = 5;
+  std::chrono::milliseconds drain{40'000};  // how long running sends may take to end at a stop
+};
+
+struct HubConfig {
+  std::string store;        // absolute path of the state folder
+  std::string keys;         // absolute path of the master key file, outside the database
+  bool keys_exist = false;  // an existing file was found to be safe; a missing one is the host's decision
+  std::string plugins;      // absolute path of the folder that holds plugin libraries; "": the host's own
+  std::string link;         // where people read what was reported, for {{link}}; "" where none is set
+  LogConfig log;
+  Limits limits;
+  std::vector<Instance> instances;  // in the order of their file names
+  std::vector<RouteConfig> routes;  // in order; the built-in catch-all is not among them
+  std::vector<TemplateSource> templates;
+
+  [[nodiscard]] const Instance* find(std::string_view id) const;
+};
+
+struct ConfigOutcome {
+  HubConfig config;  // complete only where there are no errors
+  ConfigFindings errors;
+  [[nodiscard]] bool ok() const { return errors.empty(); }
+};
+
+// Reads the configuration at `path` (the folder, or its vestitel.yaml). Nothing is written or created. Thread: any.
+ConfigOutcome load_config(const std::string& path, const Environment& environment);
+
+// The shipped configuration as the binary carries it: SQLite under `state_folder`, reader nzok-amblist on its drop
+// folder, sink `file` for every channel.
+HubConfig embedded_defaults(const std::string& state_folder);
+
+// Every key that the parser knows, as "vestitel.yaml: log.form", in the order of the page.
+std::vector<std::string> known_config_keys();
+
+bool is_instance_id(std::string_view text);
+
+// A plugin's settings against its own JSON Schema: defaults filled in, references coerced to the declared type,
+// unknown keys refused. `where` names the instance in errors. `referenced`: JSON pointers whose values, like those of
+// keys marked x-secret, are never quoted.
+Result<std::string> checked_settings(std::string_view schema_json, std::string_view settings_json,
+                                     std::string_view where, std::span<const std::string> referenced = {});
+
+}  // namespace vestitel

@@ -1,0 +1,54 @@
+// What routing decides: for each event, recipient and channel, that something is owed, or that it is not, and why.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/model/event.hpp"
+#include "core/model/message.hpp"
+#include "core/model/subscription.hpp"
+
+namespace vestitel {
+
+// An event that is due for routing, with what decides about it.
+struct RoutableEvent {
+  std::int64_t seal = 0;
+  Event event;
+  std::vector<Subscription> subscriptions;  // of the subject, active ones, ordered by recipient
+};
+
+enum class NotOwedReason : std::uint8_t {  // stored: values never change
+  kNoSubscriber = 1,
+  kNoChannel = 2,   // subscribed, but no usable address or no sink on the channel
+  kNoRoute = 3,     // a route says: nobody is told of this, or not on this channel
+  kSuperseded = 4,  // a later revision left first
+  kCancelled = 5,
+  kDuplicate = 6,  // the same activity was told already
+  kCapped = 7,
+  kOtherPayer = 8,    // paid by another than НЗОК: kept, not told by default
+  kConfidential = 9,  // the format marks it: told to the person alone, not to who acts for them
+  kTurnedOff = 10,    // the recipient has set the channel to "off"
+};
+std::string_view to_text(NotOwedReason reason);
+
+// Message.priority: leases serve the higher first.
+inline constexpr std::uint32_t kOrdinary = 0;
+inline constexpr std::uint32_t kUrgent = 1;
+
+// One decision: something is owed, or is not, with the reason.
+struct Decision {
+  EventId event;
+  PersonId recipient = 0;  // 0: there is none
+  Channel channel = Channel::kEmail;
+  std::optional<NotOwedReason> not_owed;
+  std::string route;  // the name of the route that decided; "" where there is no recipient
+  // where it is owed:
+  std::string sink, locale, title, body, body_html, data_json;
+  Instant due{}, expires{};
+  std::uint32_t priority = kOrdinary;
+};
+
+}  // namespace vestitel
