@@ -32,7 +32,7 @@ Ending run_with(const char* fault, Body body) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::dup2(pipe_ends[1], STDERR_FILENO);
-    std::signal(SIGABRT, SIG_DFL);  // Catch's handler would report the child's end as a failure of the parent
+    std::signal(SIGABRT, SIG_DFL);         // Catch's handler would report the child's end as a failure of the parent
     ::setenv("VESTITEL_FAULT", fault, 1);
     body();
     ::_exit(0);
@@ -58,6 +58,7 @@ void pass_t1(int times) {
 // Four threads, 1000 passages each.
 void pass_in_parallel() {
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) threads.emplace_back(pass_t1, 1000);
   for (auto& t : threads) t.join();
 }
