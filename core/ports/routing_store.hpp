@@ -26,11 +26,12 @@ class RoutingStore {
   virtual ~RoutingStore() = default;
   virtual Result<RouterPosition> router_position() = 0;
   // Up to `limit` events after `from`, in order; empty when there are none. `next` is the position after the last.
+  // Without content an event carries what the store keeps unencrypted, and no key is touched.
   struct Page {
     std::vector<RoutableEvent> events;
     RouterPosition next;
   };
-  virtual Result<Page> routable(const RouterPosition& from, std::size_t limit) = 0;
+  virtual Result<Page> routable(const RouterPosition& from, std::size_t limit, bool with_content) = 0;
   // T2: the decisions and the position, together. kConflict when the position is not `from` any more.
   virtual Result<> commit_routed(RoutedBatch batch) = 0;
 };

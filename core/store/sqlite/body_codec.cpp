@@ -79,6 +79,29 @@ bool apply(Tag tag, std::string_view text, Event& event) {
 
 }  // namespace
 
+namespace {
+
+enum Flag : int {  // stored: values never change
+  kOccurredDateOnly = 1,
+  kReportedDateOnly = 2,
+  kOtherPayer = 4,
+  kConfidential = 8,
+};
+
+}  // namespace
+
+int event_flags(const EventView& event) {
+  const EventPolicy policy = policy_of(event.attributes);
+  return (event.occurred_date_only ? kOccurredDateOnly : 0) | (event.reported_date_only ? kReportedDateOnly : 0) |
+         (policy.other_payer ? kOtherPayer : 0) | (policy.confidential ? kConfidential : 0);
+}
+
+void apply_flags(int flags, Event& event) {
+  event.occurred_date_only = (flags & kOccurredDateOnly) != 0;
+  event.reported_date_only = (flags & kReportedDateOnly) != 0;
+  event.policy = {(flags & kOtherPayer) != 0, (flags & kConfidential) != 0};
+}
+
 void encode_body(const EventView& event, EventType type, EncodedBody& out) {
   out.bytes.clear();
   put_numbers(out.bytes, kHead, {static_cast<std::uint64_t>(type), fold(event.occurred_us)});

@@ -21,4 +21,8 @@ void encode_body(const EventView& event, EventType type, EncodedBody& out);
 // Fills the fields of `event` that the body carries. False: the bytes are not a body.
 bool decode_body(std::string_view bytes, Event& event);
 
+// event.flags: what is known of an event without opening it.
+int event_flags(const EventView& event);
+void apply_flags(int flags, Event& event);
+
 }  // namespace vestitel::sqlite

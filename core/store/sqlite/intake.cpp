@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/fault_point.hpp"
+#include "core/store/sqlite/body_codec.hpp"
 #include "core/store/sqlite/prepared_batch.hpp"
 
 namespace vestitel::sqlite {
@@ -44,7 +45,7 @@ SqliteIntake::SqliteIntake(Writer& writer, Vault& vault, const MasterKeys& keys,
       known_(writer.connections().store,
              "SELECT id, digest, revision, person FROM event WHERE scope = ? AND record = ? ORDER BY id DESC"),
       insert_event_(writer.connections().store,
-                    "INSERT INTO event(id, scope, record, type, revision, person, occurred, date_only, prior, digest, body) "
+                    "INSERT INTO event(id, scope, record, type, revision, person, occurred, flags, prior, digest, body) "
                     "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       insert_person_event_(writer.connections().store, "INSERT INTO person_event(run, person, event) VALUES(?, ?, ?)"),
       insert_quarantine_(writer.connections().store,
@@ -249,7 +250,7 @@ void SqliteIntake::insert_event(std::int64_t document, Open& open, std::int64_t 
   const EventId id = event_id(document, ++open.events);
   const std::optional<std::int64_t> prior_id = prior ? std::optional(prior->value) : std::nullopt;
   insert_event_.run(id.value, scope, event.view->record, static_cast<int>(event.type), static_cast<int>(revision),
-                    event.person, event.view->occurred_us, event.view->occurred_date_only ? 1 : 0, prior_id,
+                    event.person, event.view->occurred_us, event_flags(*event.view), prior_id,
                     Blob{event.digest_text()}, Blob{current_->slice(event.body, event.body_length)});
   fresh_.emplace_back(event.person, id.value);
 }
@@ -260,7 +261,7 @@ void SqliteIntake::annul_for(std::int64_t document, Open& open, std::int64_t sco
   const EventId id = event_id(document, ++open.events);
   insert_event_.run(id.value, scope, event.view->record, static_cast<int>(event.type),
                     static_cast<int>(Revision::kAnnulled), known.person, event.view->occurred_us,
-                    event.view->occurred_date_only ? 1 : 0, known.event.value, Blob{known.digest}, Null{});
+                    event_flags(*event.view), known.event.value, Blob{known.digest}, Null{});
   fresh_.emplace_back(known.person, id.value);
 }
 

@@ -104,7 +104,7 @@ Result<std::vector<Event>> Look::select_events(const char* where, std::int64_t a
     std::vector<Sealed> list;
     auto reader = readers_.borrow();
     Statement read(reader->store,
-                   std::string("SELECT e.id, e.record, e.type, e.revision, e.person, e.occurred, e.date_only, e.prior, "
+                   std::string("SELECT e.id, e.record, e.type, e.revision, e.person, e.occurred, e.flags, e.prior, "
                                "e.digest, e.body, s.name, d.instance, d.ended FROM event e JOIN scope s ON s.id = e.scope "
                                "JOIN document d ON d.id = e.id >> 32 AND d.state = 2 WHERE ") +
                        where);
@@ -117,7 +117,7 @@ Result<std::vector<Event>> Look::select_events(const char* where, std::int64_t a
       event.revision = static_cast<Revision>(rows.integer(3));
       event.person = rows.integer(4);
       event.occurred = from_micros(rows.integer(5));
-      event.occurred_date_only = rows.integer(6) != 0;
+      apply_flags(static_cast<int>(rows.integer(6)), event);
       if (!rows.null(7)) event.prior = EventId{rows.integer(7)};
       event.scope = rows.text(10);
       event.instance = rows.integer(11);

@@ -14,9 +14,9 @@ Reader::Reader(const std::string& store_path, const std::string& vault_path)
       person_by_blind(vault, "SELECT id, wrapped FROM person WHERE blind = ?"),
       key_by_person(vault, "SELECT wrapped, blind FROM person INDEXED BY person_id WHERE id = ?"),
       identifier_by_person(vault, "SELECT type, identifier, wrapped, blind FROM person WHERE id = ?"),
-      seal_after(store, "SELECT seal, id FROM document WHERE seal >= ? ORDER BY seal LIMIT 2"),
+      seal_after(store, "SELECT seal, id, instance, ended FROM document WHERE seal >= ? ORDER BY seal LIMIT 1"),
       events_after(store,
-                   "SELECT e.id, e.scope, e.record, e.type, e.revision, e.person, e.occurred, e.date_only, e.prior, "
+                   "SELECT e.id, e.scope, e.record, e.type, e.revision, e.person, e.occurred, e.flags, e.prior, "
                    "e.digest, e.body FROM event e WHERE e.id > ? AND e.id < ? ORDER BY e.id LIMIT ?"),
       subscriptions_of(store,
                        "SELECT s.recipient, s.channel, s.cadence, s.locale, c.dead_since IS NULL AND c.address IS NOT "

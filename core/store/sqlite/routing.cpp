@@ -21,7 +21,7 @@ Event read_event(Statement::Rows& row) {
   event.revision = static_cast<Revision>(row.integer(4));
   event.person = row.integer(5);
   event.occurred = from_micros(row.integer(6));
-  event.occurred_date_only = row.integer(7) != 0;
+  apply_flags(static_cast<int>(row.integer(7)), event);
   if (!row.null(8)) event.prior = EventId{row.integer(8)};
   return event;
 }
@@ -74,7 +74,8 @@ Result<RouterPosition> SqliteRouting::router_position() {
 
 // The next events of the seal that `from` stands in; of the next seal, where nothing of it is left. Seals are given
 // out one by one under the writer, so that what sorts before a position can never appear later.
-Result<RoutingStore::Page> SqliteRouting::routable(const RouterPosition& from, std::size_t limit) {
+Result<RoutingStore::Page> SqliteRouting::routable(const RouterPosition& from, std::size_t limit,
+                                                    bool with_content) {
   Page page{{}, from};
   std::vector<std::string> sealed;
   auto read = guarded("reading what is to be routed", [&] {
@@ -82,10 +83,14 @@ Result<RoutingStore::Page> SqliteRouting::routable(const RouterPosition& from, s
     const ReadTransaction snapshot(reader->store);
     while (page.events.size() < limit) {
       std::int64_t document = 0;
+      std::int64_t instance = 0;
+      Instant received;
       {
         auto seals = reader->seal_after.rows(page.next.seal);
         if (!seals.step()) break;
         document = seals.integer(1);
+        instance = seals.integer(2);
+        received = from_micros(seals.integer(3));
         page.next.seal = seals.integer(0);
       }
       const std::int64_t start = std::max(page.next.event, event_id(document, 0).value);
@@ -94,9 +99,12 @@ Result<RoutingStore::Page> SqliteRouting::routable(const RouterPosition& from, s
                                             static_cast<std::int64_t>(limit - page.events.size()));
       while (rows.step()) {
         RoutableEvent routable{page.next.seal, read_event(rows), {}};
-        routable.event.received = clock_.now();
-        sealed.emplace_back(rows.blob(10));
-        sealed.back().append(rows.blob(9));  // the digest, to open it with; cut off again below
+        routable.event.instance = instance;
+        routable.event.received = received;
+        if (with_content) {
+          sealed.emplace_back(rows.blob(10));
+          sealed.back().append(rows.blob(9));  // the digest, to open it with; cut off again below
+        }
         page.next.event = routable.event.id.value;
         page.events.push_back(std::move(routable));
         ++found;
@@ -120,6 +128,7 @@ Result<RoutingStore::Page> SqliteRouting::routable(const RouterPosition& from, s
     return Done{};
   });
   if (!read) return read.error();
+  if (!with_content) return page;
   if (auto filled = fill_events(page, sealed); !filled) return filled.error();
   return page;
 }

@@ -32,7 +32,7 @@ class SqliteRouting final : public RoutingStore {
   SqliteRouting(Writer& writer, Pool& readers, Vault& vault, const MasterKeys& keys, const Clock& clock, Random& random);
 
   Result<RouterPosition> router_position() override;
-  Result<Page> routable(const RouterPosition& from, std::size_t limit) override;
+  Result<Page> routable(const RouterPosition& from, std::size_t limit, bool with_content) override;
   Result<> commit_routed(RoutedBatch batch) override;
 
   std::int64_t sink_id(std::string_view name, bool idempotent);  // writer's thread

@@ -30,7 +30,7 @@ CREATE INDEX document_open ON document(state) WHERE state = 1 OR (state = 3 AND 
 CREATE TABLE scope(id INTEGER PRIMARY KEY, instance INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE(instance, name)) STRICT;
 CREATE TABLE event(
   id INTEGER PRIMARY KEY, scope INTEGER NOT NULL, record TEXT NOT NULL, type INTEGER NOT NULL, revision INTEGER NOT NULL,
-  person INTEGER NOT NULL, occurred INTEGER NOT NULL, date_only INTEGER NOT NULL, prior INTEGER, digest BLOB NOT NULL,
+  person INTEGER NOT NULL, occurred INTEGER NOT NULL, flags INTEGER NOT NULL, prior INTEGER, digest BLOB NOT NULL,
   body BLOB) STRICT;
 CREATE UNIQUE INDEX event_record ON event(scope, record, id);
 CREATE TABLE person_event(run INTEGER NOT NULL, person INTEGER NOT NULL, event INTEGER NOT NULL,
