@@ -32,6 +32,8 @@ class RoutingStore {
     RouterPosition next;
   };
   virtual Result<Page> routable(const RouterPosition& from, std::size_t limit, bool with_content) = 0;
+  // The configured id of an instance number. Thread: the router's.
+  virtual std::string_view instance_name(std::int64_t instance) = 0;
   // T2: the decisions and the position, together. kConflict when the position is not `from` any more.
   virtual Result<> commit_routed(RoutedBatch batch) = 0;
 };

@@ -16,11 +16,11 @@ std::string hex_of(std::string_view bytes) {
 
 }  // namespace
 
-SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, Vault& vault, SqliteRouting& routing, const Clock& clock,
+SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people, SqliteRouting& routing, const Clock& clock,
                                std::string node)
     : writer_(writer),
       readers_(readers),
-      vault_(vault),
+      people_(people),
       routing_(routing),
       clock_(clock),
       node_(std::move(node)),
@@ -184,7 +184,7 @@ Result<std::vector<LeasedMessage>> SqliteDelivery::load(std::vector<Row> rows) {
   std::vector<PersonId> people;
   people.reserve(rows.size());
   for (const Row& row : rows) people.push_back(row.person);
-  auto keys = vault_.keys_of(people);
+  auto keys = people_.keys_of(people);
   if (!keys) return keys.error();
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].key = (*keys)[i];
 

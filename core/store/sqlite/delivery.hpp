@@ -8,14 +8,14 @@
 #include "core/base/clock.hpp"
 #include "core/ports/delivery_store.hpp"
 #include "core/store/sqlite/routing.hpp"
-#include "core/store/sqlite/vault.hpp"
+#include "core/store/sqlite/person_keys.hpp"
 #include "core/store/sqlite/writer.hpp"
 
 namespace vestitel::sqlite {
 
 class SqliteDelivery final : public DeliveryStore {
  public:
-  SqliteDelivery(Writer& writer, Pool& readers, Vault& vault, SqliteRouting& routing, const Clock& clock,
+  SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people, SqliteRouting& routing, const Clock& clock,
                  std::string node);
 
   Result<> register_sink(std::string_view sink, bool idempotent) override;
@@ -62,7 +62,7 @@ class SqliteDelivery final : public DeliveryStore {
 
   Writer& writer_;
   Pool& readers_;
-  Vault& vault_;
+  PersonKeys& people_;
   SqliteRouting& routing_;
   const Clock& clock_;
   const std::string node_;

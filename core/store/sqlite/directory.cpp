@@ -84,7 +84,7 @@ SqliteDirectory::Change SqliteDirectory::apply(const Enrolment& enrolment, const
 }
 
 Result<std::optional<PersonId>> SqliteDirectory::find_person(const Identifier& identifier) {
-  auto found = vault_.find({identifier.type, identifier.value.reveal()});
+  auto found = vault_.people().find({identifier.type, identifier.value.reveal()});
   if (!found) return found.error();
   if (!*found) return std::optional<PersonId>{};
   return std::optional<PersonId>{(**found).id};
@@ -92,7 +92,7 @@ Result<std::optional<PersonId>> SqliteDirectory::find_person(const Identifier& i
 
 Result<std::vector<DirectoryStore::Listed>> SqliteDirectory::subscriptions_of(PersonId person) {
   const PersonId people[] = {person};
-  auto keys = vault_.keys_of(people);
+  auto keys = vault_.people().keys_of(people);
   if (!keys) return keys.error();
   return guarded("reading subscriptions", [&] {
     std::vector<Listed> listed;

@@ -24,8 +24,8 @@ QuarantineRow read_quarantine(Statement::Rows& row) {
 
 }  // namespace
 
-Look::Look(Writer& writer, Pool& readers, Vault& vault, const MasterKeys& keys, const Clock& clock)
-    : writer_(writer), readers_(readers), vault_(vault), keys_(keys.copy()), clock_(clock) {}
+Look::Look(Writer* writer, Pool& readers, PersonKeys& people, const MasterKeys& keys, const Clock& clock)
+    : writer_(writer), readers_(readers), people_(people), keys_(keys.copy()), clock_(clock) {}
 
 // ---- documents and quarantine ---------------------------------------------------------------------------------
 
@@ -84,9 +84,10 @@ Result<std::optional<QuarantineRow>> Look::quarantined(std::int64_t id) {
 }
 
 Result<bool> Look::change(const char* sql, std::int64_t id, std::int64_t value) {
+  if (writer_ == nullptr) return Error{Failure::kDenied, "changing the store: it is open for reading alone"};
   return writer_
-      .submit<bool>([&]() -> Result<bool> {
-        Statement update(writer_.connections().store, sql);
+      ->submit<bool>([&]() -> Result<bool> {
+        Statement update(writer_->connections().store, sql);
         return update.number(value, id).has_value();
       })
       .get();
@@ -134,7 +135,7 @@ Result<std::vector<Event>> Look::open_events(std::vector<Sealed> sealed) {
   std::vector<PersonId> people;
   people.reserve(sealed.size());
   for (const Sealed& one : sealed) people.push_back(one.event.person);
-  auto keys = vault_.keys_of(people);
+  auto keys = people_.keys_of(people);
   if (!keys) return keys.error();
   std::vector<Event> events;
   events.reserve(sealed.size());

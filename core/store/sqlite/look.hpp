@@ -3,13 +3,13 @@
 #include "core/ports/look_store.hpp"
 #include "core/store/sqlite/intake.hpp"
 #include "core/store/sqlite/routing.hpp"
-#include "core/store/sqlite/vault.hpp"
+#include "core/store/sqlite/person_keys.hpp"
 
 namespace vestitel::sqlite {
 
 class Look final : public LookStore {
  public:
-  Look(Writer& writer, Pool& readers, Vault& vault, const MasterKeys& keys, const Clock& clock);
+  Look(Writer* writer, Pool& readers, PersonKeys& people, const MasterKeys& keys, const Clock& clock);
 
   Result<StoreStatus> status() override;
   Result<Books> books() override;
@@ -37,9 +37,9 @@ class Look final : public LookStore {
                                                      std::int64_t limit);
   Result<bool> change(const char* sql, std::int64_t id, std::int64_t value);
 
-  Writer& writer_;
+  Writer* const writer_;  // nullptr: reading alone
   Pool& readers_;
-  Vault& vault_;
+  PersonKeys& people_;
   const MasterKeys keys_;
   const Clock& clock_;
 };

@@ -33,11 +33,11 @@ std::string_view to_text(OutboxState state) {
   return index < kStates.size() ? kStates[index] : "unknown";
 }
 
-SqliteRouting::SqliteRouting(Writer& writer, Pool& readers, Vault& vault, const MasterKeys& keys, const Clock& clock,
+SqliteRouting::SqliteRouting(Writer& writer, Pool& readers, PersonKeys& people, const MasterKeys& keys, const Clock& clock,
                              Random& random)
     : writer_(writer),
       readers_(readers),
-      vault_(vault),
+      people_(people),
       keys_(keys.copy()),
       clock_(clock),
       random_(random),
@@ -142,7 +142,7 @@ Result<Done> SqliteRouting::fill_events(Page& page, std::vector<std::string>& se
     wanted.push_back(i);
     people.push_back(page.events[i].event.person);
   }
-  auto keys = vault_.keys_of(people);
+  auto keys = people_.keys_of(people);
   if (!keys) return keys.error();
   for (std::size_t k = 0; k < wanted.size(); ++k) {
     Event& event = page.events[wanted[k]].event;
@@ -156,12 +156,25 @@ Result<Done> SqliteRouting::fill_events(Page& page, std::vector<std::string>& se
   return Done{};
 }
 
+std::string_view SqliteRouting::instance_name(std::int64_t instance) {
+  const auto known = instance_names_.find(instance);
+  if (known != instance_names_.end()) return known->second;
+  auto name = guarded("reading an instance's name", [&] {
+    auto reader = readers_.borrow();
+    Statement read(reader->store, "SELECT name FROM instance WHERE id = ?");
+    auto row = read.rows(instance);
+    return row.step() ? std::string(row.text(0)) : std::string();
+  });
+  if (!name) return {};
+  return instance_names_.emplace(instance, std::move(*name)).first->second;
+}
+
 Result<std::vector<SqliteRouting::Sealed>> SqliteRouting::seal_bodies(const std::vector<Decision>& decisions) {
   std::vector<PersonId> people;
   people.reserve(decisions.size());
   for (const Decision& decision : decisions)
     if (!decision.not_owed) people.push_back(decision.recipient);
-  auto keys = vault_.keys_of(people);
+  auto keys = people_.keys_of(people);
   if (!keys) return keys.error();
 
   std::vector<Sealed> bodies(decisions.size());

@@ -7,7 +7,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/ports/routing_store.hpp"
-#include "core/store/sqlite/vault.hpp"
+#include "core/store/sqlite/person_keys.hpp"
 #include "core/store/sqlite/writer.hpp"
 
 namespace vestitel::sqlite {
@@ -29,10 +29,11 @@ inline constexpr std::int64_t kPartitions = 64;
 
 class SqliteRouting final : public RoutingStore {
  public:
-  SqliteRouting(Writer& writer, Pool& readers, Vault& vault, const MasterKeys& keys, const Clock& clock, Random& random);
+  SqliteRouting(Writer& writer, Pool& readers, PersonKeys& people, const MasterKeys& keys, const Clock& clock, Random& random);
 
   Result<RouterPosition> router_position() override;
   Result<Page> routable(const RouterPosition& from, std::size_t limit, bool with_content) override;
+  std::string_view instance_name(std::int64_t instance) override;
   Result<> commit_routed(RoutedBatch batch) override;
 
   std::int64_t sink_id(std::string_view name, bool idempotent);  // writer's thread
@@ -60,10 +61,12 @@ class SqliteRouting final : public RoutingStore {
 
   Writer& writer_;
   Pool& readers_;
-  Vault& vault_;
+  PersonKeys& people_;
   const MasterKeys keys_;
   const Clock& clock_;
   Random& random_;
+
+  std::unordered_map<std::int64_t, std::string> instance_names_;  // the router's thread alone
 
   // used on the writer's thread alone
   Statement position_, move_position_, find_sink_, insert_sink_, update_sink_, find_route_, insert_route_;

@@ -61,6 +61,22 @@ Result<std::unique_ptr<Store>> Store::open(const StoreSettings& settings, const 
   return store;
 }
 
+Result<std::unique_ptr<ReadStore>> ReadStore::open(const std::string& folder, const MasterKeys& keys,
+                                                   const Clock& clock) {
+  if (::access((folder + "/vestitel.db").c_str(), R_OK) != 0)
+    return Error{Failure::kNotFound, "opening the store in " + folder + ": there is none yet"};
+  std::unique_ptr<ReadStore> store(new ReadStore);
+  store->readers_ = std::make_unique<Pool>(folder + "/vestitel.db", folder + "/keys.db");
+  store->people_ = std::make_unique<PersonKeys>(*store->readers_, keys);
+  store->look_ = std::make_unique<Look>(nullptr, *store->readers_, *store->people_, keys, clock);
+  try {  // border: what SQLite throws while opening ends here
+    (void)store->readers_->borrow();
+  } catch (const SqliteError& e) {
+    return Error{Failure::kIo, "opening the store in " + folder + ": " + e.what()};
+  }
+  return store;
+}
+
 void Store::start(const StoreSettings& settings, const MasterKeys& keys, const Clock& clock, Random& random,
                   Writer::Poisoned poisoned) {
   const std::string store_path = settings.folder + "/vestitel.db";
@@ -71,12 +87,13 @@ void Store::start(const StoreSettings& settings, const MasterKeys& keys, const C
   Vault::check_canary(connections->vault, keys, random);
   readers_ = std::make_unique<Pool>(store_path, vault_path);
   writer_ = std::make_unique<Writer>(std::move(connections), std::move(poisoned));
-  vault_ = std::make_unique<Vault>(*writer_, *readers_, keys, random);
+  people_ = std::make_unique<PersonKeys>(*readers_, keys);
+  vault_ = std::make_unique<Vault>(*writer_, *people_, keys, random);
   intake_ = std::make_unique<SqliteIntake>(*writer_, *vault_, keys, clock, random);
-  routing_ = std::make_unique<SqliteRouting>(*writer_, *readers_, *vault_, keys, clock, random);
-  delivery_ = std::make_unique<SqliteDelivery>(*writer_, *readers_, *vault_, *routing_, clock, settings.node);
+  routing_ = std::make_unique<SqliteRouting>(*writer_, *readers_, *people_, keys, clock, random);
+  delivery_ = std::make_unique<SqliteDelivery>(*writer_, *readers_, *people_, *routing_, clock, settings.node);
   directory_ = std::make_unique<SqliteDirectory>(*writer_, *readers_, *vault_, clock, random);
-  look_ = std::make_unique<Look>(*writer_, *readers_, *vault_, keys, clock);
+  look_ = std::make_unique<Look>(writer_.get(), *readers_, *people_, keys, clock);
   writer_->start();
 }
 

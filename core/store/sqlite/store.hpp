@@ -34,6 +34,7 @@ class Store {
   SqliteDelivery& delivery() { return *delivery_; }
   SqliteDirectory& directory() { return *directory_; }
   Look& look() { return *look_; }
+  PersonKeys& people() { return *people_; }
 
  private:
   Store() = default;
@@ -47,11 +48,26 @@ class Store {
   } lock_;
   std::unique_ptr<Pool> readers_;
   std::unique_ptr<Writer> writer_;
+  std::unique_ptr<PersonKeys> people_;
   std::unique_ptr<Vault> vault_;
   std::unique_ptr<SqliteIntake> intake_;
   std::unique_ptr<SqliteRouting> routing_;
   std::unique_ptr<SqliteDelivery> delivery_;
   std::unique_ptr<SqliteDirectory> directory_;
+  std::unique_ptr<Look> look_;
+};
+
+// The same files for reading alone, beside a hub that runs: takes no lock, writes nothing, runs no WAL checkpoint.
+class ReadStore {
+ public:
+  static Result<std::unique_ptr<ReadStore>> open(const std::string& folder, const MasterKeys& keys, const Clock& clock);
+  Look& look() { return *look_; }
+  PersonKeys& people() { return *people_; }
+
+ private:
+  ReadStore() = default;
+  std::unique_ptr<Pool> readers_;
+  std::unique_ptr<PersonKeys> people_;
   std::unique_ptr<Look> look_;
 };
 

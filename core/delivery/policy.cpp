@@ -1,0 +1,48 @@
+#include "core/delivery/policy.hpp"
+
+#include <algorithm>
+
+namespace vestitel {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kBelieved = std::chrono::hours(1);  // a stated wait beyond this is capped
+constexpr milliseconds kConfigPause = std::chrono::seconds(30);
+
+milliseconds backoff(std::uint32_t attempt, const DeliveryPolicy& policy, Random& random) {
+  const std::uint32_t doublings = std::min(attempt > 0 ? attempt - 1 : 0, 20U);
+  const milliseconds most = std::min(policy.cap, policy.base * (1 << doublings));
+  return milliseconds(static_cast<std::int64_t>(random.number() % static_cast<std::uint64_t>(most.count() + 1)));
+}
+
+bool repeats(VerdictKind kind) {
+  return kind == VerdictKind::kRetry || kind == VerdictKind::kUnknown || kind == VerdictKind::kConfigError;
+}
+
+}  // namespace
+
+Settlement settlement_for(const LeasedMessage& leased, const Verdict& verdict, bool begun, Instant now,
+                          const DeliveryPolicy& policy, Random& random) {
+  Settlement settlement{leased.message.outbox_id, leased.token, verdict, begun, now, false};
+  if (!repeats(verdict.kind)) return settlement;
+  const auto attempt = static_cast<std::uint32_t>(std::max(leased.attempt, 1));
+  milliseconds wait = backoff(attempt, policy, random);
+  if (verdict.kind == VerdictKind::kRetry) wait = std::max(wait, std::min(verdict.after, kBelieved));
+  settlement.retry_at = now + wait;
+  if (verdict.kind == VerdictKind::kConfigError) return settlement;  // costs no attempt; it waits for staff
+  settlement.bury = attempt >= policy.max_attempts ||
+                    (leased.message.expires != Instant{} && settlement.retry_at > leased.message.expires);
+  return settlement;
+}
+
+std::optional<milliseconds> pause_for(const Verdict& verdict, std::uint32_t in_a_row, const DeliveryPolicy& policy,
+                                      Random& random) {
+  if (verdict.kind == VerdictKind::kConfigError) return std::max(kConfigPause, backoff(in_a_row + 4, policy, random));
+  const bool wide =
+      verdict.kind == VerdictKind::kRetry && (verdict.scope == RetryScope::kLink || verdict.scope == RetryScope::kSink);
+  if (!wide) return std::nullopt;
+  return std::max(backoff(in_a_row, policy, random), std::min(verdict.after, kBelieved));
+}
+
+}  // namespace vestitel

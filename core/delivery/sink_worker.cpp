@@ -1,0 +1,224 @@
+#include "core/delivery/sink_worker.hpp"
+
+#include <algorithm>
+
+#include "core/base/fault_point.hpp"
+#include "core/base/log.hpp"
+
+namespace vestitel {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kMostLeased = 1'000;
+constexpr milliseconds kGather{3};     // how long a first verdict waits for company while the sink is still at work
+constexpr milliseconds kLookAgain{1'000};  // for what falls due by the clock alone
+
+}  // namespace
+
+// Hands the sink's word on each message to the worker, with whether it had begun.
+class SinkWorker::Receiver final : public SettleReceiver {
+ public:
+  Receiver(SinkWorker& worker, const Batch& batch) : worker_(worker), batch_(batch), begun_(batch.size()) {}
+  void begin(std::size_t index) override {
+    if (index < begun_.size()) begun_[index].store(true, std::memory_order_relaxed);
+  }
+  void settle(std::size_t index, const Verdict& verdict) override {
+    if (index >= batch_.size()) return;
+    VESTITEL_FAULT_POINT("delivery.after_send");
+    worker_.settled(batch_[index], verdict, begun_[index].load(std::memory_order_relaxed));
+  }
+
+ private:
+  SinkWorker& worker_;
+  const Batch& batch_;
+  std::vector<std::atomic<bool>> begun_;
+};
+
+SinkWorker::SinkWorker(Sink& sink, DeliveryStore& store, const Clock& clock, Random& random,
+                       SinkWorkerSettings settings)
+    : sink_(sink), store_(store), clock_(clock), random_(random), settings_(std::move(settings)), limits_(sink.limits()) {
+  const std::size_t most = std::min(std::max<std::size_t>(limits_.max_batch, 1), kMostLeased);
+  settings_.batch = settings_.batch == 0 ? most : std::min(settings_.batch, most);
+  tokens_ = settings_.rate_count;
+  tokens_at_ = clock_.monotonic();
+}
+
+SinkWorker::~SinkWorker() { stop(milliseconds(0)); }
+
+Result<> SinkWorker::start() {
+  if (auto registered = store_.register_sink(settings_.sink, limits_.idempotent); !registered) return registered;
+  deliver_thread_ = std::thread([this] { deliver_loop(); });
+  store_thread_ = std::thread([this] { store_loop(); });
+  return Done{};
+}
+
+void SinkWorker::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    poked_ = true;
+    idle_ = false;
+  }
+  store_wake_.notify_one();
+}
+
+void SinkWorker::stop(milliseconds drain) {
+  {
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
+    deliver_wake_.notify_all();
+    store_wake_.notify_all();
+    if (delivering_ && !store_wake_.wait_for(lock, drain, [this] { return !delivering_; })) {
+      lock.unlock();
+      sink_.cancel();
+    }
+  }
+  if (deliver_thread_.joinable()) deliver_thread_.join();
+  give_back();
+  store_wake_.notify_all();
+  if (store_thread_.joinable()) store_thread_.join();
+}
+
+// What was leased ahead and never handed over goes back as it was: nobody can have acted on it.
+void SinkWorker::give_back() {
+  const std::lock_guard lock(mutex_);
+  if (!next_) return;
+  const Verdict not_sent{VerdictKind::kRetry, RetryScope::kMessage, {}, {}, {}, "the hub stopped before it was sent"};
+  for (const LeasedMessage& leased : *next_)
+    verdicts_.push_back({leased.message.outbox_id, leased.token, not_sent, false, clock_.now(), false});
+  next_.reset();
+}
+
+// ---- the sink's thread ----------------------------------------------------------------------------------------
+
+void SinkWorker::deliver_loop() {
+  for (;;) {
+    Batch batch;
+    {
+      std::unique_lock lock(mutex_);
+      deliver_wake_.wait(lock, [this] { return stopping_ || failed_ || next_.has_value(); });
+      if (stopping_ || failed_) return;
+      batch = std::move(*next_);
+      next_.reset();
+      delivering_ = true;
+    }
+    store_wake_.notify_all();
+    deliver(batch);
+    {
+      const std::lock_guard lock(mutex_);
+      delivering_ = false;
+    }
+    store_wake_.notify_all();
+  }
+}
+
+void SinkWorker::deliver(const Batch& batch) {
+  std::vector<Message> messages;
+  messages.reserve(batch.size());
+  for (const LeasedMessage& leased : batch) {
+    messages.push_back(leased.message);
+    messages.back().deadline = clock_.now() + limits_.max_send;
+  }
+  counts_.attempts += batch.size();
+  VESTITEL_FAULT_POINT("delivery.before_send");
+  Receiver receiver(*this, batch);
+  if (auto delivered = sink_.deliver(messages, receiver); !delivered)
+    log::warning("sink_call_failed", {{"sink", settings_.sink}, {"reason", delivered.error().message}});
+}
+
+void SinkWorker::settled(const LeasedMessage& leased, const Verdict& verdict, bool begun) {
+  const std::lock_guard lock(mutex_);
+  verdicts_.push_back(settlement_for(leased, verdict, begun, clock_.now(), settings_.policy, random_));
+  hold_back(verdict);
+  if (verdicts_.size() == 1) store_wake_.notify_all();
+}
+
+void SinkWorker::hold_back(const Verdict& verdict) {
+  const auto pause = pause_for(verdict, pauses_in_a_row_ + 1, settings_.policy, random_);
+  if (!pause) {
+    pauses_in_a_row_ = 0;
+    return;
+  }
+  const Micros until = clock_.monotonic() + *pause;
+  if (paused_until_ < clock_.monotonic()) ++pauses_in_a_row_;  // a whole batch refused at once is one refusal
+  paused_until_ = std::max(paused_until_, until);
+  if (verdict.kind == VerdictKind::kConfigError)
+    log::error("sink_paused", {{"sink", settings_.sink}, {"reason", verdict.reason}});
+}
+
+// ---- the store's thread ---------------------------------------------------------------------------------------
+
+std::size_t SinkWorker::wanted() const {
+  if (stopping_ || next_.has_value()) return 0;
+  if (delivering_ && !limits_.idempotent) return 0;
+  const Micros now = clock_.monotonic();
+  if (now < paused_until_ || (!poked_ && now < look_again_)) return 0;
+  if (settings_.rate_count == 0) return settings_.batch;
+  const double gained =
+      static_cast<double>((now - tokens_at_).count()) / (1'000.0 * static_cast<double>(settings_.rate_per.count()));
+  const double available = std::min<double>(settings_.rate_count, tokens_ + gained * settings_.rate_count);
+  return std::min(settings_.batch, static_cast<std::size_t>(available));
+}
+
+void SinkWorker::take_tokens(std::size_t n) {
+  if (settings_.rate_count == 0 || n == 0) return;
+  const Micros now = clock_.monotonic();
+  const double gained =
+      static_cast<double>((now - tokens_at_).count()) / (1'000.0 * static_cast<double>(settings_.rate_per.count()));
+  tokens_ = std::min<double>(settings_.rate_count, tokens_ + gained * settings_.rate_count) - static_cast<double>(n);
+  tokens_at_ = now;
+}
+
+// False: there is nothing left to do, ever.
+bool SinkWorker::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  while (verdicts_.empty() && wanted() == 0) {
+    if (stopping_ && !delivering_) return false;
+    store_wake_.wait_for(lock, settings_.rate_count > 0 ? milliseconds(20) : milliseconds(200));
+  }
+  if (!verdicts_.empty() && delivering_)
+    store_wake_.wait_for(lock, kGather, [this] { return !delivering_ || stopping_; });
+  return true;
+}
+
+void SinkWorker::store_loop() {
+  for (;;) {
+    std::vector<Settlement> settlements;
+    std::size_t limit = 0;
+    {
+      std::unique_lock lock(mutex_);
+      if (!wait_for_work(lock)) return;
+      settlements.swap(verdicts_);
+      limit = wanted();
+      poked_ = false;
+    }
+    for (const Settlement& settlement : settlements) count(settlement);
+    auto leased = store_.settle_and_lease(settlements, settings_.sink, limit);
+    const std::lock_guard lock(mutex_);
+    if (!leased) {
+      log::error("delivery_stopped", {{"sink", settings_.sink}, {"reason", leased.error().message}});
+      failed_ = true;
+      deliver_wake_.notify_all();
+      return;
+    }
+    take_tokens(leased->size());
+    if (limit > 0 && leased->empty() && !poked_) look_again_ = clock_.monotonic() + kLookAgain;
+    if (limit > 0 && !leased->empty()) poked_ = true;
+    idle_ = limit > 0 && leased->empty() && !delivering_ && verdicts_.empty() && !poked_;
+    if (leased->empty()) continue;
+    next_ = std::move(*leased);
+    deliver_wake_.notify_one();
+  }
+}
+
+void SinkWorker::count(const Settlement& settlement) {
+  switch (settlement.verdict.kind) {
+    case VerdictKind::kAccepted:
+    case VerdictKind::kDelivered: ++counts_.told; return;
+    case VerdictKind::kUnknown: ++counts_.unknown; return;
+    case VerdictKind::kPermanent:
+    case VerdictKind::kContactDead: ++counts_.buried; return;
+    default: ++(settlement.bury ? counts_.buried : counts_.retried);
+  }
+}
+
+}  // namespace vestitel

@@ -1,0 +1,93 @@
+// Delivers what is owed through one sink. Every sink has a worker of its own, so that a slow or dead one holds up
+// neither another nor the intake.
+//
+// Two threads: one hands batches to the sink, the other talks to the store. A verdict is settled as soon as it is known,
+// together with what else has gathered; the next batch is leased meanwhile where the sink honours keys. Where it does
+// not, nothing is leased ahead: what is leased and not begun when the process dies counts as unknown.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/base/random.hpp"
+#include "core/delivery/policy.hpp"
+#include "core/ports/delivery_store.hpp"
+#include "core/ports/sink.hpp"
+
+namespace vestitel {
+
+struct SinkWorkerSettings {
+  std::string sink;       // instance id
+  std::size_t batch = 0;  // 0: as many as the sink takes
+  DeliveryPolicy policy;
+  std::uint32_t rate_count = 0;  // at most so many messages in each `rate_per`; 0: no limit
+  std::chrono::milliseconds rate_per{1'000};
+};
+
+struct DeliveryCounts {
+  std::atomic<std::uint64_t> attempts{0}, told{0}, retried{0}, unknown{0}, buried{0}, stale{0};
+};
+
+class SinkWorker {
+ public:
+  // Borrows all but the settings.
+  SinkWorker(Sink& sink, DeliveryStore& store, const Clock& clock, Random& random, SinkWorkerSettings settings);
+  ~SinkWorker();
+  SinkWorker(const SinkWorker&) = delete;
+  SinkWorker& operator=(const SinkWorker&) = delete;
+
+  Result<> start();  // registers the sink and begins
+  void wake();       // there may be something to send. Thread: any
+  // No new send starts; running ones may end within `drain`, then the sink is told to return. Settles what it answered.
+  void stop(std::chrono::milliseconds drain);
+
+  // True when nothing is leased and nothing was due at the last look. Thread: any.
+  [[nodiscard]] bool idle() const { return idle_.load(); }
+  [[nodiscard]] const DeliveryCounts& counts() const { return counts_; }
+  [[nodiscard]] const std::string& name() const { return settings_.sink; }
+
+ private:
+  class Receiver;
+  using Batch = std::vector<LeasedMessage>;
+
+  void deliver_loop();
+  void store_loop();
+  void deliver(const Batch& batch);
+  void settled(const LeasedMessage& leased, const Verdict& verdict, bool begun);
+  bool wait_for_work(std::unique_lock<std::mutex>& lock);
+  std::size_t wanted() const;  // under mutex_: how many may be leased now
+  void give_back();
+  void count(const Settlement& settlement);
+  void hold_back(const Verdict& verdict);
+  void take_tokens(std::size_t n);
+
+  Sink& sink_;
+  DeliveryStore& store_;
+  const Clock& clock_;
+  Random& random_;
+  SinkWorkerSettings settings_;
+  SinkLimits limits_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable store_wake_, deliver_wake_;
+  // under mutex_
+  std::vector<Settlement> verdicts_;
+  std::optional<Batch> next_;
+  bool delivering_ = false, stopping_ = false, poked_ = true, failed_ = false;
+  Micros paused_until_{0}, look_again_{0};  // monotonic
+  std::uint32_t pauses_in_a_row_ = 0;
+  double tokens_ = 0;
+  Micros tokens_at_{0};
+
+  std::atomic<bool> idle_{false};
+  DeliveryCounts counts_;
+  std::thread deliver_thread_, store_thread_;
+};
+
+}  // namespace vestitel

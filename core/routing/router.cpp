@@ -1,0 +1,43 @@
+#include "core/routing/router.hpp"
+
+namespace vestitel {
+
+Router::Router(RoutingStore& store, const Pipeline& pipeline, const Clock& clock, std::size_t page)
+    : store_(store),
+      pipeline_(pipeline),
+      clock_(clock),
+      page_(page),
+      chooser_(pipeline, [&store](std::int64_t instance) { return store.instance_name(instance); }) {}
+
+Result<std::size_t> Router::step() {
+  if (!position_) {
+    auto position = store_.router_position();
+    if (!position) return position.error();
+    position_ = *position;
+  }
+  auto page = store_.routable(*position_, page_, pipeline_.needs_body());
+  if (!page) return page.error();
+  if (page->events.empty() && page->next == *position_) return std::size_t{0};
+
+  RoutedBatch batch{*position_, page->next, {}};
+  if (auto decided = decide(*page, batch); !decided) return decided.error();
+  for (const Decision& decision : batch.decisions) ++(decision.not_owed ? counts_.not_owed : counts_.owed);
+  counts_.events += page->events.size();
+  if (auto committed = store_.commit_routed(std::move(batch)); !committed) {
+    position_.reset();  // read it again: another walk has moved it, or nobody knows
+    return committed.error();
+  }
+  position_ = page->next;
+  return page->events.size();
+}
+
+Result<> Router::decide(const RoutingStore::Page& page, RoutedBatch& batch) {
+  batch.decisions.reserve(page.events.size());
+  const Instant now = clock_.now();
+  for (const RoutableEvent& event : page.events)
+    if (auto decided = chooser_.decide(event, now, batch.decisions); !decided)
+      return decided.error().during("routing event " + to_text(event.event.id));
+  return Done{};
+}
+
+}  // namespace vestitel

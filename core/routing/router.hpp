@@ -1,0 +1,42 @@
+// T2: walks the sealed events in order and decides, for each recipient and channel, what is owed and what is not.
+//
+// Repeatable: decisions are a function of the event, the subscriptions and the rules; they become durable together
+// with the position, so that a kill repeats a page and never skips one.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/pipeline/choose.hpp"
+#include "core/ports/routing_store.hpp"
+
+namespace vestitel {
+
+struct RoutingCounts {
+  std::uint64_t events = 0, owed = 0, not_owed = 0;
+};
+
+class Router {
+ public:
+  // Borrows all; they outlive the router. `page` bounds what one transaction decides.
+  Router(RoutingStore& store, const Pipeline& pipeline, const Clock& clock, std::size_t page = 2'000);
+
+  // Routes one page; the number of its events, 0 when nothing is due. Thread: one.
+  Result<std::size_t> step();
+
+  [[nodiscard]] const RoutingCounts& counts() const { return counts_; }
+
+ private:
+  Result<> decide(const RoutingStore::Page& page, RoutedBatch& batch);
+
+  RoutingStore& store_;
+  const Pipeline& pipeline_;
+  const Clock& clock_;
+  const std::size_t page_;
+  Chooser chooser_;
+  std::optional<RouterPosition> position_;
+  RoutingCounts counts_;
+};
+
+}  // namespace vestitel

@@ -1,0 +1,136 @@
+#include <catch2/catch.hpp>
+
+#include "tests/support/store_rig.hpp"
+
+namespace vestitel::test {
+namespace {
+
+std::string counts(const DocumentRow& row) {
+  const DocumentCounts& n = row.counts;
+  return std::to_string(n.accepted) + " new, " + std::to_string(n.corrected) + " corrected, " +
+         std::to_string(n.annulled) + " annulled, " + std::to_string(n.duplicates) + " duplicates, " +
+         std::to_string(n.outdated) + " outdated, " + std::to_string(n.quarantined) + " quarantined";
+}
+
+constexpr auto kDay = std::chrono::hours(24);
+
+}  // namespace
+
+TEST_CASE("the same bytes again answer with the row they had", "[intake]") {
+  StoreRig rig;
+  const auto first = rig.deliver("a.xml", {{1, "r1"}, {2, "r2"}});
+  CHECK(counts(first) == "2 new, 0 corrected, 0 annulled, 0 duplicates, 0 outdated, 0 quarantined");
+  const auto again = rig.deliver("a.xml", {{1, "r1"}, {2, "r2"}});
+  CHECK(again.id == first.id);
+}
+
+TEST_CASE("what a record is to what is known decides what becomes of it", "[intake]") {
+  StoreRig rig;
+  rig.deliver("a.xml", {{1, "r1"}, {2, "r2"}, {3, "r3"}});
+  rig.clock.advance(kDay);
+
+  SECTION("the same records in other bytes are duplicates") {
+    CHECK(counts(rig.deliver("b.xml", {{3, "r3"}, {1, "r1"}})) ==
+          "0 new, 0 corrected, 0 annulled, 2 duplicates, 0 outdated, 0 quarantined");
+  }
+  SECTION("other content under the same key is a correction, and only that one") {
+    CHECK(counts(rig.deliver("b.xml", {{1, "r1"}, {2, "r2", "2203999001", "I11"}, {3, "r3"}})) ==
+          "0 new, 1 corrected, 0 annulled, 2 duplicates, 0 outdated, 0 quarantined");
+    CHECK(rig.store->look().explain(event_id(2, 1))->value().event.prior == event_id(1, 2));
+  }
+  SECTION("a record that names another person is annulled for the one and new for the other") {
+    CHECK(counts(rig.deliver("b.xml", {{9, "r1"}})) ==
+          "1 new, 0 corrected, 1 annulled, 0 duplicates, 0 outdated, 0 quarantined");
+  }
+  SECTION("an older document supersedes nothing") {
+    CHECK(counts(rig.deliver("b.xml", {{1, "r1", "2203999001", "I11"}}, -3 * kDay)) ==
+          "0 new, 0 corrected, 0 annulled, 0 duplicates, 1 outdated, 0 quarantined");
+  }
+  SECTION("an annulment of what is known is told, one of what is not goes to quarantine") {
+    CHECK(counts(rig.deliver("b.xml", {{1, "r1", "", "", Revision::kAnnulled}, {1, "r9", "", "", Revision::kAnnulled}})) ==
+          "0 new, 0 corrected, 1 annulled, 0 duplicates, 0 outdated, 1 quarantined");
+  }
+}
+
+TEST_CASE("nothing of a document is seen before its seal", "[intake]") {
+  StoreRig rig;
+  rig.subscribe(1);
+  const auto opened = rig.store->intake().open_document(rig.arrival("a.xml", "bytes"));
+  REQUIRE(opened);
+  REQUIRE(rig.store->intake().stage(opened->id, StoreRig::batch({{1, "r1"}}, 1)));
+  REQUIRE(rig.store->intake().wait_staged(opened->id));
+  CHECK(rig.route() == 0);
+  CHECK(rig.store->look().events({}).value().empty());
+  CHECK(rig.store->look().quarantine(0, {}).value().empty());
+
+  SECTION("sealed, it is") {
+    REQUIRE(rig.store->intake().seal(opened->id));
+    CHECK(rig.route() == 1);
+    CHECK(rig.store->look().quarantine(0, {}).value().size() == 1);
+  }
+  SECTION("rejected, it never is, and its records are new when they come again") {
+    REQUIRE(rig.store->intake().reject(opened->id, "truncated", {3, 1, 40}));
+    CHECK(rig.route() == 0);
+    CHECK(counts(rig.deliver("b.xml", {{1, "r1"}})) ==
+          "1 new, 0 corrected, 0 annulled, 0 duplicates, 0 outdated, 0 quarantined");
+  }
+}
+
+TEST_CASE("a document goes on behind what was staged when the hub died", "[intake]") {
+  StoreRig rig;
+  const auto arrival = rig.arrival("a.xml", "bytes");
+  const auto opened = rig.store->intake().open_document(arrival);
+  REQUIRE(rig.store->intake().stage(opened->id, StoreRig::batch({{1, "r1"}, {2, "r2"}})));
+  REQUIRE(rig.store->intake().wait_staged(opened->id));
+  rig.reopen();
+  const auto resumed = rig.store->intake().open_document(arrival);
+  CHECK(resumed->id == opened->id);
+  CHECK(resumed->staged == 2);
+  REQUIRE(rig.store->intake().stage(resumed->id, StoreRig::batch({{3, "r3"}})));
+  CHECK(counts(rig.store->intake().seal(resumed->id).value()) ==
+        "3 new, 0 corrected, 0 annulled, 0 duplicates, 0 outdated, 0 quarantined");
+}
+
+TEST_CASE("what a record says can be read back, and no identifier lies in the files", "[intake]") {
+  StoreRig rig;
+  rig.subscribe(1, Channel::kEmail, "canary@example.test");
+  rig.deliver("a.xml", {{1, "26279A0000A1", "2203999001", "Z98CANARY"}});
+  rig.route();
+  const auto event = rig.store->look().explain(event_id(1, 1))->value().event;
+  CHECK(event.facility == "2203999001");
+  CHECK(event.attributes.at(0).second == "Z98CANARY");
+  CHECK(event.place.line == 1);
+  rig.close();
+  for (const char* name : {"vestitel.db", "vestitel.db-wal", "keys.db", "keys.db-wal"}) {
+    CAPTURE(name);
+    const std::string path = rig.folder.file("store/") + name;
+    std::string bytes;
+    if (FILE* file = std::fopen(path.c_str(), "rb")) {
+      char buffer[65536];
+      while (const auto n = std::fread(buffer, 1, sizeof buffer, file)) bytes.append(buffer, n);
+      std::fclose(file);
+    }
+    for (const auto& canary : {StoreRig::egn(1), std::string("canary@example.test"), std::string("Z98CANARY")})
+      CHECK(bytes.find(canary) == std::string::npos);
+  }
+}
+
+TEST_CASE("a master key that is not the store's own is refused", "[intake]") {
+  StoreRig rig;
+  rig.close();
+  SeededRandom other(99);
+  const auto opened = sqlite::Store::open({rig.folder.file("store"), "node-1"}, derive_keys(SecretKey::random(other)),
+                                          rig.clock, other, {});
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().failure == Failure::kConfig);
+}
+
+TEST_CASE("a second process on the same store is refused", "[intake]") {
+  StoreRig rig;
+  const auto second = sqlite::Store::open({rig.folder.file("store"), "node-1"}, derive_keys(SecretKey::random(rig.random)),
+                                          rig.clock, rig.random, {});
+  REQUIRE_FALSE(second);
+  CHECK(second.error().failure == Failure::kBusy);
+}
+
+}  // namespace vestitel::test
