@@ -59,32 +59,24 @@ static int do_open(int dirfd, const char* path, int flags, mode_t mode) {
   return open_watched(dirfd, path, flags, mode, relative);
 }
 
-#define MODE_ARGUMENT(flags, mode)                \
-  mode_t mode = 0;                                \
-  if (((flags) & (O_CREAT | __O_TMPFILE)) != 0) { \
-    va_list list;                                 \
-    va_start(list, flags);                        \
-    mode = va_arg(list, mode_t);                  \
-    va_end(list);                                 \
-  }
+/* The variable argument of open, there only when a file may be made. */
+#define WITH_MODE(call, flags)                                  \
+  if (((flags) & (O_CREAT | __O_TMPFILE)) == 0) return call(0); \
+  va_list list;                                                 \
+  va_start(list, flags);                                        \
+  const mode_t mode = va_arg(list, mode_t);                     \
+  va_end(list);                                                 \
+  return call(mode);
 
-EXPORT int open(const char* path, int flags, ...) {
-  MODE_ARGUMENT(flags, mode)
-  return do_open(AT_FDCWD, path, flags, mode);
+#define OPEN_HERE(mode) do_open(AT_FDCWD, path, flags, mode)
+#define OPEN_AT(mode) do_open(dirfd, path, flags, mode)
+EXPORT int open(const char* path, int flags, ...){WITH_MODE(OPEN_HERE, flags)} EXPORT
+    int open64(const char* path, int flags, ...){WITH_MODE(OPEN_HERE, flags)} EXPORT
+    int openat(int dirfd, const char* path, int flags, ...){WITH_MODE(OPEN_AT, flags)} EXPORT
+    int openat64(int dirfd, const char* path, int flags, ...){WITH_MODE(OPEN_AT, flags)} EXPORT
+    int creat(const char* path, mode_t mode) {
+  return do_open(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
 }
-EXPORT int openat(int dirfd, const char* path, int flags, ...) {
-  MODE_ARGUMENT(flags, mode)
-  return do_open(dirfd, path, flags, mode);
-}
-EXPORT int open64(const char* path, int flags, ...) {
-  MODE_ARGUMENT(flags, mode)
-  return do_open(AT_FDCWD, path, flags, mode);
-}
-EXPORT int openat64(int dirfd, const char* path, int flags, ...) {
-  MODE_ARGUMENT(flags, mode)
-  return do_open(dirfd, path, flags, mode);
-}
-EXPORT int creat(const char* path, mode_t mode) { return do_open(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode); }
 int creat64(const char* path, mode_t mode) ALIAS(creat);
 
 /* What glibc calls in their place under _FORTIFY_SOURCE. */
@@ -128,12 +120,12 @@ static ssize_t do_writev(int fd, const struct iovec* parts, int count, off_t off
 
 EXPORT ssize_t write(int fd, const void* bytes, size_t n) {
   if (!journal_watches(fd)) return syscall(SYS_write, fd, bytes, n);
-  const struct iovec part = {(void*)(uintptr_t)bytes, n};
+  const struct iovec part = {(void*)bytes, n};
   return do_writev(fd, &part, 1, 0, 0, 0);
 }
 EXPORT ssize_t pwrite(int fd, const void* bytes, size_t n, off_t offset) {
   if (!journal_watches(fd)) return syscall(SYS_pwrite64, fd, bytes, n, offset);
-  const struct iovec part = {(void*)(uintptr_t)bytes, n};
+  const struct iovec part = {(void*)bytes, n};
   return do_writev(fd, &part, 1, offset, 1, 0);
 }
 EXPORT ssize_t writev(int fd, const struct iovec* parts, int count) { return do_writev(fd, parts, count, 0, 0, 0); }

@@ -105,7 +105,7 @@ static void record(enum journal_kind kind, const struct stat* of, int64_t offset
   errno = kept;
 }
 
-static struct iovec text(const char* s, size_t n) { return (struct iovec){(void*)(uintptr_t)s, n}; }
+static struct iovec text(const char* s, size_t n) { return (struct iovec){(void*)s, n}; }
 
 void journal_names(enum journal_kind kind, const char* first, const char* second) {
   const struct iovec body[2] = {text(first, strlen(first) + (second != NULL)),

@@ -54,8 +54,9 @@ void sync_folder(const std::string& path) {
 }
 
 void move_files(const std::string& dir, bool synced, int count) {
+  const std::string in = dir + "/in/", done = dir + "/done/";
   for (int n = 1; n <= count; ++n) {
-    const std::string number = std::to_string(n), from = dir + "/in/" + number, to = dir + "/done/" + number;
+    const std::string number = std::to_string(n), from = in + number, to = done + number;
     const int fd = ::open(from.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     must(fd >= 0, "creating a file");
     must(::write(fd, number.data(), number.size()) == static_cast<ssize_t>(number.size()), "writing");
