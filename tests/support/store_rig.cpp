@@ -143,9 +143,10 @@ std::string StoreRig::state() {
     if (row.unknowns > 0) part += "+unknown";
     add(part);
   }
-  for (const Event& event : must(store->look().events({0, 1000})))
-    for (const NotOwedRow& row : must(store->look().explain(event.id))->not_owed)
-      add(fmt::format("{}:{}", to_text(row.event), row.reason));
+  for (const Event& event : must(store->look().events({0, 1000}))) {
+    const auto told = must(store->look().explain(event.id));
+    for (const NotOwedRow& row : told->not_owed) add(fmt::format("{}:{}", to_text(row.event), row.reason));
+  }
   return text;
 }
 
