@@ -1,6 +1,7 @@
 #include "core/base/json_text.hpp"
 
 #include <cstdint>
+#include <cstring>
 
 namespace vestitel {
 namespace {
@@ -71,10 +72,19 @@ void append_json(std::string& out, std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t n = utf8_length(text);
+  std::size_t i = 0;
+  while (i < text.size()) {
+    std::uint64_t eight = 0;
+    if (text.size() - i >= sizeof eight) {
+      std::memcpy(&eight, text.data() + i, sizeof eight);
+      if ((eight & 0x8080808080808080U) == 0) {
+        i += sizeof eight;
+        continue;
+      }
+    }
+    const std::size_t n = utf8_length(text.substr(i));
     if (n == 0) return false;
-    text.remove_prefix(n);
+    i += n;
   }
   return true;
 }

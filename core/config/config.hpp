@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/personal.hpp"
@@ -127,10 +128,17 @@ std::vector<std::string> known_config_keys();
 
 bool is_instance_id(std::string_view text);
 
+// What a plugin is configured with. A secret never stands in its settings: the plugin asks for it by its key.
+struct CheckedSettings {
+  std::string json;                                           // defaults filled in
+  std::vector<std::pair<std::string, PersonalText>> secrets;  // by JSON pointer without the first slash: "password"
+};
+
 // A plugin's settings against its own JSON Schema: defaults filled in, references coerced to the declared type,
-// unknown keys refused. `where` names the instance in errors. `referenced`: JSON pointers whose values, like those of
-// keys marked x-secret, are never quoted.
-Result<std::string> checked_settings(std::string_view schema_json, std::string_view settings_json,
-                                     std::string_view where, std::span<const std::string> referenced = {});
+// unknown keys refused, keys marked x-secret taken out. The error names every key that is at fault, with what was
+// found and what is allowed; `where` names the instance. `referenced`: JSON pointers whose values, like those of
+// secrets, are never quoted. kConfig: the settings; kInternal: the plugin's schema is none.
+Result<CheckedSettings> checked_settings(std::string_view schema_json, std::string_view settings_json,
+                                         std::string_view where, std::span<const std::string> referenced = {});
 
 }  // namespace vestitel

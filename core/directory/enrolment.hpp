@@ -34,7 +34,7 @@ struct EnrolmentFault {
 
 struct EnrolmentAnswer {
   std::optional<Enrolment> enrolment;
-  EnrolmentFault fault;  // where there is no enrolment
+  EnrolmentFault fault;  // where there is no enrolment; element and reason
 };
 
 EnrolmentAnswer make_enrolment(const EnrolmentFields& fields, Date today);
@@ -68,8 +68,8 @@ class EnrolmentCsv {
   std::vector<int> columns_;  // known column of each field, from the header; empty before it
   std::uint64_t line_ = 1, record_line_ = 1;
   std::size_t record_bytes_ = 0;
-  int bom_seen_ = 0;  // bytes of a byte order mark met at the very start
-  bool first_byte_ = true, after_cr_ = false, broken_ = false, stopped_ = false;
+  std::size_t bom_ = 0;  // bytes of a byte order mark met at the very start
+  bool after_cr_ = false, stopped_ = false;
   std::string fault_;  // of the record being read
 };
 

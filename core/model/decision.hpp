@@ -44,7 +44,7 @@ struct Decision {
   PersonId recipient = 0;  // 0: there is none
   Channel channel = Channel::kEmail;
   std::optional<NotOwedReason> not_owed;
-  std::string route;  // the name of the route that decided; "" where there is no recipient
+  std::string route;  // the name of the route that matched
   // where it is owed:
   std::string sink, locale, title, body, body_html, data_json;
   Instant due{}, expires{};

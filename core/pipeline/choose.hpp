@@ -1,7 +1,8 @@
 // Chooses recipients: for each event one decision per recipient and channel, and one row also where there is nobody.
 #pragma once
+#include <array>
 #include <cstdint>
-#include <string>
+#include <optional>
 #include <vector>
 
 #include "core/base/clock.hpp"
@@ -41,12 +42,14 @@ class Chooser {
   [[nodiscard]] RenderCounts render_counts() const { return renderer_.counts(); }
 
  private:
-  Result<> owe(const RoutableEvent& routable, const Subscription& subscription, const Route& route, Instant now,
+  using Numbers = std::array<std::array<std::optional<std::size_t>, std::size(kLocales)>, kChannels>;
+  Result<> owe(const Event& event, const Subscription& subscription, const Route& route, Instant now,
                Decision& decision);
 
   const Pipeline& pipeline_;
   const InstanceName instance_;
   Renderer renderer_;
+  std::vector<Numbers> numbers_;  // of templates: by route, channel, locale
   RenderedText text_;
   std::uint64_t catch_all_ = 0;
 };

@@ -1,0 +1,20 @@
+// The three kinds of file, from tree to values.
+#pragma once
+#include <vector>
+
+#include "core/config/config.hpp"
+#include "core/config/map_reader.hpp"
+
+namespace vestitel {
+
+// vestitel.yaml; `config` holds the defaults. Resolves the state folder first: `references` learns it on the way.
+void read_main(Reading& reading, const YamlNode& root, const Environment& environment, References& references,
+               HubConfig& config);
+
+// One file of plugins.d.
+Instance read_instance(Reading& reading, const YamlNode& root);
+
+// routes.yaml.
+std::vector<RouteConfig> read_routes(Reading& reading, const YamlNode& root);
+
+}  // namespace vestitel

@@ -1,0 +1,119 @@
+#include <algorithm>
+#include <charconv>
+
+#include "core/config/file_readers.hpp"
+#include "core/config/settings_text.hpp"
+
+namespace vestitel {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+std::optional<RateLimit> parse_rate(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos || slash + 2 != text.size()) return std::nullopt;
+  RateLimit rate;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + slash, rate.count);
+  if (failure != std::errc{} || end != text.data() + slash || rate.count == 0) return std::nullopt;
+  switch (text.back()) {
+    case 's': rate.per = std::chrono::seconds{1}; return rate;
+    case 'm': rate.per = std::chrono::minutes{1}; return rate;
+    case 'h': rate.per = std::chrono::hours{1}; return rate;
+    default: return std::nullopt;
+  }
+}
+
+ReaderConfig read_reader(const MapReader& map) {
+  ReaderConfig reader;
+  map.path("drop_folder", reader.drop_folder);
+  map.name("partner", reader.partner);
+  map.duration("stable_for", reader.stable_for, milliseconds{0}, hours{1});
+  map.number("stable_scans", reader.stable_scans, 1, 100);
+  map.size("max_size", reader.max_size, 1024, 4ULL << 30);
+  return reader;
+}
+
+void read_channels(const MapReader& map, std::vector<Channel>& channels) {
+  std::vector<std::string> words;
+  map.words("channel", words);
+  if (map.node("channel") == nullptr) map.missing("channel");
+  for (const auto& word : words) {
+    const auto known = channel(word);
+    if (!known) {
+      map.refuse("channel", *map.node("channel"), '"' + word + '"');
+    } else if (std::find(channels.begin(), channels.end(), *known) == channels.end()) {
+      channels.push_back(*known);
+    }
+  }
+}
+
+void read_retry(const MapReader& map, RetryPolicy& retry) {
+  map.duration("base", retry.base, milliseconds{1}, hours{1});
+  map.duration("cap", retry.cap, milliseconds{1}, days{1});
+  milliseconds total = retry.total;
+  map.duration("total", total, milliseconds{0}, days{30});
+  retry.total = std::chrono::duration_cast<std::chrono::seconds>(total);
+  const YamlNode here;
+  const auto at = [&](std::string_view key) -> const YamlNode& {
+    return map.node(key) == nullptr ? here : *map.node(key);
+  };
+  if (retry.cap < retry.base) map.refuse("cap", at("cap"), std::to_string(retry.cap.count()) + "ms, less than base");
+  if (total < retry.cap) map.refuse("total", at("total"), std::to_string(total.count()) + "ms, less than cap");
+}
+
+SinkConfig read_sink(const MapReader& map) {
+  SinkConfig sink;
+  read_channels(map, sink.channels);
+  map.number("batch", sink.batch, 1, 10'000);
+  map.number("max_attempts", sink.retry.max_attempts, 1, 100'000);
+  if (const auto retry = map.map("retry")) read_retry(*retry, sink.retry);
+  std::string rate;
+  map.text("rate", rate, 20);
+  if (rate.empty()) return sink;
+  if (const auto limit = parse_rate(rate)) {
+    sink.rate = *limit;
+  } else {
+    map.refuse("rate", *map.node("rate"));
+  }
+  return sink;
+}
+
+void read_settings(const MapReader& map, Instance& instance) {
+  const YamlNode* node = map.node("settings");
+  std::string json = "{}";
+  if (node != nullptr && node->kind != YamlNode::Kind::kMap) {
+    map.refuse("settings", *node);
+  } else if (node != nullptr) {
+    json.clear();
+    append_settings(map.reading(), *node, "", json, instance.referenced);
+  }
+  instance.settings = PersonalText(std::move(json));
+}
+
+bool is_plugin(std::string_view text) {
+  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  if (text.starts_with('/')) return text.find("/../") == std::string_view::npos;
+  return text.size() <= 60 && std::all_of(text.begin(), text.end(), allowed);
+}
+
+}  // namespace
+
+Instance read_instance(Reading& reading, const YamlNode& root) {
+  const MapReader map(reading, root, "", "");
+  Instance instance;
+  instance.place = map.place(root);
+  map.name("id", instance.id);
+  if (map.node("id") == nullptr) map.missing("id");
+  map.text("plugin", instance.plugin);
+  if (map.node("plugin") == nullptr) map.missing("plugin");
+  if (!is_plugin(instance.plugin)) map.refuse("plugin", *map.node("plugin"));
+  map.flag("enabled", instance.enabled);
+  read_settings(map, instance);
+  if (const auto reader = map.map("reader")) instance.reader = read_reader(*reader);
+  if (const auto sink = map.map("sink")) instance.sink = read_sink(*sink);
+  return instance;
+}
+
+}  // namespace vestitel
