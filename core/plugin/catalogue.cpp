@@ -12,9 +12,8 @@ constexpr std::string_view kSuffix = ".so";
 
 bool library_name(std::string_view name) {
   if (name.empty() || name.size() > 64 || name.front() == '-') return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
+  return std::all_of(name.begin(), name.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
 }
 
 std::string ids_of(const std::vector<PluginDescription>& plugins) {
@@ -40,8 +39,7 @@ Result<Catalogue::Found> Catalogue::find(std::string_view name) const {
   }
   for (const auto& plugin : plugins)
     if (plugin.id == name.substr(colon + 1)) return Found{*library, &plugin};
-  return {Failure::kNotFound,
-          "finding plugin " + safe_text(name, 200) + ": its library holds " + ids_of(plugins)};
+  return {Failure::kNotFound, "finding plugin " + safe_text(name, 200) + ": its library holds " + ids_of(plugins)};
 }
 
 Result<PluginDescription> Catalogue::describe(std::string_view name) const {

@@ -16,8 +16,8 @@ class EmitCall {
  public:
   virtual ~EmitCall() = default;
   virtual vestitel_rc emit(const vestitel_batch& batch, vestitel_error* error) = 0;
-  virtual vestitel_rc quarantine(Place place, std::string_view element, std::string_view reason,
-                                 std::string_view bytes, vestitel_error* error) = 0;
+  virtual vestitel_rc quarantine(Place place, std::string_view element, std::string_view reason, std::string_view bytes,
+                                 vestitel_error* error) = 0;
   virtual vestitel_rc complete(std::string_view scope, vestitel_error* error) = 0;
   virtual vestitel_rc commit(std::string_view cursor, vestitel_error* error) = 0;
 };
@@ -71,8 +71,8 @@ class HostSide {
   const bool emits_, delivers_;
   vestitel_host host_{};
   std::atomic<bool> cancelled_{false};
-  std::mutex mutex_;  // held while a service runs, so that a call that has ended has no late caller inside
-  EmitCall* emit_ = nullptr;        // under mutex_
+  std::mutex mutex_;          // held while a service runs, so that a call that has ended has no late caller inside
+  EmitCall* emit_ = nullptr;  // under mutex_
   DeliverCall* deliver_ = nullptr;  // under mutex_
 };
 

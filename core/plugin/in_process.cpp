@@ -39,13 +39,13 @@ class InProcess final : public PluginInstance {
 
   Result<> create(const vestitel_entry& entry) {
     vestitel_plugin* plugin = nullptr;
-    const auto rc = call_plugin([&](vestitel_error* e) {
-      return entry.create(core_.host.abi(), to_str(description_.id), &plugin, e);
-    });
+    const auto rc = call_plugin(
+        [&](vestitel_error* e) { return entry.create(core_.host.abi(), to_str(description_.id), &plugin, e); });
     if (!rc) return rc.error().during("creating instance " + core_.host.instance());
     if (*rc == VESTITEL_NOT_FOUND) return problem(Failure::kNotFound, "the library does not know the plugin id");
     if (*rc != VESTITEL_OK || plugin == nullptr) return problem(Failure::kInternal, "create gave nothing");
-    if (plugin->size < sizeof(vestitel_plugin)) return problem(Failure::kInternal, "its table is smaller than that of ABI 1.0");
+    if (plugin->size < sizeof(vestitel_plugin))
+      return problem(Failure::kInternal, "its table is smaller than that of ABI 1.0");
     if (plugin->configure == nullptr || plugin->start == nullptr || plugin->stop == nullptr ||
         plugin->destroy == nullptr || plugin->get_extension == nullptr)
       return problem(Failure::kInternal, "a function of its table is null");
@@ -57,8 +57,8 @@ class InProcess final : public PluginInstance {
 
   Result<> configure(std::string_view settings_json) override {
     if (state_ == State::kRunning) return out_of_order("configured", "while it is running");
-    const auto rc = call_plugin(
-        [&](vestitel_error* e) { return core_.plugin->configure(core_.plugin, to_str(settings_json), e); });
+    const auto rc =
+        call_plugin([&](vestitel_error* e) { return core_.plugin->configure(core_.plugin, to_str(settings_json), e); });
     if (!rc) {
       state_ = State::kCreated;
       return rc.error();

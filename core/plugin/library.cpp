@@ -65,8 +65,8 @@ Result<std::unique_ptr<boost::dll::shared_library>> map_library(int fd, const st
 Error no_entry(const boost::dll::shared_library& library) {
   for (int major = 0; major <= 9; ++major) {
     if (!library.has("vestitel_plugin_entry_v" + std::to_string(major))) continue;
-    return invalid("too " + std::string(major < 1 ? "old" : "new") + ": built for plugin ABI " +
-                   std::to_string(major) + ", this host loads ABI " + std::to_string(VESTITEL_ABI_MAJOR));
+    return invalid("too " + std::string(major < 1 ? "old" : "new") + ": built for plugin ABI " + std::to_string(major) +
+                   ", this host loads ABI " + std::to_string(VESTITEL_ABI_MAJOR));
   }
   return invalid("not a Vestitel plugin (it exports no " + std::string(kEntry) + ")");
 }
@@ -151,7 +151,8 @@ Result<> initialize(const vestitel_entry& entry, const std::string& folder) {
 Result<std::vector<PluginDescription>> describe_all(const vestitel_entry& entry) {
   const auto count = guarded([&] { return entry.count(); });
   if (!count) return count.error();
-  if (*count == 0 || *count > kMaxPlugins) return invalid("it says that it holds " + std::to_string(*count) + " plugins");
+  if (*count == 0 || *count > kMaxPlugins)
+    return invalid("it says that it holds " + std::to_string(*count) + " plugins");
   std::vector<PluginDescription> all;
   for (std::uint32_t i = 0; i < *count; ++i) {
     const auto descriptor = guarded([&] { return entry.describe(i); });

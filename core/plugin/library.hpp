@@ -33,8 +33,7 @@ class PluginLibrary {
   // Loads the library, or returns the one already loaded from the same file (device and inode). kDenied: the path is
   // not to be trusted; kInvalid: not a plugin, or one for another ABI ("too old" and "too new" are told apart).
   // What is returned lives as long as the process. Thread: any.
-  static Result<const PluginLibrary*> load(const std::string& path,
-                                           const TrustedOwners& owners = TrustedOwners::own());
+  static Result<const PluginLibrary*> load(const std::string& path, const TrustedOwners& owners = TrustedOwners::own());
 
   PluginLibrary(const PluginLibrary&) = delete;
   PluginLibrary& operator=(const PluginLibrary&) = delete;

@@ -40,8 +40,13 @@ class FlatMessages {
   // False when the texts do not fit the ABI's 32-bit spans.
   [[nodiscard]] bool fits() const { return heap_.size() <= UINT32_MAX; }
   [[nodiscard]] vestitel_msg_batch batch() const {
-    return {sizeof(vestitel_msg_batch), sizeof(vestitel_msg), static_cast<std::uint32_t>(msgs_.size()), 0,
-            msgs_.data(), heap_.data(), heap_.size()};
+    return {sizeof(vestitel_msg_batch),
+            sizeof(vestitel_msg),
+            static_cast<std::uint32_t>(msgs_.size()),
+            0,
+            msgs_.data(),
+            heap_.data(),
+            heap_.size()};
   }
 
  private:

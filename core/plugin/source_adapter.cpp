@@ -170,8 +170,8 @@ class AbiFeed final : public Feed {
     if (!gate) return gate.error();
     Emission emission(out, &out, to_micros(core_.host.clock().now()));
     const HostSide::Serving<EmitCall> serving(core_.host, emission);
-    const auto rc = call_plugin(
-        [&](vestitel_error* e) { return table_.poll(core_.plugin, to_str(cursor), max_events, e); });
+    const auto rc =
+        call_plugin([&](vestitel_error* e) { return table_.poll(core_.plugin, to_str(cursor), max_events, e); });
     if (auto error = emission.outcome(rc, VESTITEL_END)) return *error;
     if (emission.uncommitted()) core_.host.note_breach("a poll ended with events that it had not committed");
     return FeedAnswer{*rc == VESTITEL_MORE};

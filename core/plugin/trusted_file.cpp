@@ -32,8 +32,8 @@ std::string_view distrust(const struct stat& status, const TrustedOwners& owners
   return "others may write to it or to a folder above it";
 }
 
-Result<OwnedFd> step(const OwnedFd& folder, std::string_view name, const std::string& path,
-                     const TrustedOwners& owners, bool last_folder) {
+Result<OwnedFd> step(const OwnedFd& folder, std::string_view name, const std::string& path, const TrustedOwners& owners,
+                     bool last_folder) {
   OwnedFd next(::openat(folder.get(), std::string(name).c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!next) return failed(path, errno);
   struct stat status {};
