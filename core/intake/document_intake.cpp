@@ -1,0 +1,183 @@
+#include "core/intake/document_intake.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace vestitel {
+namespace {
+
+constexpr std::size_t kMaxElement = 128, kMaxReason = 256;
+
+Error stopped() { return {Failure::kCancelled, "the hub is stopping"}; }
+
+// Stages what the reader emits: skips what is durable already, and turns what the hub's own rules refuse into
+// quarantined records. Remembers the store's failure, whatever the reader makes of it.
+class Staging final : public EventReceiver {
+ public:
+  Staging(IntakeStore& store, const OpenedDocument& opened, const DocumentArrival& arrival, const Validate& validate,
+          const IntakeControl& control)
+      : store_(store),
+        arrival_(arrival),
+        validate_(validate),
+        control_(control),
+        document_(opened.id),
+        skip_(static_cast<std::uint64_t>(std::max<std::int64_t>(opened.staged, 0))) {}
+
+  Result<> receive(EventBatch batch) override {
+    if (control_.stop.stop_requested()) return keep(stopped());
+    progress_.items += batch.items.size();
+    const std::size_t from = static_cast<std::size_t>(std::min<std::uint64_t>(skip_, batch.items.size()));
+    skip_ -= from;
+    if (from < batch.items.size()) {
+      if (auto staged = store_.stage(document_, checked(std::move(batch), from)); !staged) return keep(staged.error());
+    }
+    tell();
+    return Done{};
+  }
+
+  Result<> complete(std::string_view) override {
+    // The reader's failure, not the store's: the document is rejected, and nothing is annulled by halves.
+    return {Failure::kInvalid, "the reader declares a complete scope, which this hub does not take"};
+  }
+
+  void read(std::size_t bytes) { progress_.bytes += bytes; }
+  void tell() const {
+    if (control_.progress) control_.progress({progress_.bytes, arrival_.size, progress_.items});
+  }
+  Error keep(Error error) {
+    if (!failure_) failure_ = error;
+    return error;
+  }
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+
+ private:
+  // The batch from its item `from` on, without what is refused. Views stay valid: the heaps go along.
+  EventBatch checked(EventBatch batch, std::size_t from) const {
+    std::vector<std::pair<std::size_t, Objection>> refused;
+    for (std::size_t i = from; i < batch.items.size(); ++i) {
+      if (batch.items[i].quarantined || !validate_) continue;
+      if (auto objection = validate_(batch.events[batch.items[i].index], arrival_))
+        refused.emplace_back(i, std::move(*objection));
+    }
+    if (from == 0 && refused.empty()) return batch;
+    return without(std::move(batch), from, refused);
+  }
+
+  static EventBatch without(EventBatch batch, std::size_t from,
+                            const std::vector<std::pair<std::size_t, Objection>>& refused) {
+    EventBatch out;
+    auto next = refused.begin();
+    for (std::size_t i = from; i < batch.items.size(); ++i) {
+      const EventBatch::Item item = batch.items[i];
+      if (next != refused.end() && next->first == i) {
+        add(out, quarantined(batch.events[item.index].place, (next++)->second, out));
+      } else if (item.quarantined) {
+        add(out, batch.quarantined[item.index]);
+      } else {
+        out.items.push_back({false, static_cast<std::uint32_t>(out.events.size())});
+        out.events.push_back(batch.events[item.index]);
+      }
+    }
+    out.attributes = std::move(batch.attributes);  // moving keeps their place in memory
+    std::move(batch.heaps.begin(), batch.heaps.end(), std::back_inserter(out.heaps));
+    return out;
+  }
+
+  static void add(EventBatch& out, const QuarantinedView& record) {
+    out.items.push_back({true, static_cast<std::uint32_t>(out.quarantined.size())});
+    out.quarantined.push_back(record);
+  }
+
+  static QuarantinedView quarantined(Place place, const Objection& objection, EventBatch& out) {
+    const auto element = std::string_view(objection.element).substr(0, kMaxElement);
+    const auto reason = std::string_view(objection.reason).substr(0, kMaxReason);
+    auto heap = std::make_unique<char[]>(element.size() + reason.size() + 1);
+    std::copy(element.begin(), element.end(), heap.get());
+    std::copy(reason.begin(), reason.end(), heap.get() + element.size());
+    const QuarantinedView view{place, {heap.get(), element.size()}, {heap.get() + element.size(), reason.size()}, {}};
+    out.heaps.push_back(std::move(heap));
+    return view;
+  }
+
+  IntakeStore& store_;
+  const DocumentArrival& arrival_;
+  const Validate& validate_;
+  const IntakeControl& control_;
+  const std::int64_t document_;
+  std::uint64_t skip_;  // items still to be passed over
+  IntakeProgress progress_;
+  std::optional<Error> failure_;
+};
+
+// The bytes as the reader pulls them, until somebody asks to stop.
+class Reading final : public ByteStream {
+ public:
+  Reading(ByteStream& bytes, Staging& staging, const IntakeControl& control)
+      : bytes_(bytes), staging_(staging), control_(control) {}
+
+  Result<std::size_t> read(std::span<char> into) override {
+    if (control_.stop.stop_requested()) return staging_.keep(stopped());
+    auto got = bytes_.read(into);
+    if (!got) return staging_.keep(got.error());
+    staging_.read(*got);
+    staging_.tell();
+    return got;
+  }
+
+ private:
+  ByteStream& bytes_;
+  Staging& staging_;
+  const IntakeControl& control_;
+};
+
+}  // namespace
+
+Result<IntakeOutcome> DocumentIntake::run(const DocumentArrival& arrival, DocumentBytes& bytes,
+                                          const IntakeControl& control) {
+  if (control.stop.stop_requested()) return stopped();
+  const auto opened = store_.open_document(arrival);
+  if (!opened) return opened.error().during("opening a document");
+  if (opened->repeat_of) return IntakeOutcome{*opened->repeat_of, true};
+  Staging staging(store_, *opened, arrival, validate_, control);
+  Reading reading(bytes, staging, control);
+  auto failure = reader_.parse(arrival, reading, staging);
+  if (staging.failure()) {
+    // What is in flight ends before anybody opens the document again.
+    static_cast<void>(store_.wait_staged(opened->id).ok());
+    return *staging.failure();
+  }
+  return decide(*opened, std::move(failure), bytes, control.hold_rejection);
+}
+
+Result<IntakeOutcome> DocumentIntake::decide(const OpenedDocument& opened, std::optional<ParseFailure> failure,
+                                             DocumentBytes& bytes, bool hold_rejection) {
+  if (failure && failure->error.failure != Failure::kInvalid) {
+    static_cast<void>(store_.wait_staged(opened.id).ok());
+    return failure->error;
+  }
+  if (const auto same = bytes.unchanged(); !same) {
+    if (same.error().failure != Failure::kConflict) return same.error();
+    const auto dropped = store_.reject(opened.id, "it changed while it was read; it will be read again", {});
+    return dropped ? same.error() : dropped.error();
+  }
+  if (failure && hold_rejection) {
+    if (auto staged = store_.wait_staged(opened.id); !staged) return staged.error();
+    return {Failure::kBusy, "it may be cut off: " + failure->error.message};
+  }
+  auto row = failure ? store_.reject(opened.id, failure->error.message, failure->place) : store_.seal(opened.id);
+  if (!row) return row.error().during(failure ? "rejecting a document" : "sealing a document");
+  return IntakeOutcome{std::move(*row), false};
+}
+
+Result<IntakeOutcome> DocumentIntake::refuse(const DocumentArrival& arrival, std::string_view reason) {
+  const auto opened = store_.open_document(arrival);
+  if (!opened) return opened.error().during("opening a document");
+  // Nothing with these bytes can have been accepted, unless the rule that refuses them is younger than they are.
+  if (opened->repeat_of) return IntakeOutcome{*opened->repeat_of, true};
+  auto row = store_.reject(opened->id, reason, {});
+  if (!row) return row.error().during("rejecting a document");
+  return IntakeOutcome{std::move(*row), false};
+}
+
+}  // namespace vestitel

@@ -1,0 +1,74 @@
+// One document through a reader into the store: opened, staged batch by batch, then sealed or rejected as a whole.
+//
+// Every transport ends here. After a kill the same bytes are read again and what is already staged is skipped; bytes
+// that were sealed before are not read at all, and the earlier row answers. Memory does not grow with the document.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "core/base/result.hpp"
+#include "core/model/document.hpp"
+#include "core/ports/intake_store.hpp"
+#include "core/ports/source.hpp"
+
+namespace vestitel {
+
+// Why the hub does not take an event that a reader emitted: which element, and what is wrong with it. Never a value.
+struct Objection {
+  std::string element, reason;
+};
+// The rules of the hub for one event of this document. Called for each event, in order, on the thread of run().
+using Validate = std::function<std::optional<Objection>(const EventView& event, const DocumentArrival& document)>;
+
+// The bytes of a document, and whether they are still those that were there at first.
+class DocumentBytes : public ByteStream {
+ public:
+  // Reads to the end and compares with how the document was when its digest was taken. kConflict: it has changed.
+  virtual Result<> unchanged() = 0;
+};
+
+struct IntakeProgress {
+  std::uint64_t bytes = 0, total = 0;
+  std::uint64_t items = 0;  // events and quarantined records
+};
+
+struct IntakeControl {
+  std::stop_token stop;  // ends the reading with kCancelled; what is staged stays
+  std::function<void(const IntakeProgress&)> progress;
+  // The first reading of bytes that may be cut off: content that would have the document rejected gives kBusy
+  // instead and leaves it open, to be read again when the bytes have stood still once more.
+  bool hold_rejection = false;
+};
+
+struct IntakeOutcome {
+  DocumentRow row;      // sealed or rejected
+  bool repeat = false;  // these bytes were sealed before: nothing was read, the row is the earlier one
+};
+
+class DocumentIntake {
+ public:
+  // Borrows store and reader, which outlive it. One document at a time.
+  DocumentIntake(IntakeStore& store, Reader& reader, Validate validate)
+      : store_(store), reader_(reader), validate_(std::move(validate)) {}
+
+  // An outcome is final and durable. An error decides nothing, and the document may be brought again: kCancelled,
+  // kBusy and kIo as they come, kConflict when the bytes changed meanwhile, kInternal when the reader failed in a way
+  // that is not the document's fault, kConfig or kDenied when somebody has to change something first.
+  Result<IntakeOutcome> run(const DocumentArrival& arrival, DocumentBytes& bytes, const IntakeControl& control);
+
+  // A document that is not read at all (empty, too large, a bad sidecar): registered and rejected.
+  Result<IntakeOutcome> refuse(const DocumentArrival& arrival, std::string_view reason);
+
+ private:
+  Result<IntakeOutcome> decide(const OpenedDocument& opened, std::optional<ParseFailure> failure, DocumentBytes& bytes,
+                               bool hold_rejection);
+
+  IntakeStore& store_;
+  Reader& reader_;
+  const Validate validate_;
+};
+
+}  // namespace vestitel

@@ -1,0 +1,60 @@
+// A folder by descriptor. Names are single components; nothing outside the folder can be reached through it, whatever
+// somebody puts there or exchanges meanwhile.
+#pragma once
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/base/owned_fd.hpp"
+#include "core/base/result.hpp"
+
+namespace vestitel {
+
+enum class NameFault : std::uint8_t { kNone, kHidden, kNotText };
+NameFault name_fault(std::string_view name);  // hidden: a leading dot; not text: bad UTF-8 or control characters
+
+enum class Kind : std::uint8_t { kFile, kLinkedFile, kSymlink, kFolder, kOther };  // linked: more than one name
+std::string_view to_text(Kind kind);
+
+class Folder {
+ public:
+  // Opens an existing folder at an absolute path, which may not be a symlink itself.
+  static Result<Folder> open(const std::string& path);
+
+  // Opens a folder in this one that only this process's user owns, or creates it. kDenied: something else is there.
+  Result<Folder> open_own(std::string_view name) const;
+
+  // What the name is, without following or opening it. kNotFound where there is nothing.
+  struct Look {
+    Kind kind = Kind::kOther;
+    struct stat status {};
+  };
+  [[nodiscard]] Result<Look> look(std::string_view name) const;
+  [[nodiscard]] bool has(std::string_view name) const;
+
+  // Opens a file for reading: beneath the folder, no symlink, never blocking. Whether it is a regular file the caller
+  // asks of the descriptor.
+  [[nodiscard]] Result<OwnedFd> open_file(std::string_view name) const;
+
+  // Creates or truncates a file of ours for writing.
+  [[nodiscard]] Result<OwnedFd> create_file(std::string_view name) const;
+
+  // Moves within or between folders and never replaces: kConflict where the target exists, kNotFound without source.
+  [[nodiscard]] Result<> move(std::string_view name, const Folder& to, std::string_view as) const;
+  // Renames a file of ours over whatever has the new name.
+  [[nodiscard]] Result<> replace(std::string_view name, const Folder& to, std::string_view as) const;
+  Result<> remove(std::string_view name) const;  // a name that is not there is no error
+  [[nodiscard]] Result<> sync() const;           // the names are durable
+
+  // The same folder (device and inode) as that at `path` now.
+  [[nodiscard]] bool is_at(const std::string& path) const;
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
+ private:
+  explicit Folder(OwnedFd fd) : fd_(std::move(fd)) {}
+  OwnedFd fd_;
+};
+
+}  // namespace vestitel

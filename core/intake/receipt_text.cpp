@@ -1,0 +1,96 @@
+// The receipt for people: Bulgarian first, then English, then the records that were set aside.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "core/intake/receipt.hpp"
+#include "core/intake/receipt_rows.hpp"
+
+namespace vestitel {
+namespace {
+
+struct Words {
+  std::string_view title, file, number, received, accepted, rejected, repeat, reason, place, none;
+  std::array<std::string_view, 6> counts;
+};
+
+constexpr Words kBulgarian{"РАЗПИСКА ЗА ПРИЕМАНЕ НА ОТЧЕТ",
+                           "Файл",
+                           "Номер на документа",
+                           "Получен на",
+                           "ПРИЕТ. Резултат по записи:",
+                           "ОТХВЪРЛЕН. Нищо от файла не е записано. Поправете го и го подайте отново.",
+                           "ПОВТОРЕНИЕ. Същият файл вече беше приет; този път нищо не е записано. Резултатът тогава:",
+                           "Причина",
+                           "Място във файла",
+                           "не е посочено",
+                           {"приети нови", "коригирани", "анулирани", "повторени, без промяна",
+                            "по-стари от известното, пропуснати", "задържани, вижте списъка по-долу"}};
+
+constexpr Words kEnglish{"RECEIPT FOR A REPORT",
+                         "File",
+                         "Document number",
+                         "Received on",
+                         "ACCEPTED. What became of its records:",
+                         "REJECTED. Nothing of the file was stored. Correct it and deliver it again.",
+                         "REPEAT. The same file was accepted before; nothing was stored this time. The result then:",
+                         "Reason",
+                         "Place in the file",
+                         "not stated",
+                         {"new, accepted", "corrected", "annulled", "repeated, unchanged",
+                          "older than what is known, left out", "set aside, see the list below"}};
+
+std::string date_of(Instant instant) {
+  const std::chrono::year_month_day ymd{sofia_date(instant)};
+  return fmt::format("{:02}.{:02}.{:04}", static_cast<unsigned>(ymd.day()), static_cast<unsigned>(ymd.month()),
+                     static_cast<int>(ymd.year()));
+}
+
+std::string place_text(const Place& place, std::string_view none) {
+  if (place.line == 0) return std::string(none);
+  if (place.column == 0) return fmt::format("ред/line {}", place.line);
+  return fmt::format("ред/line {}, колона/column {}", place.line, place.column);
+}
+
+void append_counts(std::string& out, const DocumentCounts& n, const Words& words) {
+  const std::array<std::int64_t, 6> values{n.accepted,   n.corrected, n.annulled,
+                                           n.duplicates, n.outdated,  n.quarantined};
+  for (std::size_t i = 0; i < values.size(); ++i) out += fmt::format("  {:>9}  {}\n", values[i], words.counts[i]);
+}
+
+std::string part(const Receipt& receipt, const Words& words) {
+  const DocumentRow& row = receipt.row;
+  std::string out = fmt::format("{}\n\n{}: {}\n{}: d-{}\n{}: {}\n\n", words.title, words.file, receipt.name,
+                                words.number, row.id, words.received, date_of(row.arrival.arrived));
+  if (row.state == DocumentState::kRejected) {
+    out += fmt::format("{}\n{}: {}\n{}: {}\n", words.rejected, words.reason, row.reason, words.place,
+                       place_text(row.place, words.none));
+    return out;
+  }
+  out += fmt::format("{}\n", receipt.repeat ? words.repeat : words.accepted);
+  append_counts(out, row.counts, words);
+  return out;
+}
+
+}  // namespace
+
+Result<> write_receipt_text(const Receipt& receipt, QuarantineLister& quarantine, TextSink& out) {
+  std::string head = part(receipt, kBulgarian) + "\n----\n\n" + part(receipt, kEnglish);
+  if (receipt.row.counts.quarantined > 0 && receipt.row.state == DocumentState::kSealed)
+    head +=
+        "\n----\n\nЗадържани записи (не са записани; поправете ги и ги подайте отново)\n"
+        "Records set aside (not stored; correct them and deliver them again)\n\n";
+  if (auto done = out.write(head); !done) return done;
+  const auto listed = each_quarantined(receipt.row, quarantine, kReceiptTextRows, [&](const QuarantineRow& row) {
+    return out.write(fmt::format("{}  [{}] {}\n", place_text(row.place, "-"), row.element, row.reason));
+  });
+  if (!listed) return listed.error();
+  const auto left = not_listed(receipt.row, *listed);
+  if (left == 0) return Done{};
+  return out.write(
+      fmt::format("... и още {0} записа; вижте разписката във формат JSON\n"
+                  "... and {0} more; see the receipt in JSON\n",
+                  left));
+}
+
+}  // namespace vestitel

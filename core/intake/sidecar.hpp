@@ -1,0 +1,27 @@
+// NAME.meta.json: what the sender says of a document beside it. Each key is optional; an unknown one is an error.
+//   {"as_of": "2026-10-31", "complete": false, "media_type": "application/xml"}
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/clock.hpp"
+#include "core/base/result.hpp"
+
+namespace vestitel {
+
+inline constexpr std::size_t kMaxSidecarBytes = 16 * 1024;
+
+struct Sidecar {
+  std::optional<Instant> as_of;  // a date means its beginning in Europe/Sofia
+  bool complete = false;         // the sender vouches that the document covers its scope wholly
+  std::string media_type;
+};
+
+// kInvalid names the key and what is allowed, never what was found.
+Result<Sidecar> parse_sidecar(std::string_view json);
+
+// "2026-10-31" or "2026-10-31T08:00:00Z".
+std::optional<Instant> parse_as_of(std::string_view text);
+
+}  // namespace vestitel

@@ -1,0 +1,169 @@
+#include "core/plugin/host_side.hpp"
+
+#include <string.h>
+
+#include <algorithm>
+
+#include "core/base/log.hpp"
+#include "core/base/safe_text.hpp"
+#include "core/plugin/abi_call.hpp"
+
+namespace vestitel {
+namespace {
+
+constexpr std::uint64_t kMaxName = 256, kMaxCursor = 64 * 1024, kMaxScope = 1024;
+constexpr std::uint64_t kMaxRecord = std::uint64_t{1} << 30;  // what is beyond 64 KiB is cut, not refused
+constexpr std::uint32_t kMaxPairs = 32;
+
+log::Level level_of(std::int32_t level) {
+  if (level <= VESTITEL_LOG_DEBUG) return log::Level::kDebug;
+  if (level == VESTITEL_LOG_INFO) return log::Level::kInfo;
+  return level == VESTITEL_LOG_WARN ? log::Level::kWarning : log::Level::kError;
+}
+
+std::string joined(const vestitel_kv* pairs, std::uint32_t n) {
+  std::string out;
+  for (std::uint32_t i = 0; pairs != nullptr && i < std::min(n, kMaxPairs); ++i) {
+    if (i > 0) out += ' ';
+    out += safe_text(view(pairs[i].key, kMaxName), 64) + '=' + safe_text(view(pairs[i].value, 4096), 256);
+  }
+  return out;
+}
+
+}  // namespace
+
+// The functions behind the tables. Each finds its instance in host->ctx and lets no exception out.
+struct HostSide::Services {
+  static HostSide& of(const vestitel_host* host) { return *static_cast<HostSide*>(host->ctx); }
+
+  template <class Serve>
+  static vestitel_rc emitting(const vestitel_host* host, vestitel_error* error, Serve&& serve_with) {
+    return serve(error, [&]() -> vestitel_rc {
+      HostSide& self = of(host);
+      const std::lock_guard lock(self.mutex_);
+      if (self.emit_ == nullptr) return fail(error, VESTITEL_E_INVALID, "nothing may be emitted outside a work call");
+      return serve_with(*self.emit_);
+    });
+  }
+
+  static vestitel_rc emit(const vestitel_host* host, const vestitel_batch* batch, vestitel_error* error) {
+    if (batch == nullptr) return fail(error, VESTITEL_E_INVALID, "the batch is null");
+    return emitting(host, error, [&](EmitCall& call) { return call.emit(*batch, error); });
+  }
+  static vestitel_rc quarantine(const vestitel_host* host, vestitel_place place, vestitel_str element,
+                                vestitel_str reason, vestitel_str bytes, vestitel_error* error) {
+    return emitting(host, error, [&](EmitCall& call) {
+      return call.quarantine({place.line, place.column, place.byte}, view(element, 4096), view(reason, 4096),
+                             view(bytes, kMaxRecord), error);
+    });
+  }
+  static vestitel_rc complete(const vestitel_host* host, vestitel_str scope, vestitel_error* error) {
+    if (scope.n > kMaxScope) return fail(error, VESTITEL_E_INVALID, "the scope is too long");
+    return emitting(host, error, [&](EmitCall& call) { return call.complete(view(scope, kMaxScope), error); });
+  }
+  static vestitel_rc commit(const vestitel_host* host, vestitel_str cursor, vestitel_error* error) {
+    if (cursor.n > kMaxCursor) return fail(error, VESTITEL_E_INVALID, "the cursor is too long");
+    return emitting(host, error, [&](EmitCall& call) { return call.commit(view(cursor, kMaxCursor), error); });
+  }
+
+  template <class Serve>
+  static void delivering(const vestitel_host* host, Serve&& serve_with) {
+    serve(nullptr, [&]() -> vestitel_rc {
+      HostSide& self = of(host);
+      const std::lock_guard lock(self.mutex_);
+      if (self.deliver_ != nullptr)
+        serve_with(*self.deliver_);
+      else
+        self.note_breach("a message was begun or settled outside a deliver call");
+      return VESTITEL_OK;
+    });
+  }
+  static void begin(const vestitel_host* host, std::uint32_t index) {
+    delivering(host, [&](DeliverCall& call) { call.begin(index); });
+  }
+  static void settle(const vestitel_host* host, std::uint32_t index, const vestitel_verdict* verdict) {
+    delivering(host, [&](DeliverCall& call) {
+      if (verdict != nullptr && verdict->size >= sizeof(vestitel_verdict)) return call.settle(index, *verdict);
+      of(host).note_breach("a verdict was null or smaller than that of ABI 1.0");
+    });
+  }
+
+  static std::int32_t log_enabled(const vestitel_host*, std::int32_t) { return 1; }
+  static void log_write(const vestitel_host* host, std::int32_t level, vestitel_str message, const vestitel_kv* pairs,
+                        std::uint32_t n) {
+    serve(nullptr, [&]() -> vestitel_rc {
+      log::write(level_of(level), "plugin_said",
+                 {{"instance", of(host).context_.instance},
+                  {"plugin", of(host).plugin_id_},
+                  {"message", safe_text(view(message, kMaxCursor))},
+                  {"about", joined(pairs, n)}});
+      return VESTITEL_OK;
+    });
+  }
+
+  static vestitel_rc read_secret(const vestitel_host* host, vestitel_str name, void (*use)(void*, vestitel_str),
+                                 void* arg, vestitel_error* error) {
+    return serve(error, [&]() -> vestitel_rc {
+      if (use == nullptr) return fail(error, VESTITEL_E_INVALID, "use is null");
+      auto value = of(host).context_.secret(view(name, kMaxName));
+      if (!value) return VESTITEL_NOT_FOUND;
+      struct Wipe {
+        std::string& text;
+        ~Wipe() { ::explicit_bzero(text.data(), text.size()); }
+      } wipe{*value};
+      use(arg, to_str(*value));
+      return VESTITEL_OK;
+    });
+  }
+
+  static constexpr vestitel_emit_v1 kEmit{sizeof(vestitel_emit_v1), emit, quarantine, complete, commit};
+  static constexpr vestitel_delivery_v1 kDelivery{sizeof(vestitel_delivery_v1), begin, settle};
+  static constexpr vestitel_log_v1 kLog{sizeof(vestitel_log_v1), log_enabled, log_write};
+  static constexpr vestitel_secret_v1 kSecret{sizeof(vestitel_secret_v1), read_secret};
+
+  static const void* get_service(const vestitel_host* host, const char* id) {
+    if (id == nullptr) return nullptr;
+    const HostSide& self = of(host);
+    const std::string_view wanted = id;
+    if (wanted == "vestitel.emit/1" && self.emits_) return &kEmit;
+    if (wanted == "vestitel.delivery/1" && self.delivers_) return &kDelivery;
+    if (wanted == "vestitel.log/1") return &kLog;
+    if (wanted == "vestitel.secret/1" && self.context_.secret) return &kSecret;
+    return nullptr;
+  }
+  static std::int32_t cancelled(const vestitel_host* host) { return of(host).cancelled() ? 1 : 0; }
+  static std::int64_t now_us(const vestitel_host* host) { return to_micros(of(host).clock().now()); }
+};
+
+HostSide::HostSide(HostContext context, const PluginDescription& plugin)
+    : context_(std::move(context)),
+      plugin_id_(plugin.id),
+      emits_(plugin.reader || plugin.feed),
+      delivers_(plugin.sink) {
+  host_.size = sizeof host_;
+  host_.abi_major = VESTITEL_ABI_MAJOR;
+  host_.abi_minor = VESTITEL_ABI_MINOR;
+  host_.ctx = this;
+  host_.name = to_str("vestitel");
+  host_.version = to_str(VESTITEL_VERSION);
+  host_.instance_id = to_str(context_.instance);
+  host_.get_service = Services::get_service;
+  host_.cancelled = Services::cancelled;
+  host_.now_us = Services::now_us;
+}
+
+void HostSide::route(EmitCall* call) {
+  const std::lock_guard lock(mutex_);
+  emit_ = call;
+}
+
+void HostSide::route(DeliverCall* call) {
+  const std::lock_guard lock(mutex_);
+  deliver_ = call;
+}
+
+void HostSide::note_breach(std::string_view what) const {
+  log::warning("plugin_broke_contract", {{"instance", context_.instance}, {"plugin", plugin_id_}, {"what", what}});
+}
+
+}  // namespace vestitel

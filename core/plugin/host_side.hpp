@@ -1,0 +1,79 @@
+// The host as one instance of a plugin sees it: vestitel_host and the services behind it. Lives until the plugin's
+// destroy() has returned.
+#pragma once
+#include <vestitel/abi.h>
+
+#include <atomic>
+#include <mutex>
+#include <string>
+
+#include "core/plugin/instance.hpp"
+
+namespace vestitel {
+
+// What serves vestitel.emit/1 while a parse or poll runs.
+class EmitCall {
+ public:
+  virtual ~EmitCall() = default;
+  virtual vestitel_rc emit(const vestitel_batch& batch, vestitel_error* error) = 0;
+  virtual vestitel_rc quarantine(Place place, std::string_view element, std::string_view reason, std::string_view bytes,
+                                 vestitel_error* error) = 0;
+  virtual vestitel_rc complete(std::string_view scope, vestitel_error* error) = 0;
+  virtual vestitel_rc commit(std::string_view cursor, vestitel_error* error) = 0;
+};
+
+// What serves vestitel.delivery/1 while a deliver runs.
+class DeliverCall {
+ public:
+  virtual ~DeliverCall() = default;
+  virtual void begin(std::uint32_t index) = 0;
+  virtual void settle(std::uint32_t index, const vestitel_verdict& verdict) = 0;
+};
+
+class HostSide {
+ public:
+  HostSide(HostContext context, const PluginDescription& plugin);
+  HostSide(const HostSide&) = delete;
+  HostSide& operator=(const HostSide&) = delete;
+
+  [[nodiscard]] const vestitel_host* abi() const { return &host_; }
+  [[nodiscard]] const Clock& clock() const { return *context_.clock; }
+  [[nodiscard]] const std::string& instance() const { return context_.instance; }
+
+  void set_cancelled(bool cancelled) { cancelled_.store(cancelled, std::memory_order_release); }
+  [[nodiscard]] bool cancelled() const { return cancelled_.load(std::memory_order_acquire); }
+
+  // While one of these lives, the services go to its call; afterwards they answer E_INVALID or do nothing, and no
+  // late caller is still inside.
+  template <class Call>
+  class Serving {
+   public:
+    Serving(HostSide& host, Call& call) : host_(host) { host_.route(&call); }
+    ~Serving() { host_.route(static_cast<Call*>(nullptr)); }
+    Serving(const Serving&) = delete;
+    Serving& operator=(const Serving&) = delete;
+
+   private:
+    HostSide& host_;
+  };
+
+  // A sentence about the plugin's conduct for the log.
+  void note_breach(std::string_view what) const;
+
+ private:
+  struct Services;
+  friend struct Services;
+  void route(EmitCall* call);
+  void route(DeliverCall* call);
+
+  const HostContext context_;
+  const std::string plugin_id_;
+  const bool emits_, delivers_;
+  vestitel_host host_{};
+  std::atomic<bool> cancelled_{false};
+  std::mutex mutex_;          // held while a service runs, so that a call that has ended has no late caller inside
+  EmitCall* emit_ = nullptr;  // under mutex_
+  DeliverCall* deliver_ = nullptr;  // under mutex_
+};
+
+}  // namespace vestitel
