@@ -97,6 +97,7 @@ class LookStore {
 
   // Sealed events, in the order of their ids; their content is opened.
   virtual Result<std::vector<Event>> events(const Page& page) = 0;
+  virtual Result<std::vector<Event>> last_events(std::size_t count) = 0;
   virtual Result<std::optional<Explanation>> explain(EventId id) = 0;
   virtual Result<std::vector<EventId>> events_of(PersonId person) = 0;
 

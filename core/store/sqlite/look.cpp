@@ -1,5 +1,7 @@
 #include "core/store/sqlite/look.hpp"
 
+#include <algorithm>
+
 #include "core/store/sqlite/body_codec.hpp"
 #include "core/store/sqlite/prepared_batch.hpp"
 
@@ -153,6 +155,12 @@ Result<std::vector<Event>> Look::open_events(std::vector<Sealed> sealed) {
 
 Result<std::vector<Event>> Look::events(const Page& page) {
   return select_events("e.id > ? ORDER BY e.id LIMIT ?", page.after, static_cast<std::int64_t>(page.limit));
+}
+
+Result<std::vector<Event>> Look::last_events(std::size_t count) {
+  auto newest = select_events("e.id > ? ORDER BY e.id DESC LIMIT ?", 0, static_cast<std::int64_t>(count));
+  if (newest) std::reverse(newest->begin(), newest->end());
+  return newest;
 }
 
 Result<std::vector<EventId>> Look::events_of(PersonId person) {

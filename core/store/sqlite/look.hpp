@@ -19,6 +19,7 @@ class Look final : public LookStore {
   Result<std::optional<QuarantineRow>> quarantined(std::int64_t id) override;
   Result<bool> discard_quarantined(std::int64_t id) override;
   Result<std::vector<Event>> events(const Page& page) override;
+  Result<std::vector<Event>> last_events(std::size_t count) override;
   Result<std::optional<Explanation>> explain(EventId id) override;
   Result<std::vector<EventId>> events_of(PersonId person) override;
   Result<std::vector<DeliveryRow>> deliveries(std::string_view state, const Page& page) override;

@@ -1,0 +1,164 @@
+#include "core/host/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <ostream>
+
+#include "core/host/verbs.hpp"
+
+namespace vestitel {
+namespace {
+
+// Everything that the options of all verbs are parsed into, and the verb that was named.
+struct Words {
+  std::function<int(Context&)> verb;
+  bool json = false;
+  std::string config;
+  bool connect = false, follow = false;
+  std::size_t lines = 10;
+  std::int64_t id = 0;
+  std::string what, id_type = "egn", channel, file;
+  DemoOptions demo;
+  ImportOptions import;
+  ListOptions list;
+  SubscribeOptions subscribe;
+};
+
+CLI::App* verb(CLI::App& app, Words& words, const char* name, const char* help, std::function<int(Context&)> run) {
+  CLI::App* sub = app.add_subcommand(name, help);
+  sub->callback([&words, run = std::move(run)] { words.verb = run; });
+  sub->add_flag("--json", words.json, "one JSON object a line");
+  sub->add_option("--config", words.config, "configuration folder (default /etc/vestitel, or $VESTITEL_CONFIG)");
+  return sub;
+}
+
+CLI::App* group(CLI::App& app, const char* name, const char* help) {
+  CLI::App* sub = app.add_subcommand(name, help);
+  sub->require_subcommand(1);
+  return sub;
+}
+
+void page(CLI::App* sub, Words& words) {
+  sub->add_option("--after", words.list.after, "rows behind this id");
+  sub->add_option("--limit", words.list.limit, "at most so many rows")->check(CLI::Range(1, 100'000));
+}
+
+void add_run(CLI::App& app, Words& words) {
+  verb(app, words, "run", "run the hub until it is told to stop", verb_run);
+  verb(app, words, "check", "validate the whole configuration",
+       [&words](Context& context) { return verb_check(context, words.connect); })
+      ->add_flag("--connect", words.connect, "then reach every target, sending nothing");
+  auto* demo = verb(app, words, "demo", "run the sample reports through a hub of their own, and say what happened",
+                    [&words](Context& context) { return verb_demo(context, words.demo); });
+  demo->add_option("--state", words.demo.state, "folder for the demo's store and messages")->required();
+  demo->add_option("--samples", words.demo.samples, "folder with reports and subscriptions.csv")->required();
+  auto* import = verb(app, words, "import", "read documents now; goes on where it was after a kill",
+                      [&words](Context& context) { return verb_import(context, words.import); });
+  import->add_option("file", words.import.files, "documents")->required();
+  import->add_option("--source", words.import.source, "the reader's instance")->required();
+  import->add_option("--partner", words.import.partner, "who delivered them");
+  import->add_option("--as-of", words.import.as_of, "what date the documents speak of (default: now)");
+  import->add_flag("--complete", words.import.complete, "each covers its scope completely");
+}
+
+void add_look(CLI::App& app, Words& words) {
+  verb(app, words, "status", "what is in the store and what is waiting", verb_status);
+  auto* tail = verb(app, words, "tail", "the newest events",
+                    [&words](Context& context) { return verb_tail(context, words.lines, words.follow); });
+  tail->add_option("-n,--lines", words.lines, "how many");
+  tail->add_flag("-f,--follow", words.follow, "go on as they come");
+  auto* explain = verb(app, words, "explain", "why somebody was, or was not, told",
+                       [&words](Context& context) { return verb_explain(context, words.what, words.id_type); });
+  explain->add_option("what", words.what, "an event (e-1-7), a person (p-17), or - for an identifier on standard input")
+      ->required();
+  explain->add_option("--type", words.id_type, "type of that identifier: egn, lnch, nap, ehic, uin");
+  page(verb(app, words, "documents", "documents that arrived",
+            [&words](Context& context) { return verb_documents(context, words.list); }),
+       words);
+  page(verb(app, words, "events", "events that were accepted",
+            [&words](Context& context) { return verb_events(context, words.list); }),
+       words);
+  auto* deliveries = verb(app, words, "deliveries", "messages owed and sent, with every attempt",
+                          [&words](Context& context) { return verb_deliveries(context, words.list); });
+  page(deliveries, words);
+  deliveries->add_option("--state", words.list.state,
+                         "waiting, ready, leased, accepted, delivered, dead, held, superseded or discarded");
+  auto* store = group(app, "store", "the store itself");
+  verb(*store, words, "check", "prove that the books balance", verb_store_check);
+}
+
+void add_mend(CLI::App& app, Words& words) {
+  auto* quarantine = group(app, "quarantine", "records that could not be accepted");
+  auto* list = verb(*quarantine, words, "list", "place and reason of each",
+                    [&words](Context& context) { return verb_quarantine_list(context, words.list); });
+  page(list, words);
+  list->add_option("--document", words.list.document, "of this document alone");
+  verb(*quarantine, words, "show", "one, with its bytes (health data)",
+       [&words](Context& context) { return verb_quarantine_show(context, words.id); })
+      ->add_option("id", words.id)
+      ->required();
+  verb(*quarantine, words, "discard", "close one for good; its bytes are destroyed",
+       [&words](Context& context) { return verb_quarantine_discard(context, words.id); })
+      ->add_option("id", words.id)
+      ->required();
+  auto* dead = group(app, "dead-letters", "messages given up on, or held because nobody knows");
+  page(verb(*dead, words, "list", "each with its last verdict",
+            [&words](Context& context) { return verb_dead_letters_list(context, words.list); }),
+       words);
+  const auto one = [&](const char* name, const char* help, int (*run)(Context&, std::int64_t)) {
+    verb(*dead, words, name, help, [&words, run](Context& context) { return run(context, words.id); })
+        ->add_option("id", words.id)
+        ->required();
+  };
+  one("show", "one, with every attempt", verb_dead_letters_show);
+  one("replay", "make it due again, under the same key", verb_dead_letters_replay);
+  one("discard", "close it for good", verb_dead_letters_discard);
+}
+
+void add_people(CLI::App& app, Words& words) {
+  auto* people = group(app, "subscriptions", "who is told");
+  auto* add = verb(*people, words, "add", "subscribe one person: identifier and address, a line each, on standard input",
+                   [&words](Context& context) { return verb_subscriptions_add(context, words.subscribe); });
+  add->add_option("--type", words.subscribe.id_type, "type of the identifier");
+  add->add_option("--channel", words.subscribe.channel, "email, sms, push, webhook or file");
+  add->add_option("--cadence", words.subscribe.cadence, "immediate, daily, weekly, monthly or off");
+  add->add_option("--locale", words.subscribe.locale, "bg or en");
+  verb(*people, words, "import", "subscribe people from a CSV: id_type,id,channel,address,cadence,locale",
+       [&words](Context& context) { return verb_subscriptions_import(context, words.file); })
+      ->add_option("file", words.file, "the file, or - for standard input")
+      ->required();
+  auto* list = verb(*people, words, "list", "subscriptions of one person",
+                    [&words](Context& context) { return verb_subscriptions_list(context, words.what, words.id_type); });
+  list->add_option("person", words.what, "p-17, or - for an identifier on standard input")->required();
+  list->add_option("--type", words.id_type, "type of that identifier");
+  auto* cancel = verb(*people, words, "cancel", "end one",
+                      [&words](Context& context) { return verb_subscriptions_cancel(context, words.what, words.channel); });
+  cancel->add_option("person", words.what, "p-17, or - for an ЕГН on standard input")->required();
+  cancel->add_option("--channel", words.channel, "which")->required();
+}
+
+}  // namespace
+
+int run_words(Context& context, std::vector<std::string> words) {
+  Words parsed;
+  CLI::App app("Vestitel: tells insured people what was reported in their name", "vestitel");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", VESTITEL_VERSION);
+  add_run(app, parsed);
+  add_look(app, parsed);
+  add_mend(app, parsed);
+  add_people(app, parsed);
+  std::reverse(words.begin(), words.end());
+  try {  // border: CLI11 answers by exception
+    app.parse(words);
+  } catch (const CLI::ParseError& e) {
+    const int exit = app.exit(e, context.out, context.err);
+    return exit == 0 ? kExitDone : kExitUsage;
+  }
+  context.json = parsed.json;
+  if (!parsed.config.empty()) context.config_path = parsed.config;
+  return parsed.verb(context);
+}
+
+}  // namespace vestitel

@@ -1,0 +1,71 @@
+#include "core/host/context.hpp"
+
+#include <ostream>
+
+#include "core/base/json_text.hpp"
+#include "core/base/log.hpp"
+#include "core/host/control.hpp"
+#include "core/host/setup.hpp"
+
+namespace vestitel {
+
+int exit_code(const Error& error) {
+  switch (error.failure) {
+    case Failure::kConfig: return kExitConfig;
+    case Failure::kBusy: return kExitStoreHeld;
+    default: return kExitFailed;
+  }
+}
+
+int fail(Context& context, const Error& error) {
+  if (context.json) {
+    std::string text = R"({"error":)";
+    append_json(text, error.message);
+    context.err << text << "}\n";
+  } else {
+    context.err << "vestitel: " << error.message << "\n";
+  }
+  return exit_code(error);
+}
+
+LoadedConfig load(Context& context) {
+  if (context.config) return {context.config, kExitDone};
+  auto outcome = load_config(context.config_path, SystemEnvironment{});
+  if (outcome.ok()) return {std::move(outcome.config), kExitDone};
+  if (context.json) {
+    std::string text = R"({"errors":[)";
+    for (const ConfigFinding& finding : outcome.errors) {
+      if (text.back() != '[') text += ',';
+      append_json(text, finding.text());
+    }
+    context.err << text << "]}\n";
+  } else {
+    context.err << to_text(outcome.errors) << "\n";
+  }
+  return {std::nullopt, kExitConfig};
+}
+
+int with_look(Context& context, const std::function<int(LookStore&, sqlite::PersonKeys&)>& use) {
+  if (context.running != nullptr) return use(context.running->look(), context.running->people());
+  const auto loaded = load(context);
+  if (!loaded.config) return loaded.exit;
+  auto keys = load_master_keys(loaded.config->keys);
+  if (!keys) return fail(context, keys.error());
+  auto store = sqlite::ReadStore::open(store_folder(*loaded.config), *keys, context.clock);
+  if (!store) return fail(context, store.error());
+  return use((*store)->look(), (*store)->people());
+}
+
+int with_store(Context& context, const std::function<int(sqlite::Store&, const HubConfig&)>& use) {
+  const auto loaded = load(context);
+  if (!loaded.config) return loaded.exit;
+  if (context.running != nullptr) return use(*context.running, *loaded.config);
+  auto keys = keys_of(*loaded.config, context.random);
+  if (!keys) return fail(context, keys.error());
+  auto store = sqlite::Store::open({store_folder(*loaded.config)}, *keys, context.clock, context.random, {});
+  if (!store && store.error().failure == Failure::kBusy && control_listens(*loaded.config)) return kExitForward;
+  if (!store) return fail(context, store.error());
+  return use(**store, *loaded.config);
+}
+
+}  // namespace vestitel

@@ -1,0 +1,56 @@
+// What a verb of the command line works with: its streams, the configuration, and the store, however it is reached.
+#pragma once
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/base/clock.hpp"
+#include "core/base/random.hpp"
+#include "core/config/config.hpp"
+#include "core/store/sqlite/store.hpp"
+
+namespace vestitel {
+
+enum Exit : int {
+  kExitDone = 0,
+  kExitFailed = 1,
+  kExitUsage = 2,
+  kExitStoreHeld = 69,   // another process holds the store
+  kExitStorage = 75,     // a COMMIT failed; the supervisor restarts the hub
+  kExitConfig = 78,
+  kExitForward = -1,     // never leaves the program: a running hub has to carry the verb out
+};
+
+struct Context {
+  std::ostream& out;
+  std::ostream& err;
+  std::istream& in;
+  const Clock& clock;
+  Random& random;
+  bool json = false;
+  bool terminal = false;               // out is one
+  std::string config_path = "/etc/vestitel";
+  std::optional<HubConfig> config;      // given: config_path is not read
+  sqlite::Store* running = nullptr;    // inside a running hub: its store
+};
+
+// The exit code that an error means.
+int exit_code(const Error& error);
+int fail(Context& context, const Error& error);  // prints it, as JSON where that was asked for
+
+// The configuration, or the exit code after every error was printed.
+struct LoadedConfig {
+  std::optional<HubConfig> config;
+  int exit = kExitDone;
+};
+LoadedConfig load(Context& context);
+
+// Runs `use` with the store open for reading, beside a running hub or without one.
+int with_look(Context& context, const std::function<int(LookStore&, sqlite::PersonKeys&)>& use);
+
+// Runs `use` with the store open for writing; kExitForward where a running hub holds it.
+int with_store(Context& context, const std::function<int(sqlite::Store&, const HubConfig&)>& use);
+
+}  // namespace vestitel

@@ -1,0 +1,147 @@
+#include "core/host/hub.hpp"
+
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+
+#include "core/base/log.hpp"
+#include "core/host/setup.hpp"
+#include "core/pipeline/validate.hpp"
+
+namespace vestitel {
+namespace {
+
+constexpr std::chrono::seconds kRenew{10};
+
+std::string plugin_folder(const HubConfig& config) { return config.plugins.empty() ? shipped_plugins() : config.plugins; }
+
+}  // namespace
+
+Validate validate_with(const Clock& clock) {
+  return [&clock](const EventView& event, const DocumentArrival&) -> std::optional<Objection> {
+    const Instant now = clock.now();
+    const auto rejection = validate(event, now, sofia_date(now));
+    if (!rejection) return std::nullopt;
+    return Objection{std::string(rejection->element), std::string(rejection->reason)};
+  };
+}
+
+Hub::Hub(const HubConfig& config, sqlite::Store& store, const Clock& clock, Random& random)
+    : config_(config), store_(store), clock_(clock), random_(random), quarantine_(store.look()) {}
+
+Hub::~Hub() { stop(); }
+
+Result<std::unique_ptr<Hub>> Hub::create(const HubConfig& config, sqlite::Store& store, const Clock& clock,
+                                         Random& random) {
+  std::unique_ptr<Hub> hub(new Hub(config, store, clock, random));
+  auto pipeline = build_pipeline(config);
+  if (!pipeline.ok()) return Error{Failure::kConfig, to_text(pipeline.errors.front())};
+  hub->pipeline_ = std::move(pipeline.pipeline);
+  hub->router_ = std::make_unique<Router>(store.routing(), hub->pipeline_, clock);
+  hub->router_worker_ = std::make_unique<RouterWorker>(*hub->router_, [raw = hub.get()] {
+    for (SinkHome& sink : raw->sinks_) sink.worker->wake();
+  });
+  const Catalogue catalogue(plugin_folder(config));
+  for (const Instance& instance : config.instances)
+    if (instance.enabled)
+      if (auto added = hub->add(instance, catalogue); !added) return added.error();
+  return hub;
+}
+
+Result<> Hub::add(const Instance& instance, const Catalogue& catalogue) {
+  auto plugin = configured(instance, catalogue, clock_);
+  if (!plugin) return plugin.error();
+  if ((*plugin)->sink() != nullptr) return add_sink(instance, std::move(*plugin));
+  if ((*plugin)->reader() != nullptr) return add_source(instance, std::move(*plugin));
+  return {Failure::kConfig, "instance " + instance.id + ": the plugin is neither a reader nor a sink"};
+}
+
+Result<> Hub::add_source(const Instance& instance, std::unique_ptr<PluginInstance> plugin) {
+  Source source;
+  source.intake = std::make_unique<DocumentIntake>(store_.intake(), *plugin->reader(), validate_with(clock_));
+  const ReaderConfig reader = instance.reader.value_or(ReaderConfig{});
+  if (!reader.drop_folder.empty()) {
+    std::error_code failed;
+    std::filesystem::create_directories(reader.drop_folder, failed);
+    DropFolderOptions options;
+    options.path = reader.drop_folder;
+    options.audit = [id = instance.id](const Refusal& refusal) {
+      log::warning("file_refused", {{"instance", id}, {"name", refusal.name}, {"reason", refusal.reason}});
+    };
+    const DropTarget target{instance.id,          reader.partner, reader.max_size,
+                            source.intake.get(), &quarantine_,   &clock_};
+    source.folder =
+        std::make_unique<FolderWorker>(std::move(options), target, [this] { router_worker_->wake(); });
+  }
+  source.plugin = std::move(plugin);
+  sources_.push_back(std::move(source));
+  return Done{};
+}
+
+Result<> Hub::add_sink(const Instance& instance, std::unique_ptr<PluginInstance> plugin) {
+  const SinkConfig config = instance.sink.value_or(SinkConfig{});
+  SinkWorkerSettings settings;
+  settings.sink = instance.id;
+  settings.batch = config.batch;
+  settings.policy = {config.retry.base, config.retry.cap, config.retry.max_attempts};
+  settings.rate_count = config.rate.count;
+  settings.rate_per = config.rate.per;
+  SinkHome home;
+  home.worker = std::make_unique<SinkWorker>(*plugin->sink(), store_.delivery(), clock_, random_, std::move(settings));
+  home.plugin = std::move(plugin);
+  sinks_.push_back(std::move(home));
+  return Done{};
+}
+
+Result<> Hub::start() {
+  auto voided = store_.delivery().void_own_leases();
+  if (!voided) return voided.error();
+  if (*voided > 0) log::warning("leases_voided", {{"messages", *voided}});
+  if (auto pruned = store_.intake().prune_rejected(); !pruned) return pruned;
+  for (SinkHome& sink : sinks_) {
+    if (auto started = sink.plugin->start(); !started) return started.error().during("starting " + sink.worker->name());
+    if (auto started = sink.worker->start(); !started) return started;
+  }
+  router_worker_->start();
+  for (Source& source : sources_) {
+    if (auto started = source.plugin->start(); !started) return started;
+    if (source.folder) source.folder->start();
+  }
+  leases_ = std::jthread([this](const std::stop_token& stop) { keep_leases(stop); });
+  log::info("hub_started", {{"sources", sources_.size()}, {"sinks", sinks_.size()}});
+  return Done{};
+}
+
+void Hub::keep_leases(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  while (!stop.stop_requested()) {
+    std::unique_lock lock(mutex);
+    wake.wait_for(lock, stop, kRenew, [] { return false; });
+    if (stop.stop_requested()) return;
+    if (auto renewed = store_.delivery().renew_leases(); !renewed)
+      log::error("leases_lost", {{"reason", renewed.error().message}});
+  }
+}
+
+void Hub::stop() {
+  for (Source& source : sources_) {
+    source.plugin->cancel();
+    if (source.folder) source.folder->stop();
+  }
+  if (router_worker_) router_worker_->stop();
+  for (SinkHome& sink : sinks_) sink.worker->stop(config_.limits.drain);
+  leases_.request_stop();
+  if (leases_.joinable()) leases_.join();
+}
+
+bool Hub::idle() const {
+  for (const Source& source : sources_)
+    if (source.folder && !source.folder->idle()) return false;
+  if (!router_worker_->idle()) return false;
+  for (const SinkHome& sink : sinks_)
+    if (!sink.worker->idle()) return false;
+  return true;
+}
+
+}  // namespace vestitel

@@ -1,0 +1,83 @@
+// The running hub: plugin instances, a worker for each drop folder and each sink, the router between them.
+//
+// Started from the sinks backwards, so that nothing is taken in before it can leave; stopped from the sources forwards.
+#pragma once
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/base/random.hpp"
+#include "core/config/config.hpp"
+#include "core/delivery/sink_worker.hpp"
+#include "core/intake/document_intake.hpp"
+#include "core/intake/folder_worker.hpp"
+#include "core/intake/receipt.hpp"
+#include "core/pipeline/choose.hpp"
+#include "core/plugin/catalogue.hpp"
+#include "core/plugin/instance.hpp"
+#include "core/routing/router_worker.hpp"
+#include "core/store/sqlite/store.hpp"
+
+namespace vestitel {
+
+// The hub's own rules for an event of a document, as intake asks for them.
+Validate validate_with(const Clock& clock);
+
+// What a receipt needs, from what staff may ask.
+class StoreQuarantine final : public QuarantineLister {
+ public:
+  explicit StoreQuarantine(LookStore& look) : look_(look) {}
+  Result<std::vector<QuarantineRow>> quarantined(std::int64_t document, std::int64_t after, std::size_t limit) override {
+    return look_.quarantine(document, {after, limit});
+  }
+
+ private:
+  LookStore& look_;
+};
+
+class Hub {
+ public:
+  // Borrows the store and the clock. Every instance is created and configured here, none started.
+  static Result<std::unique_ptr<Hub>> create(const HubConfig& config, sqlite::Store& store, const Clock& clock,
+                                             Random& random);
+  ~Hub();
+
+  Result<> start();
+  void stop();  // in order; running sends may end within limits.drain
+
+  // True when there is nothing waiting, nothing to route and nothing due: the demo ends then.
+  [[nodiscard]] bool idle() const;
+
+ private:
+  struct Source {
+    std::unique_ptr<PluginInstance> plugin;
+    std::unique_ptr<DocumentIntake> intake;
+    std::unique_ptr<FolderWorker> folder;  // null: documents come by import alone
+  };
+  struct SinkHome {
+    std::unique_ptr<PluginInstance> plugin;
+    std::unique_ptr<SinkWorker> worker;
+  };
+
+  Hub(const HubConfig& config, sqlite::Store& store, const Clock& clock, Random& random);
+  Result<> add(const Instance& instance, const Catalogue& catalogue);
+  Result<> add_source(const Instance& instance, std::unique_ptr<PluginInstance> plugin);
+  Result<> add_sink(const Instance& instance, std::unique_ptr<PluginInstance> plugin);
+  void keep_leases(const std::stop_token& stop);
+
+  const HubConfig config_;
+  sqlite::Store& store_;
+  const Clock& clock_;
+  Random& random_;
+  Pipeline pipeline_;
+  StoreQuarantine quarantine_;
+  std::unique_ptr<Router> router_;
+  std::unique_ptr<RouterWorker> router_worker_;
+  std::vector<SinkHome> sinks_;
+  std::vector<Source> sources_;
+  std::jthread leases_;
+};
+
+}  // namespace vestitel

@@ -1,0 +1,30 @@
+// Rows as people and programs read them: one line of text, or one JSON object.
+#pragma once
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "core/ports/look_store.hpp"
+
+namespace vestitel {
+
+// The event as a CloudEvents 1.0 JSON event. The subject is a number of ours, never an identifier.
+nlohmann::ordered_json cloud_event(const Event& event);
+nlohmann::ordered_json to_json(const DocumentRow& row);
+nlohmann::ordered_json to_json(const QuarantineRow& row);
+nlohmann::ordered_json to_json(const DeliveryRow& row);
+nlohmann::ordered_json to_json(const StoreStatus& status);
+nlohmann::ordered_json to_json(const Books& books);
+nlohmann::ordered_json to_json(const Explanation& told);
+
+std::string line_of(const Event& event);
+std::string line_of(const DocumentRow& row);
+std::string line_of(const QuarantineRow& row);
+std::string line_of(const DeliveryRow& row);
+std::string text_of(const StoreStatus& status);
+std::string text_of(const Books& books);
+std::string text_of(const Explanation& told);
+
+std::string person_text(PersonId person);  // "p-17"; "nobody"
+std::optional<PersonId> parse_person(std::string_view text);
+
+}  // namespace vestitel

@@ -1,0 +1,143 @@
+#include <nlohmann/json.hpp>
+
+#include "core/host/present.hpp"
+
+namespace vestitel {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+std::string when(const Event& event) {
+  return event.occurred_date_only ? to_text(std::chrono::floor<std::chrono::days>(event.occurred))
+                                  : to_text(event.occurred);
+}
+
+Json to_json(const AttemptRow& row) {
+  Json json{{"attempt", row.number}, {"leased", to_text(row.leased)}};
+  if (row.settled) json["settled"] = to_text(*row.settled);
+  json["verdict"] = row.verdict ? Json(to_text(*row.verdict)) : Json(nullptr);
+  if (!row.reason.empty()) json["reason"] = row.reason;
+  if (!row.provider_id.empty()) json["provider_id"] = row.provider_id;
+  return json;
+}
+
+Json place_json(const Place& place) { return {{"line", place.line}, {"column", place.column}, {"byte", place.byte}}; }
+
+}  // namespace
+
+Json cloud_event(const Event& event) {
+  Json data{{"revision", to_text(event.revision)}, {"occurred", when(event)},
+            {"record", {{"scope", event.scope}, {"key", event.record}}}};
+  if (!event.document_number.empty()) data["document_number"] = event.document_number;
+  if (!event.facility.empty()) data["facility"] = event.facility;
+  if (!event.practitioner.empty()) data["practitioner"] = event.practitioner;
+  if (event.prior) data["prior"] = to_text(*event.prior);
+  Json attributes = Json::array();
+  for (const auto& [key, value] : event.attributes) attributes.push_back({{"key", key}, {"value", value}});
+  data["attributes"] = std::move(attributes);
+  data["place"] = place_json(event.place);
+  return {{"specversion", "1.0"},
+          {"id", to_text(event.id)},
+          {"source", "/instances/" + std::to_string(event.instance)},
+          {"type", "bg.vestitel." + std::string(to_text(event.type))},
+          {"time", to_text(event.received)},
+          {"subject", person_text(event.person)},
+          {"datacontenttype", "application/json"},
+          {"data", std::move(data)}};
+}
+
+Json to_json(const DocumentRow& row) {
+  const DocumentCounts& n = row.counts;
+  Json json{{"id", row.id},
+            {"instance", row.arrival.instance},
+            {"partner", row.arrival.partner},
+            {"name", row.arrival.name},
+            {"size", row.arrival.size},
+            {"sha256", to_hex(row.arrival.sha256)},
+            {"as_of", to_text(row.arrival.as_of)},
+            {"arrived", to_text(row.arrival.arrived)},
+            {"state", to_text(row.state)},
+            {"accepted", n.accepted},
+            {"corrected", n.corrected},
+            {"annulled", n.annulled},
+            {"duplicates", n.duplicates},
+            {"outdated", n.outdated},
+            {"quarantined", n.quarantined}};
+  if (row.ended) json["ended"] = to_text(*row.ended);
+  if (!row.reason.empty()) {
+    json["reason"] = row.reason;
+    json["place"] = place_json(row.place);
+  }
+  return json;
+}
+
+Json to_json(const QuarantineRow& row) {
+  Json json{{"id", row.id},
+            {"document", row.document},
+            {"place", place_json(row.place)},
+            {"element", row.element},
+            {"reason", row.reason}};
+  if (row.bytes) json["bytes"] = *row.bytes;
+  return json;
+}
+
+Json to_json(const DeliveryRow& row) {
+  Json history = Json::array();
+  for (const AttemptRow& attempt : row.history) history.push_back(to_json(attempt));
+  return {{"id", row.id},
+          {"event", to_text(row.event)},
+          {"recipient", person_text(row.person)},
+          {"channel", to_text(row.channel)},
+          {"sink", row.sink},
+          {"route", row.route},
+          {"state", row.state},
+          {"idem_key", row.idem_key},
+          {"attempts", row.attempts},
+          {"unknowns", row.unknowns},
+          {"due", to_text(row.due)},
+          {"created", to_text(row.created)},
+          {"history", std::move(history)}};
+}
+
+Json to_json(const StoreStatus& status) {
+  Json sinks = Json::object();
+  for (const SinkLoad& load : status.sinks)
+    for (const auto& [state, count] : load.states) sinks[load.sink][state] = count;
+  return {{"documents",
+           {{"staging", status.documents_staging},
+            {"sealed", status.documents_sealed},
+            {"rejected", status.documents_rejected}}},
+          {"events", status.events},
+          {"not_routed", status.not_routed},
+          {"quarantined", status.quarantined},
+          {"people", status.people},
+          {"subscriptions", status.subscriptions},
+          {"sinks", std::move(sinks)}};
+}
+
+Json to_json(const Books& books) {
+  Json not_owed = Json::object();
+  for (const auto& [reason, count] : books.not_owed) not_owed[reason] = count;
+  return {{"balanced", books.balanced()},   {"events", books.events},       {"not_routed", books.not_routed},
+          {"undecided", books.undecided},   {"told", books.told},           {"digest", books.digest},
+          {"not_owed", std::move(not_owed)}, {"dead", books.dead},          {"discarded", books.discarded},
+          {"held", books.held},             {"owed", books.owed},           {"bodiless", books.bodiless},
+          {"unrecorded", books.unrecorded}};
+}
+
+Json to_json(const Explanation& told) {
+  Json deliveries = Json::array();
+  for (const DeliveryRow& row : told.deliveries) deliveries.push_back(to_json(row));
+  Json not_owed = Json::array();
+  for (const NotOwedRow& row : told.not_owed)
+    not_owed.push_back(
+        {{"recipient", person_text(row.recipient)}, {"channel", to_text(row.channel)}, {"reason", row.reason}});
+  return {{"event", cloud_event(told.event)},
+          {"document", to_json(told.document)},
+          {"routed", told.routed},
+          {"deliveries", std::move(deliveries)},
+          {"not_owed", std::move(not_owed)}};
+}
+
+}  // namespace vestitel

@@ -1,0 +1,107 @@
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "core/host/present.hpp"
+
+namespace vestitel {
+namespace {
+
+std::string minute(Instant t) { return to_text(t).substr(0, 16) + "Z"; }
+
+std::string because(std::string_view reason) { return reason.empty() ? "" : fmt::format(": {}", reason); }
+
+}  // namespace
+
+std::string person_text(PersonId person) { return person == 0 ? "nobody" : fmt::format("p-{}", person); }
+
+std::optional<PersonId> parse_person(std::string_view text) {
+  PersonId person = 0;
+  if (!text.starts_with("p-")) return std::nullopt;
+  const auto [end, failure] = std::from_chars(text.data() + 2, text.data() + text.size(), person);
+  if (failure != std::errc{} || end != text.data() + text.size() || person <= 0) return std::nullopt;
+  return person;
+}
+
+std::string line_of(const Event& event) {
+  return fmt::format("{:<12} {:<28} {:<10} {:<12} {:<12} {} {}", to_text(event.id), to_text(event.type),
+                     to_text(event.revision), to_text(std::chrono::floor<std::chrono::days>(event.occurred)),
+                     person_text(event.person), event.facility, event.document_number);
+}
+
+std::string line_of(const DocumentRow& row) {
+  const DocumentCounts& n = row.counts;
+  return fmt::format("{:<5} {:<9} {:<14} {:<30} new {} corrected {} annulled {} duplicates {} outdated {} quarantined {}{}",
+                     row.id, to_text(row.state), row.arrival.instance, row.arrival.name, n.accepted, n.corrected,
+                     n.annulled, n.duplicates, n.outdated, n.quarantined, because(row.reason));
+}
+
+std::string line_of(const QuarantineRow& row) {
+  return fmt::format("{:<12} document {} line {} column {} {}: {}", row.id, row.document, row.place.line,
+                     row.place.column, row.element, row.reason);
+}
+
+std::string line_of(const DeliveryRow& row) {
+  std::string line =
+      fmt::format("{:<7} {:<12} {:<10} {:<7} {:<10} {:<10} attempts {}{}", row.id, to_text(row.event),
+                  person_text(row.person), to_text(row.channel), row.sink, row.state, row.attempts,
+                  row.unknowns > 0 ? fmt::format(", {} of unknown outcome", row.unknowns) : "");
+  if (!row.history.empty() && row.history.back().verdict)
+    line += fmt::format(", last {}{}", to_text(*row.history.back().verdict), because(row.history.back().reason));
+  return line;
+}
+
+std::string text_of(const StoreStatus& status) {
+  std::string text = fmt::format(
+      "documents      {} accepted, {} rejected, {} being read\n"
+      "events         {}, of them {} not routed yet\n"
+      "quarantined    {} records\n"
+      "people         {}, with {} subscriptions\n",
+      status.documents_sealed, status.documents_rejected, status.documents_staging, status.events, status.not_routed,
+      status.quarantined, status.people, status.subscriptions);
+  for (const SinkLoad& load : status.sinks) {
+    text += fmt::format("sink {:<9}", load.sink);
+    for (const auto& [state, count] : load.states) text += fmt::format(" {} {}", count, state);
+    text += '\n';
+  }
+  return text;
+}
+
+std::string text_of(const Books& books) {
+  std::string text = fmt::format("told {}, in a digest {}, still owed {}, held unknown {}, dead letters {}, discarded {}\n",
+                                 books.told, books.digest, books.owed, books.held, books.dead, books.discarded);
+  for (const auto& [reason, count] : books.not_owed) text += fmt::format("not owed, {}: {}\n", reason, count);
+  text += fmt::format("events {}, of them not routed yet {}, routed without a decision {}\n", books.events,
+                      books.not_routed, books.undecided);
+  if (books.bodiless > 0) text += fmt::format("owed without a message: {}\n", books.bodiless);
+  if (books.unrecorded > 0) text += fmt::format("sent without an attempt on record: {}\n", books.unrecorded);
+  return text + (books.balanced() ? "the books balance\n" : "THE BOOKS DO NOT BALANCE\n");
+}
+
+std::string text_of(const Explanation& told) {
+  const Event& event = told.event;
+  std::string text = fmt::format("event      {}  {} {}, about {}\n", to_text(event.id), to_text(event.revision),
+                                 to_text(event.type), person_text(event.person));
+  text += fmt::format("occurred   {}  facility {}  practitioner {}  number {}\n",
+                      to_text(std::chrono::floor<std::chrono::days>(event.occurred)), event.facility, event.practitioner,
+                      event.document_number);
+  for (const auto& [key, value] : event.attributes) text += fmt::format("           {} = {}\n", key, value);
+  if (event.prior) text += fmt::format("after      {}\n", to_text(*event.prior));
+  text += fmt::format("from       document {} ({}), line {}, column {}\n", told.document.id, told.document.arrival.name,
+                      event.place.line, event.place.column);
+  if (!told.routed) return text + "decision   not routed yet\n";
+  for (const NotOwedRow& row : told.not_owed)
+    text += row.recipient == 0 ? fmt::format("not owed   to nobody: {}\n", row.reason)
+                               : fmt::format("not owed   to {} by {}: {}\n", person_text(row.recipient),
+                                             to_text(row.channel), row.reason);
+  for (const DeliveryRow& row : told.deliveries) {
+    text += fmt::format("delivery   {} to {} by {} through {} (route {}): {}\n", row.id, person_text(row.person),
+                        to_text(row.channel), row.sink, row.route, row.state);
+    for (const AttemptRow& attempt : row.history)
+      text += fmt::format("           attempt {} at {}: {}{}\n", attempt.number, minute(attempt.leased),
+                          attempt.verdict ? to_text(*attempt.verdict) : "not settled", because(attempt.reason));
+  }
+  return text;
+}
+
+}  // namespace vestitel

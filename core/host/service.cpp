@@ -1,0 +1,33 @@
+#include "core/host/service.hpp"
+
+#include <Poco/Util/ServerApplication.h>
+
+#include "core/host/context.hpp"
+
+namespace vestitel {
+namespace {
+
+class Service final : public Poco::Util::ServerApplication {
+ public:
+  explicit Service(const std::function<void()>& ready) : ready_(ready) { setUnixOptions(true); }
+
+ protected:
+  int main(const ArgVec&) override {
+    ready_();
+    waitForTerminationRequest();
+    return kExitDone;
+  }
+
+ private:
+  const std::function<void()>& ready_;
+};
+
+}  // namespace
+
+int serve_until_told_to_stop(const std::function<void()>& ready) {
+  Service service(ready);
+  const std::vector<std::string> words{"vestitel"};
+  return service.run(words);
+}
+
+}  // namespace vestitel

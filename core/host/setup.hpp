@@ -1,0 +1,36 @@
+// From the words of a configuration to what the hub runs on: keys, store, plugin instances.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/base/random.hpp"
+#include "core/config/config.hpp"
+#include "core/plugin/catalogue.hpp"
+#include "core/plugin/instance.hpp"
+#include "core/store/master_keys.hpp"
+
+namespace vestitel {
+
+// The folder of the plugins that came with this program: ../lib/vestitel/plugins beside it, or plugins/ of a build tree.
+std::string shipped_plugins();
+
+// Loads the master key; makes one where there is neither a key nor a store that needs it.
+Result<MasterKeys> keys_of(const HubConfig& config, Random& random);
+
+std::string store_folder(const HubConfig& config);
+
+// A plugin instance, configured by its checked settings; not started. The error names the instance and the key.
+Result<std::unique_ptr<PluginInstance>> configured(const Instance& instance, const Catalogue& catalogue,
+                                                   const Clock& clock);
+
+// The settings of a plugin, split by its schema: what is marked x-secret goes to the plugin by name and by no other way.
+struct SplitSettings {
+  std::string plain;                                        // JSON object
+  std::vector<std::pair<std::string, std::string>> secrets;  // name, value
+};
+SplitSettings split_secrets(const std::string& schema_json, const std::string& settings_json);
+
+}  // namespace vestitel

@@ -1,0 +1,72 @@
+// The verbs of the command line. Each returns an exit code; kExitForward asks a running hub to carry it out.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/host/context.hpp"
+
+namespace vestitel {
+
+// run
+int verb_run(Context& context);
+int verb_check(Context& context, bool connect);
+struct DemoOptions {
+  std::string state, samples;
+};
+int verb_demo(Context& context, const DemoOptions& options);
+
+// import
+struct ImportOptions {
+  std::vector<std::string> files;
+  std::string source, partner, as_of;
+  bool complete = false;
+};
+int verb_import(Context& context, const ImportOptions& options);
+
+// look
+struct ListOptions {
+  std::int64_t after = 0;
+  std::size_t limit = 100;
+  std::string state;
+  std::int64_t document = 0;
+};
+int verb_status(Context& context);
+int verb_tail(Context& context, std::size_t lines, bool follow);
+int verb_explain(Context& context, const std::string& what, const std::string& id_type);
+int verb_documents(Context& context, const ListOptions& options);
+int verb_events(Context& context, const ListOptions& options);
+int verb_deliveries(Context& context, const ListOptions& options);
+int verb_store_check(Context& context);
+
+// mend
+int verb_quarantine_list(Context& context, const ListOptions& options);
+int verb_quarantine_show(Context& context, std::int64_t id);
+int verb_quarantine_discard(Context& context, std::int64_t id);
+int verb_dead_letters_list(Context& context, const ListOptions& options);
+int verb_dead_letters_show(Context& context, std::int64_t id);
+int verb_dead_letters_replay(Context& context, std::int64_t id);
+int verb_dead_letters_discard(Context& context, std::int64_t id);
+
+// people
+struct SubscribeOptions {
+  std::string id_type = "egn", channel = "email", cadence = "immediate", locale = "bg";
+};
+int verb_subscriptions_add(Context& context, const SubscribeOptions& options);
+int verb_subscriptions_import(Context& context, const std::string& file);
+int verb_subscriptions_list(Context& context, const std::string& person, const std::string& id_type);
+int verb_subscriptions_cancel(Context& context, const std::string& person, const std::string& channel);
+
+// What became of an import file, shared with the demo.
+struct ImportedPeople {
+  std::int64_t added = 0, renewed = 0, unchanged = 0, refused = 0;
+};
+Result<ImportedPeople> import_people(Context& context, sqlite::Store& store, const std::string& file);
+
+// Who is meant: "p-17", or an identifier of `id_type` read as one line from standard input when `what` is "-". An
+// identifier is never taken from the words of the command line: those are seen by everybody on the machine.
+Result<PersonId> person_meant(Context& context, sqlite::PersonKeys& people, const std::string& what,
+                              const std::string& id_type);
+
+}  // namespace vestitel

@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "core/host/hub.hpp"
+#include "core/host/present.hpp"
+#include "core/host/setup.hpp"
+#include "core/host/verbs.hpp"
+#include "core/intake/import.hpp"
+#include "core/intake/sidecar.hpp"
+
+namespace vestitel {
+namespace {
+
+// One line on a terminal, redrawn at most ten times a second; nothing elsewhere.
+class Bar {
+ public:
+  Bar(Context& context, std::string name) : context_(context), name_(std::move(name)) {}
+  ~Bar() { clear(); }
+  void show(const ImportProgress& progress) {
+    const Micros now = context_.clock.monotonic();
+    if (!context_.terminal || context_.json || now < next_) return;
+    next_ = now + std::chrono::milliseconds(100);
+    const double done = progress.total == 0 ? 1 : static_cast<double>(progress.bytes) / static_cast<double>(progress.total);
+    const auto filled = static_cast<std::size_t>(done * kWidth);
+    context_.err << fmt::format("\r{} [{}{}] {:3.0f}% {} {}", name_, std::string(filled, '#'),
+                                std::string(kWidth - filled, '.'), done * 100,
+                                progress.phase == ImportPhase::kDigest ? "checking" : "records",
+                                progress.phase == ImportPhase::kDigest ? "" : std::to_string(progress.items))
+                 << std::flush;
+    drawn_ = true;
+  }
+  void clear() {
+    if (drawn_) context_.err << "\r\x1b[K" << std::flush;
+    drawn_ = false;
+  }
+
+ private:
+  static constexpr std::size_t kWidth = 30;
+  Context& context_;
+  const std::string name_;
+  Micros next_{0};
+  bool drawn_ = false;
+};
+
+const Instance* reader_instance(const HubConfig& config, const std::string& source) {
+  const Instance* found = config.find(source);
+  return found != nullptr && !found->sink ? found : nullptr;
+}
+
+int import_all(Context& context, sqlite::Store& store, const HubConfig& config, const ImportOptions& options) {
+  const Instance* instance = reader_instance(config, options.source);
+  if (instance == nullptr)
+    return fail(context, {Failure::kConfig, "importing: no source instance is called " + options.source});
+  const Catalogue catalogue(config.plugins.empty() ? shipped_plugins() : config.plugins);
+  auto plugin = configured(*instance, catalogue, context.clock);
+  if (!plugin) return fail(context, plugin.error());
+  if ((*plugin)->reader() == nullptr)
+    return fail(context, {Failure::kConfig, "importing: instance " + options.source + " is no reader"});
+  if (auto started = (*plugin)->start(); !started) return fail(context, started.error());
+
+  DocumentIntake intake(store.intake(), *(*plugin)->reader(), validate_with(context.clock));
+  int exit = kExitDone;
+  for (const std::string& file : options.files) {
+    ImportRequest request{file, options.source,
+                          options.partner.empty() && instance->reader ? instance->reader->partner : options.partner,
+                          "", std::nullopt, options.complete};
+    if (!options.as_of.empty()) {
+      request.as_of = parse_as_of(options.as_of);
+      if (!request.as_of) return fail(context, {Failure::kInvalid, "importing: --as-of takes 2026-10-31 or 2026-10-31T08:00:00Z"});
+    }
+    Bar bar(context, file);
+    auto outcome = import_file(request, intake, context.clock, {}, [&](const ImportProgress& p) { bar.show(p); });
+    bar.clear();
+    if (!outcome) {
+      exit = fail(context, outcome.error().during("importing " + file));
+      continue;
+    }
+    if (context.json) {
+      auto json = to_json(outcome->row);
+      json["repeat"] = outcome->repeat;
+      context.out << json.dump() << "\n";
+    } else {
+      context.out << line_of(outcome->row)
+                  << (outcome->repeat ? "  (the same bytes were accepted before: 0 new events)" : "") << "\n";
+    }
+    if (outcome->row.state == DocumentState::kRejected) exit = kExitFailed;
+  }
+  return exit;
+}
+
+}  // namespace
+
+int verb_import(Context& context, const ImportOptions& options) {
+  return with_store(context, [&](sqlite::Store& store, const HubConfig& config) {
+    return import_all(context, store, config, options);
+  });
+}
+
+}  // namespace vestitel
