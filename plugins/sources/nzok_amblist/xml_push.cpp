@@ -9,9 +9,8 @@ namespace {
 std::string describe(int code) {
   switch (code) {
     case XML_ERR_DOCUMENT_EMPTY: return "there is no XML in the document";
-    case XML_ERR_DOCUMENT_END: return "the document is cut off, or goes on after its end";
+    case XML_ERR_DOCUMENT_END: return "the document goes on after its end";
     case XML_ERR_TAG_NAME_MISMATCH: return "an end tag does not match its start tag";
-    case XML_ERR_TAG_NOT_FINISHED: return "the document is cut off inside an element";
     case XML_ERR_GT_REQUIRED:
     case XML_ERR_LTSLASH_REQUIRED: return "a tag is not closed";
     case XML_ERR_INVALID_CHAR: return "a character that XML does not allow";
@@ -50,7 +49,11 @@ bool XmlPush::push(std::string_view piece) {
 
 bool XmlPush::finish() {
   if (failed_) return false;
+  const int depth = depth_;
   xmlParseChunk(parser_, "", 0, 1);
+  if (parser_->wellFormed != 0 || failed_) return check_after_push();
+  if (depth > 0) fail("document", "the document is cut off inside an element");
+  if (!rooted_) fail("document", "there is no XML in the document");
   return check_after_push();
 }
 
@@ -59,7 +62,9 @@ bool XmlPush::check_after_push() {
   if (parser_->wellFormed == 0) {
     fail("document", describe(error_code_));
   } else if (static_cast<std::size_t>(parser_->input->end - parser_->input->cur) > kToken) {
-    fail("document", "a tag, comment or instruction is longer than 64 KiB");
+    fail("document", "a tag, comment, CDATA section or instruction is longer than 64 KiB");
+  } else if (!rooted_ && offset() > kText) {
+    fail("document", "there is no element in its first megabyte");
   }
   return !failed_;
 }
@@ -96,6 +101,7 @@ void XmlPush::on_open(void* self, const xmlChar* name, const xmlChar*, const xml
                       int attributes, int, const xmlChar**) {
   XmlPush& p = *static_cast<XmlPush*>(self);
   p.run_ = 0;
+  p.rooted_ = true;
   if (++p.depth_ > kDepth) return p.fail("document", "elements are nested deeper than 64");
   if (attributes > kAttributes) return p.fail("document", "an element has more than 256 attributes");
   p.handler_.open(p.tags_->find(name), uri != nullptr);

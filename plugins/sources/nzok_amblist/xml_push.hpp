@@ -1,5 +1,6 @@
 // libxml2's push parser, held to the limits of hostile input: no DOCTYPE, no network, 64 levels, 256 attributes, 1 MB
-// of text in an element, 64 KiB in a tag, comment or instruction. Whatever exceeds them refuses the document.
+// of text in an element, 64 KiB in a tag, comment, CDATA section or instruction. Whatever exceeds them refuses the
+// document.
 #pragma once
 #include <libxml/parser.h>
 
@@ -75,7 +76,7 @@ class XmlPush {
   std::unique_ptr<TagTable> tags_;
   std::string* into_ = nullptr;
   std::size_t room_ = 0, run_ = 0;
-  bool overlong_ = false, failed_ = false;
+  bool overlong_ = false, failed_ = false, rooted_ = false;
   int depth_ = 0;
   int error_code_ = 0;
   std::string element_, fault_;
