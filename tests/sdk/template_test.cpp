@@ -24,7 +24,7 @@ std::string output_of(const std::string& command) {
 }  // namespace
 
 TEST_CASE("a plugin exports one symbol", "[template]") {
-  const std::string library = GENERATE(as<std::string>(), VESTITEL_HELLO_READER);
+  const std::string library = GENERATE(as<std::string>(), VESTITEL_HELLO_READER, VESTITEL_AMBLIST_READER);
   const std::string symbols = output_of("nm -D --defined-only --format=posix " + library);
   CHECK(symbols.substr(0, 27) == "vestitel_plugin_entry_v1 D ");
   CHECK(symbols.find('\n') == symbols.size() - 1);

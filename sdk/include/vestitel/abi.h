@@ -63,7 +63,7 @@ typedef int32_t vestitel_rc;                       /* fixed width, never an enum
 typedef struct vestitel_str  { const char *p; uint64_t n; } vestitel_str;   /* UTF-8, no terminator    */
 /* Text inside a batch heap: off + len never exceeds heap_len. len 0: absent. Frozen. */
 typedef struct vestitel_span { uint32_t off, len; } vestitel_span;          /* into a batch heap       */
-/* Where something stands in a document: byte from 0 in the bytes as delivered, line and column from 1. Frozen. */
+/* Where something stands in a document: byte from 0 in the bytes as delivered, line and column (in characters) from 1. Frozen. */
 typedef struct vestitel_place { uint64_t byte; uint32_t line, column; } vestitel_place; /* in a document; line 0: unknown */
 
 /* The caller allocates it, sets size and zeroes the rest; the callee fills it on a negative rc. Both texts may be

@@ -1,0 +1,43 @@
+// Source nzok-amblist: the monthly outpatient report of a practice, one event for each sheet.
+// Fields, quarantine and settings: docs/sources/nzok-amblist.md.
+#include <libxml/parser.h>
+
+#include <vestitel/plugin.hpp>
+
+#include "report_reader.hpp"
+
+namespace nzok_amblist {
+
+constexpr vestitel::Field kFields[] = {
+    vestitel::field::boolean("full_reports",
+                             "Believe a sender who says that a report is complete: sheets that an earlier report of "
+                             "the same doctor and month had and this one has not are annulled.")
+        .by_default("false"),
+};
+
+class NzokAmblist {
+ public:
+  static constexpr vestitel::Traits kTraits = vestitel::Traits().vendor("Vestitel");
+
+  NzokAmblist(const vestitel::Settings& settings, const vestitel::Host& host)
+      : options_{settings.boolean("full_reports")}, host_(host) {}
+
+  void start() { xmlInitParser(); }
+
+  void parse(const vestitel::Document& document, vestitel::Input& in, vestitel::Emit& out) {
+    ReportReader(options_, host_, document, in, out).read();
+  }
+
+  static int sniff(std::string_view, std::string_view head) {
+    if (head.find("<Practice") == std::string_view::npos) return 0;
+    return head.find("<AmbList") != std::string_view::npos || head.find("<Doctor>") != std::string_view::npos ? 95 : 60;
+  }
+
+ private:
+  const Options options_;
+  const vestitel::Host& host_;
+};
+
+VESTITEL_EXPORT_READER(NzokAmblist, "org.vestitel.nzok-amblist", "НЗОК outpatient report", "1.0.0", kFields)
+
+}  // namespace nzok_amblist

@@ -1,0 +1,354 @@
+#include "report_reader.hpp"
+
+#include <algorithm>
+
+namespace nzok_amblist {
+namespace {
+
+constexpr std::size_t kLeaf = 2000;              // bytes of one text that we keep
+constexpr std::size_t kCodes = 64, kLists = 16;  // of one sheet
+constexpr std::size_t kSheetText = 256 * 1024;   // bytes of all texts that we keep of a sheet
+constexpr std::size_t kScopes = 10'000;          // doctors of one document
+
+}  // namespace
+
+ReportReader::ReportReader(const Options& options, const vestitel::Host& host, const vestitel::Document& document,
+                           vestitel::Input& in, vestitel::Emit& out)
+    : options_(options),
+      host_(host),
+      document_(document),
+      in_(in),
+      out_(out),
+      decoder_(in),
+      tape_(decoder_),
+      xml_(*this),
+      today_(vestitel::latest_date_in_sofia(host.now_us())) {}
+
+void ReportReader::read() {
+  while (!out_.failed() && !xml_.failed()) {
+    const std::string_view piece = decoder_.next();
+    if (piece.empty()) break;
+    feed(piece);
+  }
+  if (out_.failed()) return;
+  if (!xml_.failed() && decoder_.fault() != nullptr) xml_.fail("document", decoder_.fault());
+  if (!xml_.failed()) xml_.finish();
+  if (xml_.failed()) return reject();
+  claim_scopes();
+  report_counts();
+}
+
+// What the parser has not taken of a piece may be the beginning of a record.
+void ReportReader::feed(std::string_view piece) {
+  tape_.begin(piece);
+  xml_.push(piece);
+  if (xml_.failed()) {
+    fault_byte_ = tape_.original(xml_.fault_place().byte);
+  } else {
+    tape_.end(in_record_ ? record_at_ : xml_.offset());
+  }
+}
+
+void ReportReader::reject() {
+  vestitel_place place = xml_.fault_place();
+  place.byte = fault_byte_ != 0 ? fault_byte_ : tape_.original(place.byte);
+  out_.reject(place, xml_.fault_element(), xml_.fault());
+}
+
+// Only what the sender vouches for, where the operator believes it, and no scope out of which a record is missing.
+void ReportReader::claim_scopes() {
+  if (!options_.full_reports || !document_.complete || too_many_scopes_) return;
+  for (const auto& [scope, whole] : scopes_) {
+    if (whole) out_.complete(scope);
+  }
+}
+
+void ReportReader::report_counts() const {
+  host_.log(VESTITEL_LOG_INFO, "report_read",
+            {{"sheets", std::to_string(sheets_)},
+             {"quarantined", std::to_string(quarantined_)},
+             {"unknown_elements", std::to_string(unknown_)}});
+}
+
+// ---- the walk -----------------------------------------------------------------------------------------------------
+
+void ReportReader::open(TagTable::Found found, bool namespaced) {
+  const In parent = depth_ == 0 ? In::nothing : stack_[depth_ - 1];
+  const Tag tag = namespaced && depth_ > 0 ? Tag::unknown : found.tag;
+  if (tag == Tag::unknown) ++unknown_;
+  In in = In::skip;
+  switch (parent) {
+    case In::nothing: in = open_root(tag, namespaced); break;
+    case In::practice: in = open_in_practice(tag); break;
+    case In::doctor: in = open_in_doctor(tag); break;
+    case In::sheet: in = open_in_sheet({tag, found.purpose}, true); break;
+    case In::part: in = open_in_sheet({tag, found.purpose}, false); break;
+    case In::patient: in = open_in_patient(tag); break;
+    case In::sender: in = open_in_sender(tag); break;
+    case In::leaf: in = open_in_leaf(); break;
+    case In::skip: break;
+  }
+  stack_[depth_++] = in;
+}
+
+void ReportReader::close() {
+  switch (stack_[--depth_]) {
+    case In::leaf: close_leaf(); break;
+    case In::part: settle_all_codes(); break;
+    case In::sheet: end_sheet(); break;
+    case In::doctor: end_doctor(); break;
+    default: break;
+  }
+}
+
+ReportReader::In ReportReader::open_root(Tag tag, bool namespaced) {
+  if (tag == Tag::practice && !namespaced) return In::practice;
+  xml_.fail("document", namespaced ? "the root stands in a namespace" : "the root is not Practice");
+  return In::skip;
+}
+
+ReportReader::In ReportReader::open_in_practice(Tag tag) {
+  switch (tag) {
+    case Tag::practice_code: return head_leaf(report_.practice_code, tag);
+    case Tag::practice_name: return head_leaf(report_.practice_name, tag);
+    case Tag::date_from: return head_leaf(report_.from_text, tag);
+    case Tag::date_to: return head_leaf(report_.to_text, tag);
+    case Tag::doctor: begin_doctor(); return In::doctor;
+    default: return In::skip;
+  }
+}
+
+ReportReader::In ReportReader::open_in_doctor(Tag tag) {
+  switch (tag) {
+    case Tag::uin: return head_leaf(doctor_.uin, tag);
+    case Tag::egn: return head_leaf(doctor_.egn, tag);
+    case Tag::full_name: return head_leaf(doctor_.name, tag);
+    case Tag::simp_code: return head_leaf(doctor_.specialty, tag);
+    case Tag::substitute_uin: return head_leaf(doctor_.substitute_uin, tag);
+    case Tag::substitute_name: return head_leaf(doctor_.substitute_name, tag);
+    case Tag::amb_list: begin_sheet(); return In::sheet;
+    default: return In::skip;
+  }
+}
+
+// `direct`: a child of AmbList itself. Where the older dialect puts its groups is not known, so what we keep of a
+// visit is taken at any depth, out of containers that we do not know as well.
+ReportReader::In ReportReader::open_in_sheet(TagTable::Found found, bool direct) {
+  const Tag tag = found.tag;
+  switch (tag) {
+    case Tag::no_al: return direct ? sheet_leaf(Field::no_al, tag) : In::skip;
+    case Tag::data_al: return direct ? sheet_leaf(Field::data_al, tag) : In::skip;
+    case Tag::time: return direct ? sheet_leaf(Field::time, tag) : In::skip;
+    case Tag::pay: return direct ? sheet_leaf(Field::pay, tag) : In::skip;
+    case Tag::patient: return direct ? In::patient : In::skip;
+    case Tag::main_name: return code_leaf(main_, "icd10", tag, false);
+    case Tag::main_code: return code_leaf(main_, "icd10", tag, true);
+    case Tag::link_name: return code_leaf(link_, "icd10", tag, false);
+    case Tag::link_code: return code_leaf(link_, "icd10", tag, true);
+    case Tag::procedure_name: return code_leaf(procedure_, "ksmp", tag, false);
+    case Tag::procedure_code: return code_leaf(procedure_, "ksmp", tag, true);
+    case Tag::no_napr: return list_leaf(sheet_.referrals, tag);
+    case Tag::no_amb_l: return list_leaf(sheet_.sheets, tag);
+    case Tag::exam_type: return sheet_leaf(Field::exam_type, tag);
+    case Tag::substitute_uin: return sheet_leaf(Field::substitute_uin, tag);
+    case Tag::substitute_name: return sheet_leaf(Field::substitute_name, tag);
+    case Tag::sended_from: return In::sender;
+    case Tag::primary_visit: sheet_.primary = true; return In::part;
+    case Tag::secondary_visit: sheet_.secondary = true; return In::part;
+    case Tag::purpose: purpose_ = found.purpose; return sheet_leaf(purpose_slot_, tag);
+    case Tag::part:
+    case Tag::unknown: return In::part;
+    default: return In::skip;
+  }
+}
+
+ReportReader::In ReportReader::open_in_patient(Tag tag) {
+  switch (tag) {
+    case Tag::egn: return sheet_leaf(Field::egn, tag);
+    case Tag::ss_no: return sheet_leaf(Field::ss_no, tag);
+    case Tag::ehic_no: return sheet_leaf(Field::ehic_no, tag);
+    case Tag::pers_id_no: return sheet_leaf(Field::pers_id_no, tag);
+    case Tag::date_birth: return sheet_leaf(Field::birth, tag);
+    default: return In::skip;
+  }
+}
+
+ReportReader::In ReportReader::open_in_sender(Tag tag) {
+  if (tag == Tag::practice_code) return sheet_leaf(Field::sender_code, tag);
+  return tag == Tag::uin ? sheet_leaf(Field::sender_uin, tag) : In::skip;
+}
+
+ReportReader::In ReportReader::open_in_leaf() {
+  if (head_ != nullptr) {
+    xml_.fail(name_of(leaf_tag_), "holds elements, where a text belongs");
+  } else if (slot_ != nullptr) {
+    bad(name_of(leaf_tag_), "holds elements, where a text belongs", slot_->place);
+  }
+  return In::skip;
+}
+
+// ---- leaves -------------------------------------------------------------------------------------------------------
+
+// Of the head of report or doctor. It must stand before what it heads, and once.
+ReportReader::In ReportReader::head_leaf(std::string& into, Tag tag) {
+  const bool of_report = depth_ == 1;
+  if (!into.empty()) {
+    xml_.fail(name_of(tag), "stands twice");
+  } else if (of_report ? report_checked_ : doctor_checked_) {
+    xml_.fail(name_of(tag), of_report ? "stands after the first Doctor" : "stands after the doctor's first sheet");
+  }
+  if (xml_.failed()) return In::skip;
+  leaf_tag_ = tag;
+  head_ = &into;
+  slot_ = nullptr;
+  xml_.collect(head_, kLeaf);
+  return In::leaf;
+}
+
+// Once a sheet is known to be bad, its texts are read past.
+ReportReader::In ReportReader::sheet_leaf(Slot& slot, Tag tag) {
+  if (sheet_.text.size() > kSheetText) bad(name_of(Tag::amb_list), "holds more than 256 KiB of codes", sheet_.place);
+  if (sheet_fault_) return In::skip;
+  leaf_tag_ = tag;
+  head_ = nullptr;
+  slot_ = &slot;
+  slot.off = static_cast<std::uint32_t>(sheet_.text.size());
+  slot.len = 0;
+  slot.place = xml_.tag_place();
+  xml_.collect(&sheet_.text, kLeaf);
+  return In::leaf;
+}
+
+ReportReader::In ReportReader::sheet_leaf(Field field, Tag tag) {
+  Slot& slot = sheet_.at(field);
+  if (slot.place.line == 0) return sheet_leaf(slot, tag);
+  bad(name_of(tag), "stands twice", xml_.tag_place());
+  return In::skip;
+}
+
+// A name and a code that follow each other, in either order, are one pair.
+ReportReader::In ReportReader::code_leaf(Coded& pending, const char* system, Tag tag, bool is_code) {
+  Slot& slot = is_code ? pending.code : pending.name;
+  if (slot.place.line != 0) settle_codes(pending);
+  pending.system = system;
+  return sheet_leaf(slot, tag);
+}
+
+ReportReader::In ReportReader::list_leaf(std::vector<Slot>& list, Tag tag) {
+  if (list.size() == kLists) {
+    bad(name_of(tag), "stands more than 16 times", xml_.tag_place());
+    return In::skip;
+  }
+  return sheet_leaf(list.emplace_back(), tag);
+}
+
+void ReportReader::close_leaf() {
+  const bool overlong = xml_.overlong();
+  xml_.collect(nullptr, 0);
+  if (head_ != nullptr) return close_head_leaf(overlong);
+  if (overlong) bad(name_of(leaf_tag_), "is longer than 2,000 bytes", slot_->place);
+  const std::string_view raw = std::string_view(sheet_.text).substr(slot_->off);
+  const std::string_view text = trimmed(raw);
+  slot_->off += static_cast<std::uint32_t>(text.empty() ? 0 : text.data() - raw.data());
+  slot_->len = static_cast<std::uint32_t>(text.size());
+  slot_ = nullptr;
+  if (leaf_tag_ == Tag::purpose && (text == "1" || text == "true") && sheet_.purposes.size() < kLists) {
+    sheet_.purposes.push_back(purpose_);
+  }
+}
+
+void ReportReader::close_head_leaf(bool overlong) {
+  if (overlong) return xml_.fail(name_of(leaf_tag_), "is longer than 2,000 bytes");
+  *head_ = std::string(trimmed(*head_));
+  head_ = nullptr;
+}
+
+// ---- doctors and sheets -------------------------------------------------------------------------------------------
+
+void ReportReader::begin_doctor() {
+  if (!report_checked_) {
+    report_checked_ = true;
+    if (const Fault fault = check_report(report_)) xml_.fail(fault.element, fault.reason);
+  }
+  doctor_ = {};
+  doctor_sheets_ = 0;
+  doctor_checked_ = false;
+  doctor_fault_ = {};
+}
+
+void ReportReader::end_doctor() {
+  if (doctor_sheets_ > 0) note_scope(true);
+  std::fill(doctor_.egn.begin(), doctor_.egn.end(), '\0');
+}
+
+// `whole`: as far as is known now; one record in quarantine and the scope is not.
+void ReportReader::note_scope(bool whole) {
+  if (doctor_.scope.empty()) return;
+  const auto known = scopes_.find(doctor_.scope);
+  if (known != scopes_.end()) {
+    known->second = known->second && whole;
+  } else if (scopes_.size() < kScopes) {
+    scopes_.emplace(doctor_.scope, whole);
+  } else {
+    too_many_scopes_ = true;
+  }
+}
+
+void ReportReader::begin_sheet() {
+  if (!doctor_checked_) {
+    doctor_checked_ = true;
+    doctor_fault_ = check_doctor(doctor_, report_);
+  }
+  ++sheets_;
+  ++doctor_sheets_;
+  sheet_.clear();
+  sheet_.place = xml_.tag_place();
+  sheet_fault_ = {};
+  main_ = link_ = procedure_ = {};
+  record_at_ = sheet_.place.byte;
+  record_original_ = tape_.original(record_at_);
+  in_record_ = true;
+}
+
+void ReportReader::end_sheet() {
+  settle_all_codes();
+  if (!sheet_fault_ && doctor_fault_) {
+    sheet_fault_ = doctor_fault_;
+    sheet_fault_.place = sheet_.place;
+  }
+  if (!sheet_fault_) sheet_fault_ = emit_sheet(sheet_, report_, doctor_, today_, out_);
+  if (sheet_fault_) quarantine(sheet_fault_);
+  in_record_ = false;
+}
+
+void ReportReader::settle_codes(Coded& pending) {
+  if (pending.system == nullptr) return;
+  if (sheet_.codes.size() < kCodes) {
+    if (pending.code.len != 0 || pending.name.len != 0) sheet_.codes.push_back(pending);
+  } else {
+    bad("AmbList", "holds more than 64 codes", sheet_.place);
+  }
+  pending = {};
+}
+
+void ReportReader::settle_all_codes() {
+  settle_codes(main_);
+  settle_codes(link_);
+  settle_codes(procedure_);
+}
+
+// The first fault of a record stands.
+void ReportReader::bad(std::string_view element, std::string_view reason, vestitel_place place) {
+  if (!sheet_fault_) sheet_fault_ = {element, std::string(reason), place};
+}
+
+void ReportReader::quarantine(Fault fault) {
+  ++quarantined_;
+  note_scope(false);
+  const std::string_view bytes = tape_.bytes(record_at_, xml_.offset());
+  const std::uint64_t into = std::min<std::uint64_t>(fault.place.byte - record_at_, bytes.size());
+  fault.place.byte = record_original_ + decoder_.original_size(bytes.substr(0, static_cast<std::size_t>(into)));
+  out_.quarantine(fault.place, fault.element, fault.reason, bytes);
+}
+
+}  // namespace nzok_amblist

@@ -1,0 +1,91 @@
+// One outpatient sheet as read, and the rules by which it becomes an event or a quarantined record. Pure: the text of
+// the sheet, what the report and its doctor say, and today's date decide.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <vestitel/plugin.hpp>
+
+#include "tags.hpp"
+
+namespace nzok_amblist {
+
+// A text of a record: where it lies in the record's buffer, and where it stood in the document.
+struct Slot {
+  std::uint32_t off = 0, len = 0;
+  vestitel_place place{};  // of its element; line 0: it was not there
+};
+
+// A code and its name, in either order.
+struct Coded {
+  const char* system = nullptr;
+  Slot code, name;
+};
+
+enum class Field : std::uint8_t {
+  no_al,
+  data_al,
+  time,
+  pay,
+  egn,
+  ss_no,
+  ehic_no,
+  pers_id_no,
+  birth,
+  exam_type,
+  substitute_uin,
+  substitute_name,
+  sender_code,
+  sender_uin,
+  count
+};
+
+struct Sheet {
+  std::string text;  // of all slots; grows to the largest sheet and stays
+  Slot fields[static_cast<std::size_t>(Field::count)];
+  std::vector<Coded> codes;
+  std::vector<Slot> referrals, sheets;
+  std::vector<const char*> purposes;
+  bool primary = false, secondary = false;
+  vestitel_place place{};
+
+  // Forgets the last record; keeps the memory.
+  void clear();
+  Slot& at(Field field) { return fields[static_cast<std::size_t>(field)]; }
+  const Slot& at(Field field) const { return fields[static_cast<std::size_t>(field)]; }
+  std::string_view view(const Slot& slot) const { return std::string_view(text).substr(slot.off, slot.len); }
+  std::string_view view(Field field) const { return view(at(field)); }
+};
+
+// What stands above the sheets. `scope` is complete once both are checked.
+struct Report {
+  std::string practice_code, practice_name, from_text, to_text, region;
+  vestitel::Date from{}, to{};
+};
+struct Doctor {
+  std::string uin, egn, name, specialty, substitute_uin, substitute_name, scope;
+};
+
+// Why a record cannot be an event: element and reason without any value, and the place of the element.
+struct Fault {
+  std::string_view element;
+  std::string reason;
+  vestitel_place place{};
+  explicit operator bool() const { return !reason.empty(); }
+};
+
+// `text` without white space around it, the non-breaking space included.
+std::string_view trimmed(std::string_view text);
+
+// Checks the head of the report and completes it. Its places are not known here.
+Fault check_report(Report& report);
+// Checks the doctor and completes the scope: PracticeCode:UIN:SIMPCode:YYYY-MM.
+Fault check_doctor(Doctor& doctor, const Report& report);
+
+// Emits the sheet as one event, or says why not. May change the sheet's text (upper case).
+Fault emit_sheet(Sheet& sheet, const Report& report, const Doctor& doctor, const vestitel::Date& today,
+                 vestitel::Emit& out);
+
+}  // namespace nzok_amblist

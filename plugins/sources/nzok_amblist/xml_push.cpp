@@ -1,0 +1,144 @@
+#include "xml_push.hpp"
+
+#include <new>
+
+namespace nzok_amblist {
+namespace {
+
+// libxml2's own texts may quote the document; these do not.
+std::string describe(int code) {
+  switch (code) {
+    case XML_ERR_DOCUMENT_EMPTY: return "there is no XML in the document";
+    case XML_ERR_DOCUMENT_END: return "the document goes on after its end";
+    case XML_ERR_TAG_NAME_MISMATCH: return "an end tag does not match its start tag";
+    case XML_ERR_GT_REQUIRED:
+    case XML_ERR_LTSLASH_REQUIRED: return "a tag is not closed";
+    case XML_ERR_INVALID_CHAR: return "a character that XML does not allow";
+    case XML_ERR_UNDECLARED_ENTITY: return "an entity that XML does not define";
+    case XML_ERR_ATTRIBUTE_REDEFINED: return "an attribute stands twice";
+    case XML_ERR_NO_MEMORY: return "out of memory";
+    default: return "not well-formed XML (libxml2 error " + std::to_string(code) + ")";
+  }
+}
+
+}  // namespace
+
+XmlPush::XmlPush(XmlHandler& handler) : handler_(handler) {
+  xmlSAXHandler sax{};
+  sax.initialized = XML_SAX2_MAGIC;
+  sax.startElementNs = on_open;
+  sax.endElementNs = on_close;
+  // The same function for blank text: libxml2 then does not try to tell which blanks matter.
+  sax.characters = sax.ignorableWhitespace = sax.cdataBlock = on_text;
+  sax.internalSubset = on_doctype;
+  sax.serror = on_error;
+  parser_ = xmlCreatePushParserCtxt(&sax, this, nullptr, 0, nullptr);
+  if (parser_ == nullptr) throw std::bad_alloc();
+  // The bytes are UTF-8 by now, whatever the declaration says.
+  xmlCtxtUseOptions(parser_, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+  tags_ = std::make_unique<TagTable>(parser_->dict);
+}
+
+XmlPush::~XmlPush() { xmlFreeParserCtxt(parser_); }
+
+bool XmlPush::push(std::string_view piece) {
+  if (failed_) return false;
+  xmlParseChunk(parser_, piece.data(), static_cast<int>(piece.size()), 0);
+  return check_after_push();
+}
+
+bool XmlPush::finish() {
+  if (failed_) return false;
+  const int depth = depth_;
+  xmlParseChunk(parser_, "", 0, 1);
+  if (parser_->wellFormed != 0 || failed_) return check_after_push();
+  if (depth > 0) fail("document", "the document is cut off inside an element");
+  if (!rooted_) fail("document", "there is no XML in the document");
+  return check_after_push();
+}
+
+bool XmlPush::check_after_push() {
+  if (failed_) return false;
+  if (parser_->wellFormed == 0) {
+    fail("document", describe(error_code_));
+  } else if (static_cast<std::size_t>(parser_->input->end - parser_->input->cur) > kToken) {
+    fail("document", "a tag, comment, CDATA section or instruction is longer than 64 KiB");
+  } else if (!rooted_ && offset() > kText) {
+    fail("document", "there is no element in its first megabyte");
+  }
+  return !failed_;
+}
+
+void XmlPush::fail(std::string_view element, std::string_view reason) {
+  if (failed_) return;
+  failed_ = true;
+  element_ = element;
+  fault_ = reason;
+  if (fault_place_.line == 0 && parser_->input != nullptr) {
+    fault_place_ = {offset(), static_cast<std::uint32_t>(parser_->input->line),
+                    static_cast<std::uint32_t>(parser_->input->col)};
+  }
+  xmlStopParser(parser_);
+}
+
+std::uint64_t XmlPush::offset() const {
+  const xmlParserInputPtr input = parser_->input;
+  return input->consumed + static_cast<std::uint64_t>(input->cur - input->base);
+}
+
+// The parser stands at the end of the tag; no '<' can stand inside of one. A tag over several lines counts as its last.
+vestitel_place XmlPush::tag_place() const {
+  const xmlParserInputPtr input = parser_->input;
+  const xmlChar* at = input->cur;
+  while (at > input->base && *at != '<') --at;
+  const auto back = static_cast<std::uint64_t>(input->cur - at);
+  const auto column = static_cast<std::uint64_t>(input->col);
+  return {offset() - back, static_cast<std::uint32_t>(input->line),
+          static_cast<std::uint32_t>(column > back ? column - back : 1)};
+}
+
+void XmlPush::on_open(void* self, const xmlChar* name, const xmlChar*, const xmlChar* uri, int, const xmlChar**,
+                      int attributes, int, const xmlChar**) {
+  XmlPush& p = *static_cast<XmlPush*>(self);
+  p.run_ = 0;
+  p.rooted_ = true;
+  if (++p.depth_ > kDepth) return p.fail("document", "elements are nested deeper than 64");
+  if (attributes > kAttributes) return p.fail("document", "an element has more than 256 attributes");
+  p.handler_.open(p.tags_->find(name), uri != nullptr);
+}
+
+void XmlPush::on_close(void* self, const xmlChar*, const xmlChar*, const xmlChar*) {
+  XmlPush& p = *static_cast<XmlPush*>(self);
+  p.handler_.close();
+  p.run_ = 0;
+  --p.depth_;
+}
+
+void XmlPush::on_text(void* self, const xmlChar* text, int n) {
+  XmlPush& p = *static_cast<XmlPush*>(self);
+  const auto size = static_cast<std::size_t>(n);
+  p.run_ += size;
+  if (p.run_ > kText) return p.fail("document", "an element holds more than 1 MB of text");
+  if (p.into_ == nullptr) return;
+  if (size > p.room_) {
+    p.overlong_ = true;
+    return;
+  }
+  p.into_->append(reinterpret_cast<const char*>(text), size);
+  p.room_ -= size;
+}
+
+void XmlPush::on_doctype(void* self, const xmlChar*, const xmlChar*, const xmlChar*) {
+  static_cast<XmlPush*>(self)->fail("document", "has a DOCTYPE, which is not allowed");
+}
+
+// The first error that ends the document is the one to tell; what follows are its echoes.
+void XmlPush::on_error(void* self, xmlErrorPtr error) {
+  XmlPush& p = *static_cast<XmlPush*>(self);
+  if (error->level < XML_ERR_FATAL || p.error_code_ != 0) return;
+  p.error_code_ = error->code;
+  p.fault_place_ = {p.parser_->input != nullptr ? p.offset() : 0, static_cast<std::uint32_t>(error->line),
+                    static_cast<std::uint32_t>(error->int2)};
+}
+
+}  // namespace nzok_amblist

@@ -1,0 +1,86 @@
+// libxml2's push parser, held to the limits of hostile input: no DOCTYPE, no network, 64 levels, 256 attributes, 1 MB
+// of text in an element, 64 KiB in a tag, comment, CDATA section or instruction. Whatever exceeds them refuses the
+// document.
+#pragma once
+#include <libxml/parser.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <vestitel/plugin.hpp>
+
+#include "tags.hpp"
+
+namespace nzok_amblist {
+
+// What the document's reader is told, in document order. Text comes in pieces of any size.
+class XmlHandler {
+ public:
+  virtual ~XmlHandler() = default;
+  // `namespaced`: the name stands in an XML namespace, which the report does not have.
+  virtual void open(TagTable::Found found, bool namespaced) = 0;
+  virtual void close() = 0;
+};
+
+class XmlPush {
+ public:
+  static constexpr int kDepth = 64, kAttributes = 256;
+  static constexpr std::size_t kText = 1'000'000, kToken = 64 * 1024;
+
+  // Throws std::bad_alloc when libxml2 has no memory.
+  explicit XmlPush(XmlHandler& handler);
+  XmlPush(const XmlPush&) = delete;
+  XmlPush& operator=(const XmlPush&) = delete;
+  ~XmlPush();
+
+  // Parses a piece of UTF-8. False: the document is refused, fault() says why.
+  bool push(std::string_view piece);
+  bool finish();
+
+  // Text of the elements goes to `into` until told otherwise, up to `limit` bytes; null: it is read past. Called by
+  // the handler.
+  void collect(std::string* into, std::size_t limit) {
+    into_ = into;
+    room_ = limit;
+    overlong_ = false;
+  }
+  // Whether more text came than the limit let in.
+  bool overlong() const { return overlong_; }
+
+  // Refuses the document; the first reason stands. Called by the handler, or between pushes.
+  void fail(std::string_view element, std::string_view reason);
+  bool failed() const { return failed_; }
+  const std::string& fault_element() const { return element_; }
+  const std::string& fault() const { return fault_; }
+  vestitel_place fault_place() const { return fault_place_; }
+
+  // Inside open(): where the tag that was opened begins. `byte` counts decoded bytes.
+  vestitel_place tag_place() const;
+  // Inside open() and close(): how many decoded bytes the parser has taken.
+  std::uint64_t offset() const;
+  int depth() const { return depth_; }
+
+ private:
+  static void on_open(void* self, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri, int namespaces,
+                      const xmlChar** names, int attributes, int defaulted, const xmlChar** values);
+  static void on_close(void* self, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri);
+  static void on_text(void* self, const xmlChar* text, int n);
+  static void on_doctype(void* self, const xmlChar* name, const xmlChar* id, const xmlChar* system);
+  static void on_error(void* self, xmlErrorPtr error);
+  bool check_after_push();
+
+  XmlHandler& handler_;
+  xmlParserCtxtPtr parser_ = nullptr;
+  std::unique_ptr<TagTable> tags_;
+  std::string* into_ = nullptr;
+  std::size_t room_ = 0, run_ = 0;
+  bool overlong_ = false, failed_ = false, rooted_ = false;
+  int depth_ = 0;
+  int error_code_ = 0;
+  std::string element_, fault_;
+  vestitel_place fault_place_{};
+};
+
+}  // namespace nzok_amblist
