@@ -52,6 +52,9 @@ Result<> check_elf(int fd) {
     if (header.e_phoff > size || !read_at(fd, at, segment)) return invalid("the file is cut off");
     if (segment.p_filesz > size || segment.p_offset > size - segment.p_filesz) return invalid("the file is cut off");
   }
+  // The section headers are what a linker writes last: without them the end of the file is missing.
+  const std::uint64_t sections = std::uint64_t{header.e_shnum} * header.e_shentsize;
+  if (header.e_shoff > size || sections > size - header.e_shoff) return invalid("the file is cut off");
   return Done{};
 }
 

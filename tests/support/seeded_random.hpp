@@ -1,5 +1,11 @@
+<<<<<<< HEAD
 // The same bytes again for the same seed. For tests alone: anybody can guess them.
 #pragma once
+=======
+// The same bytes again for the same seed.
+#pragma once
+#include <cstdint>
+>>>>>>> intake
 #include <mutex>
 #include <random>
 
@@ -17,7 +23,11 @@ class SeededRandom final : public Random {
 
  private:
   std::mutex mutex_;
+<<<<<<< HEAD
   std::mt19937_64 engine_;
+=======
+  std::mt19937_64 engine_;  // under mutex_
+>>>>>>> intake
 };
 
 }  // namespace vestitel::test

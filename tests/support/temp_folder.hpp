@@ -1,8 +1,17 @@
+<<<<<<< HEAD
 // A folder of the test's own, gone with it.
 #pragma once
 #include <stdlib.h>
 
 #include <filesystem>
+=======
+// A folder of its own for a test, gone when the test ends.
+#pragma once
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+>>>>>>> intake
 #include <stdexcept>
 #include <string>
 
@@ -11,9 +20,15 @@ namespace vestitel::test {
 class TempFolder {
  public:
   TempFolder() {
+<<<<<<< HEAD
     std::string name = (std::filesystem::temp_directory_path() / "vestitel-test-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("making a folder for a test");
     path_ = name;
+=======
+    std::string pattern = (std::filesystem::temp_directory_path() / "vestitel-test-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+    path_ = std::filesystem::canonical(pattern);
+>>>>>>> intake
   }
   ~TempFolder() {
     std::error_code ignored;
@@ -21,6 +36,7 @@ class TempFolder {
   }
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;
+<<<<<<< HEAD
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
 
@@ -28,4 +44,26 @@ class TempFolder {
   std::string path_;
 };
 
+=======
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline void write_file(const std::filesystem::path& path, const std::string& content) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << content;
+  out.close();
+  if (!out) throw std::runtime_error("writing " + path.string());
+}
+
+inline std::string read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+>>>>>>> intake
 }  // namespace vestitel::test
