@@ -32,7 +32,7 @@ struct Context {
   bool json = false;
   bool terminal = false;               // out is one
   std::string config_path = "/etc/vestitel";
-  std::optional<HubConfig> config;      // given: config_path is not read
+  std::optional<HubConfig> config{};    // given: config_path is not read
   sqlite::Store* running = nullptr;    // inside a running hub: its store
 };
 

@@ -35,7 +35,7 @@ Result<std::unique_ptr<Hub>> Hub::create(const HubConfig& config, sqlite::Store&
                                          Random& random) {
   std::unique_ptr<Hub> hub(new Hub(config, store, clock, random));
   auto pipeline = build_pipeline(config);
-  if (!pipeline.ok()) return Error{Failure::kConfig, to_text(pipeline.errors.front())};
+  if (!pipeline.ok()) return Error{Failure::kConfig, to_text(pipeline.errors)};
   hub->pipeline_ = std::move(pipeline.pipeline);
   hub->router_ = std::make_unique<Router>(store.routing(), hub->pipeline_, clock);
   hub->router_worker_ = std::make_unique<RouterWorker>(*hub->router_, [raw = hub.get()] {

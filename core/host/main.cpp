@@ -1,4 +1,5 @@
 // vestitel: the hub and its command line. One binary.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>

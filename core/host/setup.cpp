@@ -4,12 +4,10 @@
 
 #include <climits>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 namespace vestitel {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 std::string shipped_plugins() {
   std::error_code failed;
@@ -34,23 +32,6 @@ Result<MasterKeys> keys_of(const HubConfig& config, Random& random) {
   return load_master_keys(config.keys);
 }
 
-SplitSettings split_secrets(const std::string& schema_json, const std::string& settings_json) {
-  SplitSettings split;
-  const json schema = json::parse(schema_json, nullptr, false);
-  json settings = json::parse(settings_json, nullptr, false);
-  if (settings.is_discarded()) return {settings_json, {}};
-  if (schema.is_object() && schema.contains("properties")) {
-    for (const auto& [name, field] : schema["properties"].items()) {
-      if (!field.is_object() || !field.value("x-secret", false) || !settings.contains(name)) continue;
-      const json& value = settings[name];
-      split.secrets.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
-      settings.erase(name);
-    }
-  }
-  split.plain = settings.dump();
-  return split;
-}
-
 Result<std::unique_ptr<PluginInstance>> configured(const Instance& instance, const Catalogue& catalogue,
                                                    const Clock& clock) {
   const std::string where = "instance " + instance.id;
@@ -58,18 +39,17 @@ Result<std::unique_ptr<PluginInstance>> configured(const Instance& instance, con
   if (!description) return description.error().during(where);
   auto settings = checked_settings(description->config_schema, instance.settings.reveal(), where, instance.referenced);
   if (!settings) return settings.error();
-  auto split = split_secrets(description->config_schema, *settings);
   HostContext context;
   context.instance = instance.id;
   context.clock = &clock;
-  context.secret = [secrets = std::move(split.secrets)](std::string_view name) -> std::optional<std::string> {
+  context.secret = [secrets = std::move(settings->secrets)](std::string_view name) -> std::optional<std::string> {
     for (const auto& [known, value] : secrets)
-      if (known == name) return value;
+      if (known == name) return value.reveal();
     return std::nullopt;
   };
   auto created = catalogue.create(instance.plugin, std::move(context));
   if (!created) return created.error().during(where);
-  if (auto done = (*created)->configure(split.plain); !done) return done.error().during(where);
+  if (auto done = (*created)->configure(settings->json); !done) return done.error().during(where);
   return created;
 }
 

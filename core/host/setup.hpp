@@ -26,11 +26,4 @@ std::string store_folder(const HubConfig& config);
 Result<std::unique_ptr<PluginInstance>> configured(const Instance& instance, const Catalogue& catalogue,
                                                    const Clock& clock);
 
-// The settings of a plugin, split by its schema: what is marked x-secret goes to the plugin by name and by no other way.
-struct SplitSettings {
-  std::string plain;                                        // JSON object
-  std::vector<std::pair<std::string, std::string>> secrets;  // name, value
-};
-SplitSettings split_secrets(const std::string& schema_json, const std::string& settings_json);
-
 }  // namespace vestitel

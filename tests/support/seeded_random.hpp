@@ -1,11 +1,6 @@
-<<<<<<< HEAD
-// The same bytes again for the same seed. For tests alone: anybody can guess them.
-#pragma once
-=======
 // The same bytes again for the same seed.
 #pragma once
 #include <cstdint>
->>>>>>> intake
 #include <mutex>
 #include <random>
 
@@ -23,11 +18,7 @@ class SeededRandom final : public Random {
 
  private:
   std::mutex mutex_;
-<<<<<<< HEAD
-  std::mt19937_64 engine_;
-=======
   std::mt19937_64 engine_;  // under mutex_
->>>>>>> intake
 };
 
 }  // namespace vestitel::test

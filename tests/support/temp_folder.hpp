@@ -1,17 +1,9 @@
-<<<<<<< HEAD
-// A folder of the test's own, gone with it.
-#pragma once
-#include <stdlib.h>
-
-#include <filesystem>
-=======
 // A folder of its own for a test, gone when the test ends.
 #pragma once
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
->>>>>>> intake
 #include <stdexcept>
 #include <string>
 
@@ -20,15 +12,9 @@ namespace vestitel::test {
 class TempFolder {
  public:
   TempFolder() {
-<<<<<<< HEAD
-    std::string name = (std::filesystem::temp_directory_path() / "vestitel-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("making a folder for a test");
-    path_ = name;
-=======
     std::string pattern = (std::filesystem::temp_directory_path() / "vestitel-test-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
     path_ = std::filesystem::canonical(pattern);
->>>>>>> intake
   }
   ~TempFolder() {
     std::error_code ignored;
@@ -36,17 +22,9 @@ class TempFolder {
   }
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;
-<<<<<<< HEAD
-  [[nodiscard]] const std::string& path() const { return path_; }
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
-=======
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
   [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
 
  private:
@@ -65,5 +43,4 @@ inline std::string read_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
->>>>>>> intake
 }  // namespace vestitel::test
