@@ -245,3 +245,13 @@ TEST_CASE("random damage is survived", "[nzok-amblist]") {
     for (const std::string& event : parsed.events) REQUIRE(event.find("BREACH") == std::string::npos);
   }
 }
+
+TEST_CASE("a host that fails in the middle of a document ends it with its own code", "[nzok-amblist]") {
+  AmblistRig rig;
+  rig.host.emit_rc = VESTITEL_E_RETRY;
+  std::string sheets;
+  for (int i = 0; i < 1500; ++i) sheets += kSheet;
+  CHECK(rig.parse(report(sheets)).rc == VESTITEL_E_RETRY);
+  rig.host.emit_rc = VESTITEL_OK;
+  CHECK(rig.parse(report(kSheet)).events.size() == 1);
+}

@@ -17,7 +17,13 @@ constexpr vestitel::Field kFields[] = {
 
 class NzokAmblist {
  public:
-  static constexpr vestitel::Traits kTraits = vestitel::Traits().vendor("Vestitel");
+  // Attributes of our own, with their data class.
+  static constexpr vestitel::Traits kTraits =
+      vestitel::Traits()
+          .vendor("Vestitel")
+          .capabilities(
+              R"({"attributes":{"nzok-amblist.time":"health","nzok-amblist.purpose":"health",)"
+              R"("nzok-amblist.sender-facility":"health","nzok-amblist.sender":"health","nzok-amblist.warning":"other"}})");
 
   NzokAmblist(const vestitel::Settings& settings, const vestitel::Host& host)
       : options_{settings.boolean("full_reports")}, host_(host) {}

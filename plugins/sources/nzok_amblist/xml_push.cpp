@@ -51,13 +51,14 @@ bool XmlPush::finish() {
   if (failed_) return false;
   const int depth = depth_;
   xmlParseChunk(parser_, "", 0, 1);
-  if (parser_->wellFormed != 0 || failed_) return check_after_push();
+  if (parser_->wellFormed != 0 || failed_ || thrown_ < 0) return check_after_push();
   if (depth > 0) fail("document", "the document is cut off inside an element");
   if (!rooted_) fail("document", "there is no XML in the document");
   return check_after_push();
 }
 
 bool XmlPush::check_after_push() {
+  if (thrown_ < 0) throw vestitel::Error(thrown_, "reading a record");
   if (failed_) return false;
   if (parser_->wellFormed == 0) {
     fail("document", describe(error_code_));
@@ -97,39 +98,56 @@ vestitel_place XmlPush::tag_place() const {
           static_cast<std::uint32_t>(column > back ? column - back : 1)};
 }
 
+// libxml2 is C: no exception may pass through its frames.
+template <class Body>
+void XmlPush::guarded(void* self, Body&& body) {
+  XmlPush& p = *static_cast<XmlPush*>(self);
+  const vestitel_rc rc = vestitel::barrier(nullptr, [&] {
+    body(p);
+    return VESTITEL_OK;
+  });
+  if (rc >= 0) return;
+  p.thrown_ = rc;
+  xmlStopParser(p.parser_);
+}
+
 void XmlPush::on_open(void* self, const xmlChar* name, const xmlChar*, const xmlChar* uri, int, const xmlChar**,
                       int attributes, int, const xmlChar**) {
-  XmlPush& p = *static_cast<XmlPush*>(self);
-  p.run_ = 0;
-  p.rooted_ = true;
-  if (++p.depth_ > kDepth) return p.fail("document", "elements are nested deeper than 64");
-  if (attributes > kAttributes) return p.fail("document", "an element has more than 256 attributes");
-  p.handler_.open(p.tags_->find(name), uri != nullptr);
+  guarded(self, [&](XmlPush& p) {
+    p.run_ = 0;
+    p.rooted_ = true;
+    if (++p.depth_ > kDepth) return p.fail("document", "elements are nested deeper than 64");
+    if (attributes > kAttributes) return p.fail("document", "an element has more than 256 attributes");
+    p.handler_.open(p.tags_->find(name), uri != nullptr);
+  });
 }
 
 void XmlPush::on_close(void* self, const xmlChar*, const xmlChar*, const xmlChar*) {
-  XmlPush& p = *static_cast<XmlPush*>(self);
-  p.handler_.close();
-  p.run_ = 0;
-  --p.depth_;
+  guarded(self, [](XmlPush& p) {
+    p.handler_.close();
+    p.run_ = 0;
+    --p.depth_;
+  });
 }
 
 void XmlPush::on_text(void* self, const xmlChar* text, int n) {
-  XmlPush& p = *static_cast<XmlPush*>(self);
-  const auto size = static_cast<std::size_t>(n);
-  p.run_ += size;
-  if (p.run_ > kText) return p.fail("document", "an element holds more than 1 MB of text");
-  if (p.into_ == nullptr) return;
-  if (size > p.room_) {
-    p.overlong_ = true;
+  guarded(self, [&](XmlPush& p) { p.text({reinterpret_cast<const char*>(text), static_cast<std::size_t>(n)}); });
+}
+
+void XmlPush::text(std::string_view piece) {
+  run_ += piece.size();
+  if (run_ > kText) return fail("document", "an element holds more than 1 MB of text");
+  if (into_ == nullptr) return;
+  if (piece.size() > room_) {
+    overlong_ = true;
     return;
   }
-  p.into_->append(reinterpret_cast<const char*>(text), size);
-  p.room_ -= size;
+  into_->append(piece);
+  room_ -= piece.size();
 }
 
 void XmlPush::on_doctype(void* self, const xmlChar*, const xmlChar*, const xmlChar*) {
-  static_cast<XmlPush*>(self)->fail("document", "has a DOCTYPE, which is not allowed");
+  guarded(self, [](XmlPush& p) { p.fail("document", "has a DOCTYPE, which is not allowed"); });
 }
 
 // The first error that ends the document is the one to tell; what follows are its echoes.

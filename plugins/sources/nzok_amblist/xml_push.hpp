@@ -35,7 +35,8 @@ class XmlPush {
   XmlPush& operator=(const XmlPush&) = delete;
   ~XmlPush();
 
-  // Parses a piece of UTF-8. False: the document is refused, fault() says why.
+  // Parses a piece of UTF-8. False: the document is refused, fault() says why. What the handler throws comes out as a
+  // vestitel::Error.
   bool push(std::string_view piece);
   bool finish();
 
@@ -69,7 +70,10 @@ class XmlPush {
   static void on_text(void* self, const xmlChar* text, int n);
   static void on_doctype(void* self, const xmlChar* name, const xmlChar* id, const xmlChar* system);
   static void on_error(void* self, xmlErrorPtr error);
+  void text(std::string_view piece);
   bool check_after_push();
+  template <class Body>
+  static void guarded(void* self, Body&& body);
 
   XmlHandler& handler_;
   xmlParserCtxtPtr parser_ = nullptr;
@@ -79,6 +83,7 @@ class XmlPush {
   bool overlong_ = false, failed_ = false, rooted_ = false;
   int depth_ = 0;
   int error_code_ = 0;
+  vestitel_rc thrown_ = VESTITEL_OK;  // what a callback threw: it must not cross libxml2, and is thrown again behind it
   std::string element_, fault_;
   vestitel_place fault_place_{};
 };
