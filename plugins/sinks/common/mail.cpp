@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kMaxSubject = 998;  // bytes, before encoding
 constexpr std::string_view kIdMark = "{id}";
 
-constexpr std::size_t kWordBytes = 45;  // "=?UTF-8?B?" + 60 + "?=" is 72 characters, 75 are allowed
+constexpr std::size_t kWordFrame = 12;  // "=?UTF-8?B?" and "?="
+constexpr std::size_t kWordBytes = 45;  // 60 characters of base64: 72 in a word, of the 75 that RFC 2047 allows
 constexpr std::size_t kFoldAt = 76;
 
 void append_base64(std::string& out, std::string_view bytes) {
@@ -24,15 +25,25 @@ void append_base64(std::string& out, std::string_view bytes) {
   out.append(reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(size));
 }
 
-// Encoded words one below the other; a reader joins them without the line ends between.
-void append_words(std::string& out, std::string_view text) {
+// Where the encoded word that begins at `at` ends: at most `most` bytes, whole characters, and where there is a choice
+// a multiple of 3, because padding in the middle makes some readers (GMime among them) drop the words behind it.
+std::size_t word_end(std::string_view text, std::size_t at, std::size_t most) {
+  std::size_t end = at;
+  std::size_t even = at;
+  while (end < text.size()) {
+    const std::size_t size = std::max<std::size_t>(decode(text, end).size, 1);
+    if (end + size - at > most) break;
+    end += size;
+    if ((end - at) % 3 == 0) even = end;
+  }
+  return end == text.size() || even == at ? end : even;
+}
+
+// Encoded words one below the other, the first behind `column`; a reader joins them without the line ends between.
+void append_words(std::string& out, std::size_t column, std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
-    std::size_t end = at;
-    while (end < text.size()) {
-      const std::size_t size = std::max<std::size_t>(decode(text, end).size, 1);
-      if (end + size - at > kWordBytes) break;
-      end += size;
-    }
+    const std::size_t most = at == 0 ? (kFoldAt - column - kWordFrame) / 4 * 3 : kWordBytes;
+    const std::size_t end = word_end(text, at, most);
     out += at == 0 ? "=?UTF-8?B?" : "\r\n =?UTF-8?B?";
     append_base64(out, text.substr(at, end - at));
     out += "?=";
@@ -127,7 +138,7 @@ std::string unstructured_header(std::string_view name, std::string_view value) {
   if (plain_words(value)) {
     append_folded(out, out.size(), value);
   } else {
-    append_words(out, value);
+    append_words(out, out.size(), value);
   }
   return out += "\r\n";
 }
@@ -144,7 +155,7 @@ std::string address_header(std::string_view name, std::string_view display, std:
     }
     out += '"';
   } else {
-    append_words(out, display);
+    append_words(out, out.size(), display);
   }
   return out.append("\r\n <").append(address) += ">\r\n";
 }
