@@ -1,0 +1,112 @@
+// Writes messages into a directory, as JSON lines or as a Maildir, each key once. The demo's sink, and the way to
+// another program on the same machine.
+#include <fcntl.h>
+
+#include <cerrno>
+#include <memory>
+#include <mutex>
+
+#include "plugins/sinks/file/json_lines.hpp"
+#include "plugins/sinks/file/maildir.hpp"
+
+namespace vestitel::file_sink {
+
+namespace {
+
+constexpr Field kFields[] = {
+    field::text("directory", "Where the files go; made if only its last part is missing.")
+        .required()
+        .example("/var/lib/vestitel/out"),
+    field::choice("format", "jsonl: one line a message. maildir: one mail a message, for mail programs.",
+                  "jsonl|maildir")
+        .by_default("jsonl"),
+    field::choice("rotate", "jsonl: a file a day (UTC), or one file for ever.", "daily|never").by_default("daily"),
+    field::integer("remember", "How many keys are known, so that a repeat has no second effect.")
+        .by_default("100000")
+        .range(10'000, 10'000'000)
+        .advanced(),
+    field::text("from", "maildir: address in the From header.").by_default("vestitel@localhost").advanced(),
+    field::text("from_name", "maildir: name beside that address.").advanced(),
+};
+
+mail::MailMaker mail_maker(const Settings& settings) {
+  mail::MailPolicy policy;
+  policy.from = settings.text("from");
+  policy.from_name = settings.text("from_name");
+  auto made = mail::MailMaker::create(policy);
+  if (made) return std::move(*made.value);
+  const std::size_t colon = made.error.find(": ");  // "setting: what is wrong"
+  throw Error::config('/' + made.error.substr(0, colon), made.error.substr(colon + 2));
+}
+
+class FileSink {
+ public:
+  static constexpr Traits kTraits =
+      Traits().idempotent().max_batch(kMaxBatch).capabilities(R"({"write":["{directory}"]})");
+
+  FileSink(const Settings& settings, const Host& host)
+      : settings_(settings), host_(host), maker_(mail_maker(settings)) {}
+
+  // The directory, or the place for it, can be written.
+  void check() {
+    const std::string& path = settings_.text("directory");
+    Fd dir(disk_.open_directory(AT_FDCWD, path));
+    if (dir.get() == -ENOENT) {
+      const std::size_t slash = path.find_last_of('/');
+      dir = Fd(disk_.open_directory(AT_FDCWD, slash == std::string::npos ? "." : path.substr(0, slash + 1)));
+    }
+    if (!dir.open()) throw_config(-dir.get(), "opening the directory");
+    const Fd probe(disk_.open(dir.get(), kProbe, O_WRONLY | O_CREAT));
+    if (!probe.open()) throw_config(-probe.get(), "writing into the directory");
+    disk_.unlink(dir.get(), kProbe);
+  }
+
+  void start() {
+    const std::lock_guard lock(mutex_);
+    const std::string& path = settings_.text("directory");
+    if (const int rc = disk_.make_directory(AT_FDCWD, path); rc < 0) throw_config(-rc, "making the directory");
+    Fd dir(disk_.open_directory(AT_FDCWD, path));
+    if (!dir.open()) throw_config(-dir.get(), "opening the directory");
+    if (const int rc = disk_.lock(dir.get()); rc < 0) {
+      throw Error::config("/directory", "another instance writes there");
+    }
+    const auto remember = static_cast<std::size_t>(settings_.integer("remember"));
+    const Rotate rotate = settings_.choice("rotate") == "daily" ? Rotate::daily : Rotate::never;
+    std::unique_ptr<Writer> writer;
+    if (settings_.choice("format") == "jsonl") {
+      writer = std::make_unique<JsonLines>(disk_, dir.get(), rotate, remember);
+    } else {
+      writer = std::make_unique<Maildir>(disk_, dir.get(), maker_, remember);
+    }
+    writer->open(host_.now_us());
+    dir_ = std::move(dir);
+    writer_ = std::move(writer);
+  }
+
+  void deliver(const MessageBatch& batch, Delivery& delivery) {
+    const std::lock_guard lock(mutex_);
+    if (writer_) writer_->deliver(batch, delivery);
+  }
+
+  void stop() {
+    const std::lock_guard lock(mutex_);
+    writer_.reset();
+    dir_.reset();
+  }
+
+ private:
+  static constexpr const char* kProbe = ".vestitel-check";
+
+  const Settings& settings_;
+  const Host& host_;
+  mail::MailMaker maker_;
+  Disk disk_;
+  std::mutex mutex_;  // deliver holds it for its whole run
+  Fd dir_;
+  std::unique_ptr<Writer> writer_;
+};
+
+}  // namespace
+}  // namespace vestitel::file_sink
+
+VESTITEL_EXPORT_SINK(vestitel::file_sink::FileSink, "org.vestitel.file", "File", "1.0.0", vestitel::file_sink::kFields)

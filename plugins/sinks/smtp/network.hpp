@@ -1,0 +1,48 @@
+// The two things that the sink needs of the machine, behind interfaces: byte streams and a clock that can wait. The
+// real ones are sockets and poll(2); the tests have scripted ones and never wait.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vestitel::smtp {
+
+enum class Connected { pending, done, failed };
+
+struct IoResult {
+  enum class Kind { done, again, ended };
+  Kind kind;
+  std::size_t size = 0;
+};
+
+// One connection; never blocks. Closed by the destructor.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  virtual Connected connected() = 0;
+  virtual IoResult read(char* into, std::size_t cap) = 0;
+  virtual IoResult write(std::string_view bytes) = 0;
+};
+
+struct Interest {
+  Stream* stream;
+  bool write;  // there are bytes to write
+  bool ready;  // set by wait()
+};
+
+class Network {
+ public:
+  virtual ~Network() = default;
+  virtual std::int64_t now_us() = 0;  // monotonic
+  // Starts a connection to the configured peer; null when its name does not resolve.
+  virtual std::unique_ptr<Stream> connect() = 0;
+  // Returns when a stream may go on, and at `until_us` at the latest; may return early. Marks those that may go on.
+  virtual void wait(std::vector<Interest>& interests, std::int64_t until_us) = 0;
+};
+
+std::unique_ptr<Network> poll_network(std::string host, std::uint16_t port);
+
+}  // namespace vestitel::smtp

@@ -1,0 +1,319 @@
+// Sends each message as one mail to one recipient through a relay. The final dot is the border: a message whose dot has
+// not left is safe to send again, one whose answer never came is unknown and keeps its Message-ID in a repeat.
+#include <vestitel/plugin.hpp>
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "plugins/sinks/common/mail.hpp"
+#include "plugins/sinks/smtp/network.hpp"
+#include "plugins/sinks/smtp/pool.hpp"
+#include "plugins/sinks/smtp/session.hpp"
+#include "plugins/sinks/smtp/tls.hpp"
+#include "plugins/sinks/smtp/verdicts.hpp"
+
+namespace vestitel::smtp {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds kStartWindow{330};  // from the call of deliver to the last final dot that leaves
+constexpr seconds kLongestDot{600};   // RFC 5321, 4.5.3.2.6
+constexpr std::uint64_t kMaxBody = 1 << 20;
+
+constexpr Field kFields[] = {
+    field::text("host", "The relay that takes the mail.").required().example("mail.example.bg").group("Connection"),
+    field::integer("port", "Its port: 587 for submission, 25 between servers, 465 with tls: implicit.")
+        .by_default("587")
+        .range(1, 65535)
+        .group("Connection"),
+    field::choice("tls",
+                  "required: STARTTLS or nothing. opportunistic: STARTTLS where it is offered. implicit: TLS from the "
+                  "first byte. none: plaintext, only with dangerously_allow_plaintext.",
+                  "required|opportunistic|implicit|none")
+        .by_default("required")
+        .group("Connection"),
+    field::boolean("dangerously_allow_plaintext", "Confirms tls: none. Mail then crosses the network readable.")
+        .by_default("false")
+        .advanced()
+        .group("Connection"),
+    field::text("ca_file", "PEM file of the authorities to trust instead of the system's.").group("Connection"),
+    field::text("server_name", "The name that the certificate has to prove, where it is not `host`.")
+        .advanced()
+        .group("Connection"),
+    field::text("user", "User name for AUTH; empty: no AUTH. Sent over TLS only.").group("Login"),
+    field::secret("password", "Password of `user`, or its OAuth token.").group("Login"),
+    field::choice("auth", "What the secret is.", "password|oauth_token").by_default("password").group("Login"),
+    field::text("from", "Address in the From header.").required().example("no-reply@example.bg").group("Message"),
+    field::text("from_name", "Name beside that address.").group("Message"),
+    field::text("reply_to", "Address for answers; empty: none.").group("Message"),
+    field::text("envelope_from",
+                "Where bounces go; empty: `from`. {id} becomes an opaque id of the message, as in "
+                "bounce+{id}@example.bg.")
+        .group("Message"),
+    field::text("message_id_domain", "Right side of Message-ID; empty: the domain of `from`.")
+        .advanced()
+        .group("Message"),
+    field::text("list_id", "Name for the List-Id header, such as news.example.bg; empty: none.").group("Message"),
+    field::choice("dsn", "Delivery reports to ask the relay for.", "off|failure|all")
+        .by_default("off")
+        .group("Message"),
+    field::text("helo", "Name given in EHLO; empty: the domain of `from`.").advanced().group("Connection"),
+    field::integer("sessions", "Connections kept open and worked at once.").by_default("4").range(1, 32).group("Speed"),
+    field::duration("idle", "A connection that rested longer is not used again.")
+        .by_default("60s")
+        .range(1'000, 3'600'000)
+        .advanced()
+        .group("Speed"),
+    field::duration("connect_timeout", "Longest wait for a connection.")
+        .by_default("5s")
+        .range(100, 60'000)
+        .advanced()
+        .group("Waits"),
+    field::duration("handshake_timeout", "Longest wait for a TLS handshake.")
+        .by_default("30s")
+        .range(100, 300'000)
+        .advanced()
+        .group("Waits"),
+    field::duration("reply_timeout", "Longest wait for the greeting and for the answers to EHLO, AUTH, MAIL and RCPT.")
+        .by_default("5m")
+        .range(100, 300'000)
+        .advanced()
+        .group("Waits"),
+    field::duration("data_timeout", "Longest wait for the answer to DATA.")
+        .by_default("2m")
+        .range(100, 300'000)
+        .advanced()
+        .group("Waits"),
+    field::duration("block_timeout", "Longest wait while the relay takes a block of the message.")
+        .by_default("3m")
+        .range(100, 300'000)
+        .advanced()
+        .group("Waits"),
+    field::duration("dot_timeout", "Longest wait for the answer to the final dot; a shorter one makes more unknowns.")
+        .by_default("10m")
+        .range(100, 600'000)
+        .advanced()
+        .group("Waits"),
+};
+
+std::int64_t micros(std::chrono::milliseconds time) { return time.count() * 1000; }
+
+TlsMode tls_mode(const Settings& settings) {
+  const std::string& mode = settings.choice("tls");
+  if (mode == "required") return TlsMode::required;
+  if (mode == "opportunistic") return TlsMode::opportunistic;
+  if (mode == "implicit") return TlsMode::implicit;
+  if (!settings.boolean("dangerously_allow_plaintext")) {
+    throw Error::config("/tls", "none sends mail in plaintext: confirm with dangerously_allow_plaintext: true");
+  }
+  if (!settings.text("user").empty()) throw Error::config("/user", "AUTH is only done over TLS, and tls is none");
+  return TlsMode::none;
+}
+
+SessionOptions session_options(const Settings& settings) {
+  SessionOptions out;
+  out.tls = tls_mode(settings);
+  const std::string& dsn = settings.choice("dsn");
+  out.dsn = dsn == "all" ? DsnMode::all : dsn == "failure" ? DsnMode::failure : DsnMode::off;
+  out.user = settings.text("user");
+  out.token = settings.choice("auth") == "oauth_token";
+  if (!mail::clean_field(out.user)) throw Error::config("/user", "expected a text without control characters");
+  const std::string& from = settings.text("from");
+  const std::string& helo = settings.text("helo");
+  const auto name = mail::to_ascii_domain(helo.empty() ? from.substr(from.rfind('@') + 1) : helo);
+  if (!name) throw Error::config(helo.empty() ? "/from" : "/helo", "expected a host name");
+  out.helo = *name;
+  out.timeouts.connect = micros(settings.duration("connect_timeout"));
+  out.timeouts.handshake = micros(settings.duration("handshake_timeout"));
+  out.timeouts.greeting = micros(settings.duration("reply_timeout"));
+  out.timeouts.data = micros(settings.duration("data_timeout"));
+  out.timeouts.block = micros(settings.duration("block_timeout"));
+  out.timeouts.dot = micros(settings.duration("dot_timeout"));
+  return out;
+}
+
+PoolOptions pool_options(const Settings& settings) {
+  PoolOptions out;
+  out.sessions = static_cast<std::size_t>(settings.integer("sessions"));
+  out.idle_us = micros(settings.duration("idle"));
+  return out;
+}
+
+mail::MailMaker mail_maker(const Settings& settings) {
+  mail::MailPolicy policy;
+  policy.from = settings.text("from");
+  policy.from_name = settings.text("from_name");
+  policy.reply_to = settings.text("reply_to");
+  policy.envelope_from = settings.text("envelope_from");
+  policy.message_id_domain = settings.text("message_id_domain");
+  policy.list_id = settings.text("list_id");
+  auto made = mail::MailMaker::create(policy);
+  if (made) return std::move(*made.value);
+  const std::size_t colon = made.error.find(": ");  // "setting: what is wrong"
+  throw Error::config('/' + made.error.substr(0, colon), made.error.substr(colon + 2));
+}
+
+// The messages of one call, as the pool asks for them. Each is settled once, here.
+class MailJobs final : public Jobs {
+ public:
+  MailJobs(const MessageBatch& batch, Delivery& delivery, mail::MailMaker& maker, RefusalBook& book, const Host& host,
+           std::int64_t monotonic_us)
+      : batch_(batch),
+        delivery_(delivery),
+        maker_(maker),
+        book_(book),
+        host_(host),
+        to_monotonic_(monotonic_us - host.now_us()),
+        message_ids_(batch.size()) {}
+
+  std::size_t left() const override { return batch_.size() - next_; }
+
+  bool next(Transaction& transaction, std::uint32_t& number) override {
+    while (next_ < batch_.size()) {
+      number = next_++;
+      if (make(number, transaction)) return true;
+    }
+    return false;
+  }
+
+  void begin(std::uint32_t number) override { delivery_.begin(number); }
+
+  void ended(std::uint32_t number, const Ending& ending) override {
+    const std::int64_t now = host_.now_us();
+    const Judgement judgement = judge(ending, message_ids_[number], now);
+    if (ending.step > Step::auth) book_.greeted();
+    if (judgement.note == Note::our_fault) {
+      host_.log(VESTITEL_LOG_ERROR, "smtp_command_refused",
+                {{"step", step_name(ending.step)}, {"reply", ending.reply.summary()}});
+    }
+    delivery_.settle(number, book_.enter(judgement, batch_[number].to, now));
+  }
+
+  bool cancelled() override { return delivery_.cancelled(); }
+
+ private:
+  bool refuse(std::uint32_t number, const Verdict& verdict) {
+    delivery_.settle(number, verdict);
+    return false;
+  }
+
+  bool make(std::uint32_t number, Transaction& transaction) {
+    const Message message = batch_[number];
+    const std::int64_t now = host_.now_us();
+    if (message.expires_us != 0 && now >= message.expires_us) {
+      return refuse(number, Verdict::permanent("expired before it could be sent"));
+    }
+    if (message.deadline_us != 0 && now >= message.deadline_us) {
+      return refuse(number, Verdict::retry("its turn came after its deadline"));
+    }
+    if (message.body.size() + message.body_html.size() > kMaxBody) {
+      return refuse(number, Verdict::permanent("the body is larger than 1 MiB"));
+    }
+    auto made = maker_.make(
+        {message.to, message.title, message.body, message.body_html, message.idem_key, message.locale}, now);
+    if (!made) return refuse(number, Verdict::permanent(made.error));
+    message_ids_[number] = made.value->message_id;
+    transaction.from = std::move(made.value->envelope_from);
+    transaction.to = std::move(made.value->recipient);
+    transaction.envelope_id = std::move(made.value->id);
+    transaction.data = std::move(made.value->wire);
+    transaction.needs_utf8 = made.value->needs_utf8;
+    transaction.deadline = message.deadline_us == 0 ? 0 : message.deadline_us + to_monotonic_;
+    return true;
+  }
+
+  const MessageBatch& batch_;
+  Delivery& delivery_;
+  mail::MailMaker& maker_;
+  RefusalBook& book_;
+  const Host& host_;
+  const std::int64_t to_monotonic_;
+  std::vector<std::string> message_ids_;
+  std::uint32_t next_ = 0;
+};
+
+class SmtpSink {
+ public:
+  static constexpr Traits kTraits = Traits()
+                                        .needs_net()
+                                        .max_batch(256)
+                                        .max_body(kMaxBody)
+                                        .max_send(kStartWindow + kLongestDot)
+                                        .capabilities(R"({"network":["{host}:{port}"],"secrets":["password"]})");
+
+  SmtpSink(const Settings& settings, const Host& host)
+      : settings_(settings),
+        host_(host),
+        options_(session_options(settings)),
+        pool_options_(pool_options(settings)),
+        maker_(mail_maker(settings)) {}
+
+  // Goes as far as a session gets without a mail: connection, TLS, EHLO, AUTH, QUIT.
+  void check() {
+    const std::lock_guard lock(mutex_);
+    prepare();
+    Pool probe(options_, pool_options_, tls_.get(), *network_);
+    const Ending ending = probe.probe([this] { return host_.cancelled(); });
+    if (ending.fault == Fault::none && ending.step == Step::idle) return;
+    const Verdict verdict = judge(ending, {}, host_.now_us()).verdict;
+    if (verdict.kind() != VESTITEL_CONFIG_ERROR) throw Error::retry(verdict.reason());
+    if (ending.step == Step::auth) throw Error::auth(verdict.reason());
+    throw Error::config("/tls", verdict.reason());
+  }
+
+  void start() {
+    const std::lock_guard lock(mutex_);
+    prepare();
+    pool_ = std::make_unique<Pool>(options_, pool_options_, tls_.get(), *network_);
+  }
+
+  void deliver(const MessageBatch& batch, Delivery& delivery) {
+    const std::lock_guard lock(mutex_);
+    const std::int64_t now = network_->now_us();
+    MailJobs jobs(batch, delivery, maker_, book_, host_, now);
+    pool_->run(jobs, now + std::chrono::microseconds(kStartWindow).count());
+  }
+
+  // A running deliver sees the stop within 100 ms and gives answers to final dots 5 s.
+  void stop() {
+    const std::lock_guard lock(mutex_);
+    if (pool_) pool_->close();
+    pool_.reset();
+  }
+
+ private:
+  // What needs files and secrets, once.
+  void prepare() {
+    if (network_) return;
+    if (!options_.user.empty()) {
+      options_.secret = host_.secret("password");
+      if (options_.secret.empty()) throw Error::config("/password", "`user` is set and this secret is not");
+    }
+    if (options_.tls != TlsMode::none) {
+      const std::string& name = settings_.text("server_name");
+      std::string error;
+      tls_ = TlsContext::create(settings_.text("ca_file"), name.empty() ? settings_.text("host") : name, error);
+      if (!tls_) throw Error::config("/ca_file", error);
+    }
+    network_ = poll_network(settings_.text("host"), static_cast<std::uint16_t>(settings_.integer("port")));
+  }
+
+  const Settings& settings_;
+  const Host& host_;
+  SessionOptions options_;
+  const PoolOptions pool_options_;
+  // Below: under mutex_, which deliver holds for its whole run, so that stop() closes what nobody uses.
+  std::mutex mutex_;
+  mail::MailMaker maker_;
+  RefusalBook book_;
+  std::unique_ptr<TlsContext> tls_;
+  std::unique_ptr<Network> network_;
+  std::unique_ptr<Pool> pool_;
+};
+
+}  // namespace
+}  // namespace vestitel::smtp
+
+VESTITEL_EXPORT_SINK(vestitel::smtp::SmtpSink, "org.vestitel.smtp", "SMTP", "1.0.0", vestitel::smtp::kFields)
