@@ -72,19 +72,27 @@ void append_json(std::string& out, std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const auto byte = [](const char* p) { return static_cast<std::uint8_t>(*p); };
+  while (at != end) {
     std::uint64_t eight = 0;
-    if (text.size() - i >= sizeof eight) {
-      std::memcpy(&eight, text.data() + i, sizeof eight);
+    if (end - at >= 8) {  // ASCII, eight at a time
+      std::memcpy(&eight, at, sizeof eight);
       if ((eight & 0x8080808080808080U) == 0) {
-        i += sizeof eight;
+        at += 8;
         continue;
       }
     }
-    const std::size_t n = utf8_length(text.substr(i));
-    if (n == 0) return false;
-    i += n;
+    if (byte(at) < 0x80) {
+      ++at;
+    } else if (byte(at) >= 0xC2 && byte(at) <= 0xDF && end - at >= 2 && (byte(at + 1) & 0xC0) == 0x80) {  // Cyrillic
+      at += 2;
+    } else {
+      const std::size_t n = utf8_length({at, static_cast<std::size_t>(end - at)});
+      if (n == 0) return false;
+      at += n;
+    }
   }
   return true;
 }
