@@ -43,6 +43,29 @@ void append_escape(std::string& out, unsigned char c) {
   }
 }
 
+template <class Word>
+Word load(const char* at) {
+  Word word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// Whole words, the last one overlapping the one before it: most texts are short and all ASCII.
+bool is_ascii(std::string_view text) {
+  const char* const begin = text.data();
+  const std::size_t n = text.size();
+  std::uint64_t seen = 0;
+  if (n >= 8) {
+    for (std::size_t i = 0; i + 8 <= n; i += 8) seen |= load<std::uint64_t>(begin + i);
+    seen |= load<std::uint64_t>(begin + n - 8);
+  } else if (n >= 4) {
+    seen = load<std::uint32_t>(begin) | load<std::uint32_t>(begin + n - 4);
+  } else {
+    for (const char c : text) seen |= static_cast<std::uint8_t>(c);
+  }
+  return (seen & 0x8080808080808080U) == 0;
+}
+
 bool plain(unsigned char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
 
 }  // namespace
@@ -72,19 +95,20 @@ void append_json(std::string& out, std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
-    std::uint64_t eight = 0;
-    if (text.size() - i >= sizeof eight) {
-      std::memcpy(&eight, text.data() + i, sizeof eight);
-      if ((eight & 0x8080808080808080U) == 0) {
-        i += sizeof eight;
-        continue;
-      }
+  if (is_ascii(text)) return true;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const auto byte = [](const char* p) { return static_cast<std::uint8_t>(*p); };
+  while (at != end) {
+    if (byte(at) < 0x80) {
+      ++at;
+    } else if (byte(at) >= 0xC2 && byte(at) <= 0xDF && end - at >= 2 && (byte(at + 1) & 0xC0) == 0x80) {  // Cyrillic
+      at += 2;
+    } else {
+      const std::size_t n = utf8_length({at, static_cast<std::size_t>(end - at)});
+      if (n == 0) return false;
+      at += n;
     }
-    const std::size_t n = utf8_length(text.substr(i));
-    if (n == 0) return false;
-    i += n;
   }
   return true;
 }

@@ -120,8 +120,8 @@ struct ConfigOutcome {
 ConfigOutcome load_config(const std::string& path, const Environment& environment);
 
 // The shipped configuration as the binary carries it: SQLite under `state_folder`, reader nzok-amblist on its drop
-// folder, sink `file` for every channel.
-HubConfig embedded_defaults(const std::string& state_folder);
+// folder, sink `file` for every channel. An error is possible only where the state folder holds an unsafe key file.
+ConfigOutcome embedded_defaults(const std::string& state_folder);
 
 // Every key that the parser knows, as "vestitel.yaml: log.form", in the order of the page.
 std::vector<std::string> known_config_keys();

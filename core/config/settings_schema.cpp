@@ -1,7 +1,8 @@
 // The only file that knows the JSON and JSON Schema libraries.
 #include <algorithm>
-#include <charconv>
 #include <exception>
+
+#define VALIJSON_USE_EXCEPTIONS 1  // else it aborts the process over a schema that it cannot read
 #include <nlohmann/json.hpp>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>

@@ -46,6 +46,7 @@ void append_instant(std::string& out, Instant at) {
 void append_notice_json(std::string& out, const Event& event, bool urgent) {
   const Date occurred =
       event.occurred_date_only ? std::chrono::floor<std::chrono::days>(event.occurred) : sofia_date(event.occurred);
+  out.reserve(out.size() + 320);
   out += R"({"specversion":"1.0","id":"e-)";
   append_number(out, event.id.document());
   out += '-';

@@ -49,6 +49,9 @@ class DateWords {
     if (!format_) return to_text(date);
     icu::UnicodeString words;
     format_->format(static_cast<UDate>(date.time_since_epoch().count()) * 86'400'000.0, words);
+    // Some languages join the words with a space that does not break; not every phone shows it.
+    words.findAndReplace(icu::UnicodeString(u"\u00A0"), icu::UnicodeString(u" "));
+    words.findAndReplace(icu::UnicodeString(u"\u202F"), icu::UnicodeString(u" "));
     std::string out;
     words.toUTF8String(out);
     return out;

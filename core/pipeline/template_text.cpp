@@ -9,7 +9,7 @@ namespace vestitel {
 namespace {
 
 constexpr std::size_t kMaxTemplate = 64 << 10;
-constexpr std::size_t kMaxTitle = 200;
+constexpr std::size_t kMaxTitle = 1000;
 constexpr std::size_t kMaxNesting = 16;
 constexpr std::string_view kAllowedTags =
     "{{occurred_on}}, {{reported_on}}, {{kind}}, {{notice}}, {{link}} and the sections {{#new}}, {{#corrected}}, "
@@ -190,7 +190,7 @@ Templates::Parsed parse_template(const TemplateSource& source, ConfigFindings& f
     findings.push_back({{source.file, 1, 1},
                         "",
                         "another beginning",
-                        "a first line \"Subject: ...\" of at most 200 bytes, an empty line, then the body"});
+                        "a first line \"Subject: ...\" of at most 1000 bytes, an empty line, then the body"});
     return parsed;
   }
   parsed.title = text.substr(kSubject.size(), end - kSubject.size());
