@@ -106,16 +106,14 @@ Result<> DropFolder::open_folders() {
   if (!drop) return drop.error();
   if (folders_ != nullptr && !(drop->has("work") && drop->has("done") && drop->has("rejected")))
     return {Failure::kIo, "another folder stands in its place"};
-  auto work = drop->open_own("work"), done = drop->open_own("done"), rejected = drop->open_own("rejected");
-  for (const auto* folder : {&work, &done, &rejected})
-    if (!*folder) return folder->error();
-  auto listing = Listing::of(*drop);
+  auto folders = DropFolders::prepare(std::move(*drop));
+  if (!folders) return folders.error();
+  auto listing = Listing::of(folders->drop);
   if (!listing) return listing.error();
   claimed_.clear();  // they borrow the folders that go; work/ brings them back
   waiting_.clear();
   listing_ = std::move(*listing);
-  folders_ = std::make_unique<DropFolders>(
-      DropFolders{std::move(*drop), std::move(*work), std::move(*done), std::move(*rejected)});
+  folders_ = std::make_unique<DropFolders>(std::move(*folders));
   return Done{};
 }
 

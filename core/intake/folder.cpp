@@ -18,7 +18,7 @@ constexpr mode_t kFolderMode = 0770, kFileMode = 0660;  // less what the umask t
 
 Error failed(std::string_view action, int error = errno) {
   Failure failure = Failure::kIo;
-  if (error == ENOENT) failure = Failure::kNotFound;
+  if (error == ENOENT || error == ENAMETOOLONG) failure = Failure::kNotFound;  // a name that long cannot exist
   if (error == EEXIST) failure = Failure::kConflict;
   if (error == ELOOP || error == EXDEV || error == EACCES || error == EPERM) failure = Failure::kDenied;
   return {failure, std::string(action) + ": " + std::generic_category().message(error)};

@@ -68,6 +68,13 @@ Result<std::string> read_small(const Folder& folder, std::string_view name, std:
 
 }  // namespace
 
+Result<DropFolders> DropFolders::prepare(Folder drop) {
+  auto work = drop.open_own("work"), done = drop.open_own("done"), rejected = drop.open_own("rejected");
+  for (const auto* folder : {&work, &done, &rejected})
+    if (!*folder) return folder->error();
+  return DropFolders{std::move(drop), std::move(*work), std::move(*done), std::move(*rejected)};
+}
+
 std::string numbered_name(std::string_view name, int copy) {
   const std::size_t dot = name.rfind('.');
   const bool has_ending = dot != std::string_view::npos && dot > 0 && name.size() - dot <= 16;

@@ -29,6 +29,8 @@ inline constexpr std::string_view kReadySuffix = ".ready";
 
 struct DropFolders {
   Folder drop, work, done, rejected;
+  // Creates in `drop` what is missing. kDenied: something that is not a folder of ours has one of the names.
+  static Result<DropFolders> prepare(Folder drop);
 };
 
 // Who a folder's documents belong to, and what they pass through. Borrowed; outlives the documents.
