@@ -36,12 +36,15 @@ def load(path):
 
 
 def mutated(root, mutant):
-    """The text of the file with the mutation in it. It must have exactly one place."""
+    """The text of the file with the mutation in it. Each of its edits must have exactly one place."""
     text = (root / mutant["file"]).read_text(encoding="utf-8")
-    places = text.count(mutant["find"])
-    if places != 1 or mutant["find"] == mutant["replace"]:
-        raise ListError(f"{mutant['name']}: its place is in {mutant['file']} {places} times; the list is out of date")
-    return text.replace(mutant["find"], mutant["replace"])
+    for edit in (mutant, *mutant.get("also", ())):
+        places = text.count(edit["find"])
+        if places != 1 or edit["find"] == edit["replace"]:
+            raise ListError(f"{mutant['name']}: {edit['find'].strip()!r} is in {mutant['file']} {places} times; "
+                            "the list is out of date")
+        text = text.replace(edit["find"], edit["replace"])
+    return text
 
 
 def copy_tree(root, tree):

@@ -57,13 +57,24 @@ class File:
             apply_op(self.durable, *op)
         self.pending.clear()
 
-    def content(self, ops):
-        if not ops:
-            return self.durable
-        content = bytearray(self.durable)
-        for op in ops:
-            apply_op(content, *op)
-        return content
+
+class Content(namedtuple("Content", "base ops")):
+    """What a file of an image holds: bytes, and what is laid over them. Made only when it is asked for."""
+
+    def bytes(self):
+        made = bytearray(self.base)
+        for op in self.ops:
+            apply_op(made, *op)
+        return bytes(made)
+
+    def write(self, path):
+        with open(path, "wb", buffering=0) as file:
+            file.write(self.base)
+            for offset, data, size in self.ops:
+                if data is None:
+                    file.truncate(size)
+                else:
+                    os.pwrite(file.fileno(), data, offset)
 
 
 class Folder:
@@ -203,7 +214,7 @@ class Disk:
     # -- images ---------------------------------------------------------------------------------------------------
 
     def image(self, variant, rng):
-        """{name: bytes, or None for a folder}."""
+        """{name: Content, or None for a folder}. Good until the disk changes."""
         survive = {"drop": 0, "keep": len(self.changes)}.get(variant)
         if survive is None:
             survive = rng.randint(0, len(self.changes))
@@ -225,7 +236,7 @@ class Disk:
                     files[name] = None
                     open_ends.append((name + "/", node))
                 else:
-                    files[name] = node.content(ops(node))
+                    files[name] = Content(node.durable, ops(node))
         return files
 
     def is_settled(self):
@@ -234,7 +245,7 @@ class Disk:
 
 
 def all_or_nothing(variant):
-    return lambda disk, rng: (lambda node: node.pending if variant == "keep" else [])
+    return lambda disk, rng: (lambda node: list(node.pending) if variant == "keep" else [])
 
 
 def scatter(disk, rng):
@@ -289,9 +300,8 @@ def write_image(image, folder):
         path = os.path.join(folder, name)
         if image[name] is None:
             os.mkdir(path)
-            continue
-        with open(path, "wb") as file:
-            file.write(image[name])
+        else:
+            image[name].write(path)
 
 
 def differences(image, folder):
@@ -306,7 +316,8 @@ def differences(image, folder):
                 with open(path, "rb") as file:
                     real[os.path.relpath(path, folder)] = file.read()
     return sorted(name for name in image.keys() | real.keys()
-                  if name not in image or name not in real or image[name] != real[name])
+                  if name not in image or name not in real or
+                  (image[name].bytes() if image[name] else None) != real[name])
 
 
 def seeded(seed, position, variant):

@@ -108,7 +108,7 @@ class Images(unittest.TestCase):
 
     def files(self, variant, seed=1):
         made = self.disk.image(variant, image.seeded(seed, 0, variant))
-        return {name: bytes(content) for name, content in made.items() if content is not None}
+        return {name: content.bytes() for name, content in made.items() if content is not None}
 
     def test_bytes_last_from_the_sync_of_the_file_and_names_from_that_of_the_folder(self):
         self.say("create", 9, "in/a")

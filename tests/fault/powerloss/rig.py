@@ -54,9 +54,10 @@ def verify(records, folder):
 
 
 def cut_positions(records, every, extra, seed):
+    begun = next(i for i, r in enumerate(records) if not r.kind.startswith("base_"))
     syncs = [i for i, r in enumerate(records) if r.kind == "sync"]
     cuts = set(syncs[::every]) | {len(records)}
-    cuts.update(random.Random(seed).choices(range(len(records)), k=extra))
+    cuts.update(random.Random(seed).choices(range(begun, len(records)), k=extra))
     return sorted(cuts)
 
 

@@ -73,20 +73,20 @@ class ToyHub(harness.Hub):
         return f"{len(bad)} rows in no state" if bad else None
 
 
-def tally_of(wrong="", kills=24, honours_keys=True, points=POINTS):
-    hub = type("Wrong", (ToyHub,), {"wrong": wrong, "honours_keys": honours_keys})
+def tally_of(wrong="", kills=24, points=POINTS):
+    hub = type("Wrong", (ToyHub,), {"wrong": wrong})
     return harness.Run(hub, harness.Plan(kills, events=60, per_round=12, points=points, patience=20)).all()
 
 
 class Harness(unittest.TestCase):
     def test_a_right_hub_passes_and_is_hit_at_each_point(self):
         tally = tally_of(kills=32)
-        self.assertEqual(tally.faults(True), [])
+        self.assertEqual(tally.faults(ToyHub), [])
         self.assertEqual(set(tally.hit), set(POINTS))
         self.assertEqual(tally.random_kills, 16)
         self.assertGreater(tally.events, 300)
         self.assertGreaterEqual(tally.checks, 32)
-        self.assertIn("no fault", harness.table(tally, True))
+        self.assertIn("no fault", harness.table(tally, ToyHub))
 
     def test_a_document_moved_before_its_commit_is_lost(self):
         self.assertGreater(tally_of("early_move", points=("t1.before_commit",)).lost, 0)
@@ -98,7 +98,7 @@ class Harness(unittest.TestCase):
         tally = tally_of("blind_sink", points=("delivery.after_send",))
         self.assertGreater(tally.told_twice, 0)
         self.assertEqual(tally.repeats_unrecorded, 0)
-        self.assertTrue(any("told twice" in fault for fault in tally.faults(True)))
+        self.assertTrue(any("told twice" in fault for fault in tally.faults(ToyHub)))
 
     def test_repeats_under_new_keys_are_noticed(self):
         self.assertGreater(tally_of("new_keys", points=("t4.before_commit",)).two_keys, 0)
@@ -107,6 +107,16 @@ class Harness(unittest.TestCase):
         run = harness.Run(ToyHub, harness.Plan(1))
         run.count_repeats(collections.Counter({("p", "k"): 2, ("p", "j"): 2}), {"k": (1, False), "j": (2, False)})
         self.assertEqual((run.tally.repeats, run.tally.repeats_unrecorded), (2, 1))
+
+    def test_without_keys_a_repeat_needs_a_kill_to_explain_it_and_none_is_repeated_twice(self):
+        plain = type("Plain", (ToyHub,), {"honours_keys": False, "at_risk": 2})
+        tally = harness.Tally(random_kills=3, repeats=6, told_twice=6)
+        self.assertEqual(tally.faults(plain), [])
+        tally.repeats = 7
+        self.assertEqual(tally.faults(plain), ["repeats beyond those that kills explain: 1"])
+        run = harness.Run(plain, harness.Plan(1))
+        run.count_repeats(collections.Counter({("p", "k"): 3}), {"k": (3, False)})
+        self.assertEqual(run.tally.faults(plain), ["told more than twice: 1", "repeats beyond those that kills explain: 2"])
 
     def test_a_damaged_database_is_noticed(self):
         class Damaged(ToyHub):
