@@ -13,9 +13,7 @@ std::string shipped_plugins() {
   std::error_code failed;
   const fs::path program = fs::read_symlink("/proc/self/exe", failed);
   if (failed) return "";
-  const fs::path installed = program.parent_path().parent_path() / "lib/vestitel/plugins";
-  if (fs::is_directory(installed, failed)) return installed.string();
-  return (program.parent_path().parent_path() / "plugins-out").string();
+  return (program.parent_path().parent_path() / "lib/vestitel/plugins").string();
 }
 
 std::string store_folder(const HubConfig& config) { return config.store + "/store"; }

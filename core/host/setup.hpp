@@ -14,7 +14,7 @@
 
 namespace vestitel {
 
-// The folder of the plugins that came with this program: ../lib/vestitel/plugins beside it, or plugins/ of a build tree.
+// The folder of the plugins that came with this program: ../lib/vestitel/plugins beside it.
 std::string shipped_plugins();
 
 // Loads the master key; makes one where there is neither a key nor a store that needs it.
