@@ -144,8 +144,8 @@ void print_demo(Context& context, sqlite::Store& store, const HubConfig& config)
   context.out << "\nThe books\n";
   if (const auto books = look.books()) context.out << text_of(*books);
   context.out << "\nWhere to look\n"
-              << "  messages   " << config.store << "/messages\n"
-              << "  receipts   " << config.store << "/drop/nzok-amblist/done and rejected\n"
+              << "  messages   " << config.store << "/outbox\n"
+              << "  receipts   " << config.store << "/inbox/nzok-amblist/done and rejected\n"
               << "  store      " << store_folder(config) << "\n";
 }
 
@@ -163,7 +163,9 @@ bool drained(const Hub& hub, Context& context) {
 }  // namespace
 
 int verb_demo(Context& context, const DemoOptions& options) {
-  const HubConfig config = embedded_defaults(fs::absolute(options.state).string());
+  const auto defaults = embedded_defaults(fs::absolute(options.state).string());
+  if (!defaults.ok()) return fail(context, {Failure::kInternal, to_text(defaults.errors)});
+  const HubConfig& config = defaults.config;
   configure_log(config.log);
   log::configure(log::Form::kText, log::Level::kWarning);
   std::error_code failed;
