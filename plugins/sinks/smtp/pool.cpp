@@ -137,7 +137,7 @@ void Pool::pump_all(Work* work) {
 }
 
 void Pool::read(Link& link, Work* work) {
-  std::array<char, 16 * 1024> buffer;
+  std::array<char, std::size_t{16} * 1024> buffer;
   for (std::size_t round = 0; round < kReadRounds && !link.session.closed(); ++round) {
     const IoResult got = link.stream->read(buffer.data(), buffer.size());
     if (got.kind == IoResult::Kind::again) return;

@@ -30,8 +30,8 @@ struct Reply {
 // Puts replies together from chunks of any size.
 class ReplyParser {
  public:
-  static constexpr std::size_t kMaxLine = 2048;        // RFC 5321 asks for 512; real peers go beyond
-  static constexpr std::size_t kMaxReply = 64 * 1024;  // all lines of one reply
+  static constexpr std::size_t kMaxLine = 2048;                     // RFC 5321 asks for 512; real peers go beyond
+  static constexpr std::size_t kMaxReply = std::size_t{64} * 1024;  // all lines of one reply
 
   enum class State { need_more, reply, garbage };
 

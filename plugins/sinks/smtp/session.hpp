@@ -88,7 +88,7 @@ struct Event {
 
 class Session {
  public:
-  static constexpr std::size_t kMaxChunk = 64 * 1024;
+  static constexpr std::size_t kMaxChunk = std::size_t{64} * 1024;
 
   // The connection is being made; `options` outlives the session.
   Session(const SessionOptions& options, std::int64_t now);
@@ -135,7 +135,7 @@ class Session {
   void learn(const std::string& ehlo_text);
   void choose_next(std::int64_t now);  // after EHLO: TLS, AUTH or idle
   void begin_auth(std::int64_t now);
-  void command(Step step, std::string line, std::int64_t now);
+  void command(Step step, const std::string& line, std::int64_t now);
   void wait_for(Step step, std::int64_t now);
   std::int64_t wait_of(Step step) const;
   std::string mail_command() const;

@@ -79,7 +79,7 @@ Tls::State Tls::shake() {
 Tls::State Tls::step(std::string& plain) {
   if (ssl_ == nullptr) return State::failed;
   if (!ready_) return shake();
-  std::array<char, 16 * 1024> buffer{};
+  std::array<char, std::size_t{16} * 1024> buffer{};
   for (;;) {
     ERR_clear_error();
     const int n = SSL_read(ssl_, buffer.data(), static_cast<int>(buffer.size()));

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <map>
 #include <random>
-#include <regex>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -107,6 +106,14 @@ struct FaultRig {
   FaultyDisk disk;
   FakeHost host;
 };
+
+bool has_huge_exponent(const std::string& text) {
+  for (std::size_t i = text.find_first_of("eE"); i != std::string::npos; i = text.find_first_of("eE", i + 1)) {
+    const std::size_t first = text.find_first_not_of("+-", i + 1);
+    if (first != std::string::npos && text.find_first_not_of("0123456789", first) >= first + 3) return true;
+  }
+  return false;
+}
 
 std::vector<std::string> both(const std::string& verdict) { return {verdict, verdict}; }
 
@@ -286,7 +293,6 @@ TEST_CASE("the check of JSON agrees with another reader on 20,000 broken texts",
   std::mt19937 random(11);
   std::string out;
   REQUIRE(append_json_value(out, seed));
-  const std::regex huge("[eE][+-]?[0-9]{3}");
   std::size_t accepted = 0;
   for (int i = 0; i < 20'000; ++i) {
     std::string text = seed;
@@ -299,7 +305,7 @@ TEST_CASE("the check of JSON agrees with another reader on 20,000 broken texts",
         text.erase(at, 1 + random() % 3);
       if (text.empty()) text = " ";
     }
-    if (std::regex_search(text, huge)) continue;  // right by the grammar, too large for the other reader's double
+    if (has_huge_exponent(text)) continue;  // right by the grammar, too large for the other reader's double
     CAPTURE(text);
     const bool ours = append_json_value(out, text);
     accepted += ours;
