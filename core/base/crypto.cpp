@@ -41,8 +41,26 @@ unsigned char* u8(char* p) { return reinterpret_cast<unsigned char*>(p); }
 
 }  // namespace
 
+// Nonces are 12 bytes and come by the hundred thousand: they are cut from a block, each byte given out once and wiped.
 void SystemRandom::fill(std::span<std::uint8_t> out) {
-  if (RAND_bytes(out.data(), static_cast<int>(out.size())) != 1) std::abort();
+  constexpr std::size_t kBlock = 4096;
+  struct Block {
+    std::array<std::uint8_t, kBlock> bytes{};
+    std::size_t used = kBlock;
+    ~Block() { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+  };
+  thread_local Block block;
+  if (out.size() > kBlock / 4) {
+    if (RAND_bytes(out.data(), static_cast<int>(out.size())) != 1) std::abort();
+    return;
+  }
+  if (block.used + out.size() > kBlock) {
+    if (RAND_bytes(block.bytes.data(), kBlock) != 1) std::abort();
+    block.used = 0;
+  }
+  std::copy_n(block.bytes.begin() + static_cast<std::ptrdiff_t>(block.used), out.size(), out.begin());
+  OPENSSL_cleanse(block.bytes.data() + block.used, out.size());
+  block.used += out.size();
 }
 
 SecretKey::SecretKey(std::span<const std::uint8_t> bytes) {

@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMostLeased = 1'000;
+constexpr std::size_t kMostLeased = 4'000;
 constexpr milliseconds kGather{3};     // how long a first verdict waits for company while the sink is still at work
 constexpr milliseconds kLookAgain{1'000};  // for what falls due by the clock alone
 

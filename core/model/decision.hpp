@@ -41,6 +41,7 @@ inline constexpr std::uint32_t kUrgent = 1;
 // One decision: something is owed, or is not, with the reason.
 struct Decision {
   EventId event;
+  std::optional<EventId> prior;  // what the event corrects or annuls
   PersonId recipient = 0;  // 0: there is none
   Channel channel = Channel::kEmail;
   std::optional<NotOwedReason> not_owed;

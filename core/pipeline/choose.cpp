@@ -77,6 +77,7 @@ Result<> Chooser::decide(const RoutableEvent& routable, Instant now, std::vector
   const auto begin = [&]() -> Decision& {
     Decision& decision = out.emplace_back();
     decision.event = event.id;
+    decision.prior = event.prior;
     decision.route = route.name;
     return decision;
   };

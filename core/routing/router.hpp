@@ -20,7 +20,7 @@ struct RoutingCounts {
 class Router {
  public:
   // Borrows all; they outlive the router. `page` bounds what one transaction decides.
-  Router(RoutingStore& store, const Pipeline& pipeline, const Clock& clock, std::size_t page = 2'000);
+  Router(RoutingStore& store, const Pipeline& pipeline, const Clock& clock, std::size_t page = 4'000);
 
   // Routes one page; the number of its events, 0 when nothing is due. Thread: one.
   Result<std::size_t> step();

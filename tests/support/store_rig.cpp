@@ -107,6 +107,7 @@ std::size_t StoreRig::route(const std::string& sink) {
     for (const RoutableEvent& one : page.events) {
       Decision decision;
       decision.event = one.event.id;
+      decision.prior = one.event.prior;
       if (one.subscriptions.empty()) decision.not_owed = NotOwedReason::kNoSubscriber;
       for (const Subscription& subscription : one.subscriptions) {
         decision.recipient = subscription.recipient;

@@ -26,21 +26,21 @@ SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people
       node_(std::move(node)),
       update_sink_(writer.connections().store, "UPDATE sink SET idempotent = ? WHERE id = ?"),
       ready_(writer.connections().store,
-             "SELECT id, event, person, channel, part, attempts, expires, idem FROM outbox INDEXED BY outbox_ready WHERE "
+             "SELECT id, event, person, channel, part, attempts, expires, idem, excused, unknowns FROM outbox INDEXED BY outbox_ready WHERE "
              "sink = ? AND state = 1 AND later = ? AND due <= ? ORDER BY due, id LIMIT ?"),
       mark_leased_(writer.connections().store,
                    "UPDATE outbox SET state = 2, token = ?, attempts = attempts + 1 WHERE id = ?"),
       insert_attempt_(writer.connections().store,
-                      "INSERT INTO attempt(outbox, n, token, leased) VALUES(?, (SELECT count(*) + 1 FROM attempt WHERE "
-                      "outbox = ?), ?, ?)"),
+                      "INSERT INTO attempt(outbox, n, token, leased) VALUES(?, ?, ?, ?)"),
       leased_(writer.connections().store,
-              "SELECT o.sink, o.token, o.person, o.channel, o.attempts, o.unknowns, s.idempotent FROM outbox o JOIN sink s "
+              "SELECT o.sink, o.token, o.person, o.channel, o.attempts, o.excused, o.unknowns, s.idempotent FROM outbox o JOIN sink s "
               "ON s.id = o.sink WHERE o.id = ? AND o.state = 2"),
       settle_row_(writer.connections().store,
-                  "UPDATE outbox SET state = ?, due = ?, attempts = ?, unknowns = ? WHERE id = ?"),
+                  "UPDATE outbox SET state = ?, due = ?, excused = ?, unknowns = ? WHERE id = ?"),
       settle_attempt_(writer.connections().store,
                       "UPDATE attempt SET settled = ?, verdict = ?, reason = ?, provider_id = ? WHERE outbox = ? AND token = "
                       "? AND settled IS NULL"),
+      idempotent_(writer.connections().store, "SELECT idempotent FROM sink WHERE id = ?"),
       drop_body_(writer.connections().store, "DELETE FROM outbox_body WHERE id = ?"),
       release_(writer.connections().store,
                "UPDATE outbox SET state = 1, waits_for = NULL WHERE waits_for = ? AND state = 0 RETURNING id"),
@@ -77,6 +77,7 @@ Result<std::size_t> SqliteDelivery::void_own_leases() {
         const std::int64_t until = to_micros(clock_.now() + kLease);
         for (std::int64_t part = 0; part < kPartitions; ++part)
           epoch_ = std::max(epoch_, take_partitions_.number(part, std::string_view(node_), until, now).value_or(0));
+        out_.clear();
         std::vector<std::pair<std::int64_t, std::int64_t>> orphans;
         {
           auto rows = all_leased_.rows();
@@ -118,10 +119,12 @@ Result<std::vector<SqliteDelivery::Row>> SqliteDelivery::lease_rows(std::int64_t
   take_ready(sink, true, limit, rows);
   if (rows.size() < limit) take_ready(sink, false, limit - rows.size(), rows);
   const std::int64_t now = to_micros(clock_.now());
+  const bool idempotent = idempotent_.number(sink).value_or(0) != 0;
   for (Row& row : rows) {
     row.token = epoch_ * kSequences + ++sequence_;
     mark_leased_.run(row.token, row.id);
-    insert_attempt_.run(row.id, row.id, row.token, now);
+    insert_attempt_.run(row.id, row.attempt, row.token, now);
+    out_[row.id] = {sink, row.token, row.person, row.channel, row.attempt, row.excused, row.unknowns, idempotent};
   }
   if (!rows.empty()) VESTITEL_FAULT_POINT("t3.before_commit");
   return rows;
@@ -149,6 +152,8 @@ void SqliteDelivery::take_ready(std::int64_t sink, bool urgent, std::size_t limi
       row.person = found.integer(2);
       row.channel = static_cast<Channel>(found.integer(3));
       row.attempt = static_cast<int>(found.integer(5)) + 1;
+      row.excused = static_cast<int>(found.integer(8));
+      row.unknowns = static_cast<int>(found.integer(9));
       row.expires = from_micros(found.integer(6));
       row.idem = hex_of(found.blob(7));
       row.urgent = urgent;
@@ -236,7 +241,7 @@ Result<bool> SqliteDelivery::load_one(Reader& reader, Row& row, LeasedMessage& o
   message.expires = row.expires;
   message.priority = row.urgent ? 1 : 0;
   out.token = row.token;
-  out.attempt = row.attempt;
+  out.attempt = row.attempt - row.excused;
   out.recipient = row.person;
   return true;
 }
@@ -262,6 +267,7 @@ Result<SettleOutcome> SqliteDelivery::apply(std::span<const Settlement> settleme
 }
 
 std::optional<SqliteDelivery::Leased> SqliteDelivery::leased_row(std::int64_t id) {
+  if (const auto ours = out_.find(id); ours != out_.end()) return ours->second;
   auto row = leased_.rows(id);
   if (!row.step()) return std::nullopt;
   return Leased{row.integer(0),
@@ -270,17 +276,19 @@ std::optional<SqliteDelivery::Leased> SqliteDelivery::leased_row(std::int64_t id
                 static_cast<Channel>(row.integer(3)),
                 static_cast<int>(row.integer(4)),
                 static_cast<int>(row.integer(5)),
-                row.integer(6) != 0};
+                static_cast<int>(row.integer(6)),
+                row.integer(7) != 0};
 }
 
 bool SqliteDelivery::apply_one(const Settlement& settlement) {
   const auto row = leased_row(settlement.outbox_id);
   if (!row || row->token != settlement.token) return false;
+  out_.erase(settlement.outbox_id);
   settle_attempt_.run(to_micros(clock_.now()), static_cast<int>(settlement.verdict.kind),
                       std::string_view(settlement.verdict.reason), std::string_view(settlement.verdict.provider_id),
                       settlement.outbox_id, settlement.token);
   OutboxState state = next_state(settlement, *row);
-  const bool waited_for = release_.number(settlement.outbox_id).has_value();
+  const bool waited_for = routing_.anybody_waits() && release_.number(settlement.outbox_id).has_value();
   if (state == OutboxState::kReady && waited_for) state = OutboxState::kSuperseded;
   move_on(settlement, *row, state);
   return true;
@@ -304,7 +312,7 @@ void SqliteDelivery::move_on(const Settlement& settlement, const Leased& row, Ou
   const Verdict& verdict = settlement.verdict;
   const bool counts = verdict.kind != VerdictKind::kConfigError;
   const bool unknown = verdict.kind == VerdictKind::kUnknown;
-  settle_row_.run(static_cast<int>(state), to_micros(settlement.retry_at), counts ? row.attempts : row.attempts - 1,
+  settle_row_.run(static_cast<int>(state), to_micros(settlement.retry_at), row.excused + (counts ? 0 : 1),
                   row.unknowns + (unknown ? 1 : 0), settlement.outbox_id);
   if (state == OutboxState::kAccepted || state == OutboxState::kDelivered || state == OutboxState::kSuperseded)
     drop_body_.run(settlement.outbox_id);

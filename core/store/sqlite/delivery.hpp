@@ -3,6 +3,7 @@
 #include <bitset>
 #include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "core/base/clock.hpp"
@@ -32,7 +33,7 @@ class SqliteDelivery final : public DeliveryStore {
     std::int64_t id = 0, event = 0, token = 0;
     PersonId person = 0;
     Channel channel = Channel::kEmail;
-    int attempt = 0;
+    int attempt = 0, excused = 0, unknowns = 0;
     bool urgent = false;
     Instant expires{};
     std::string idem;
@@ -48,7 +49,7 @@ class SqliteDelivery final : public DeliveryStore {
     std::int64_t sink = 0, token = 0;
     PersonId person = 0;
     Channel channel = Channel::kEmail;
-    int attempts = 0, unknowns = 0;
+    int attempts = 0, excused = 0, unknowns = 0;
     bool idempotent = false;
   };
   std::optional<Leased> leased_row(std::int64_t id);
@@ -68,9 +69,10 @@ class SqliteDelivery final : public DeliveryStore {
   const std::string node_;
 
   // used on the writer's thread alone
-  Statement update_sink_, ready_, mark_leased_, insert_attempt_, leased_, settle_row_, settle_attempt_, drop_body_;
+  Statement update_sink_, ready_, mark_leased_, insert_attempt_, leased_, settle_row_, settle_attempt_, idempotent_, drop_body_;
   Statement release_, kill_contact_, all_leased_, postpone_, held_, take_partitions_, renew_, next_due_;
   std::map<std::pair<std::int64_t, PersonId>, Instant> held_back_;  // (sink, recipient) until
+  std::unordered_map<std::int64_t, Leased> out_;                    // leased by this process, by outbox id
   std::int64_t epoch_ = 0, sequence_ = 0;
 };
 

@@ -43,7 +43,7 @@ Result<std::vector<DeliveryRow>> Look::select_deliveries(const std::string& wher
     std::vector<DeliveryRow> list;
     auto reader = readers_.borrow();
     Statement read(reader->store,
-                   "SELECT o.id, o.event, o.person, s.name, r.name, o.state, o.idem, o.channel, o.attempts, o.unknowns, "
+                   "SELECT o.id, o.event, o.person, s.name, r.name, o.state, o.idem, o.channel, o.attempts - o.excused, o.unknowns, "
                    "o.due, o.created FROM outbox o JOIN sink s ON s.id = o.sink JOIN route r ON r.id = o.route WHERE " +
                        where + " ORDER BY o.id LIMIT ?");
     Statement attempts(reader->store,
@@ -88,7 +88,7 @@ Result<std::optional<DeliveryRow>> Look::delivery(std::int64_t id) {
 }
 
 Result<bool> Look::replay(std::int64_t id) {
-  return change("UPDATE outbox SET state = 1, due = ?, attempts = 0, unknowns = 0 WHERE id = ? AND state IN (5, 6) "
+  return change("UPDATE outbox SET state = 1, due = ?, excused = attempts, unknowns = 0 WHERE id = ? AND state IN (5, 6) "
                 "RETURNING id",
                 id, to_micros(clock_.now()));
 }

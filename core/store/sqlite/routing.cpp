@@ -48,7 +48,6 @@ SqliteRouting::SqliteRouting(Writer& writer, Pool& readers, PersonKeys& people, 
       update_sink_(writer.connections().store, "UPDATE sink SET idempotent = ? WHERE id = ?"),
       find_route_(writer.connections().store, "SELECT id FROM route WHERE name = ?"),
       insert_route_(writer.connections().store, "INSERT INTO route(name) VALUES(?) RETURNING id"),
-      prior_of_(writer.connections().store, "SELECT prior FROM event WHERE id = ?"),
       revision_of_(writer.connections().store, "SELECT revision FROM event WHERE id = ?"),
       earlier_(writer.connections().store,
                "SELECT id, state, unknowns, waits_for FROM outbox WHERE event = ? AND person = ? AND sink = ? ORDER BY id DESC"),
@@ -60,7 +59,8 @@ SqliteRouting::SqliteRouting(Writer& writer, Pool& readers, PersonKeys& people, 
       insert_body_(writer.connections().store, "INSERT INTO outbox_body(id, sealed) VALUES(?, ?)"),
       insert_not_owed_(writer.connections().store,
                        "INSERT OR REPLACE INTO not_owed(event, recipient, channel, reason) VALUES(?, ?, ?, ?)"),
-      last_outbox_(Statement(writer.connections().store, "SELECT max(id) FROM outbox").number().value_or(0)) {}
+      last_outbox_(Statement(writer.connections().store, "SELECT max(id) FROM outbox").number().value_or(0)),
+      waits_(Statement(writer.connections().store, "SELECT 1 FROM outbox WHERE waits_for IS NOT NULL LIMIT 1").number().has_value()) {}
 
 Result<RouterPosition> SqliteRouting::router_position() {
   return writer_
@@ -227,7 +227,7 @@ void SqliteRouting::owe(const Decision& decision, const Sealed& body) {
   const std::int64_t sink = sink_id(decision.sink, false);
   std::optional<std::int64_t> waits_for;
   OutboxState state = OutboxState::kReady;
-  if (const auto before = earlier(decision.event, decision.recipient, sink)) {
+  if (const auto before = decision.prior ? earlier(*decision.prior, decision.recipient, sink) : std::nullopt) {
     if (before->state == OutboxState::kLeased) {
       waits_for = before->id;
       state = OutboxState::kWaiting;
@@ -247,6 +247,7 @@ void SqliteRouting::owe(const Decision& decision, const Sealed& body) {
       }
     }
   }
+  waits_ = waits_ || waits_for.has_value();
   const std::int64_t id = ++last_outbox_;
   insert_outbox_.run(id, decision.event.value, decision.recipient, sink, static_cast<int>(decision.channel),
                      decision.recipient % kPartitions, static_cast<int>(state), decision.priority > 0 ? 0 : 1,
@@ -255,10 +256,8 @@ void SqliteRouting::owe(const Decision& decision, const Sealed& body) {
   insert_body_.run(id, Blob{body.bytes});
 }
 
-std::optional<SqliteRouting::Earlier> SqliteRouting::earlier(EventId event, PersonId person, std::int64_t sink) {
-  const auto prior = prior_of_.number(event.value);
-  if (!prior) return std::nullopt;
-  auto row = earlier_.rows(*prior, person, sink);
+std::optional<SqliteRouting::Earlier> SqliteRouting::earlier(EventId prior, PersonId person, std::int64_t sink) {
+  auto row = earlier_.rows(prior.value, person, sink);
   if (!row.step()) return std::nullopt;
   return Earlier{row.integer(0), static_cast<OutboxState>(row.integer(1)), static_cast<int>(row.integer(2)),
                  row.null(3) ? std::nullopt : std::optional(row.integer(3))};

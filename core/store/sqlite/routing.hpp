@@ -37,6 +37,8 @@ class SqliteRouting final : public RoutingStore {
   Result<> commit_routed(RoutedBatch batch) override;
 
   std::int64_t sink_id(std::string_view name, bool idempotent);  // writer's thread
+  // Whether a delivery may wait for an earlier one. Writer's thread.
+  [[nodiscard]] bool anybody_waits() const { return waits_; }
 
  private:
   struct Sealed {  // a body, ready to be inserted
@@ -56,7 +58,7 @@ class SqliteRouting final : public RoutingStore {
     int unknowns = 0;
     std::optional<std::int64_t> waits_for;
   };
-  std::optional<Earlier> earlier(EventId event, PersonId person, std::int64_t sink);
+  std::optional<Earlier> earlier(EventId prior, PersonId person, std::int64_t sink);
   std::int64_t route_id(std::string_view name);
 
   Writer& writer_;
@@ -70,9 +72,10 @@ class SqliteRouting final : public RoutingStore {
 
   // used on the writer's thread alone
   Statement position_, move_position_, find_sink_, insert_sink_, update_sink_, find_route_, insert_route_;
-  Statement prior_of_, revision_of_, earlier_, supersede_, drop_body_, insert_outbox_, insert_body_, insert_not_owed_;
+  Statement revision_of_, earlier_, supersede_, drop_body_, insert_outbox_, insert_body_, insert_not_owed_;
   std::unordered_map<std::string, std::int64_t> sinks_, routes_;
   std::int64_t last_outbox_;
+  bool waits_;  // once true, true until the next start: it only saves look-ups
 };
 
 // The sealed part of a message, and where it belongs.

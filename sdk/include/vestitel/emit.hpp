@@ -14,8 +14,8 @@ inline namespace v1 {
 
 // Limits of a batch. A batch goes to the host as soon as it holds kBatchEvents events or kBatchHeap bytes of text;
 // the event that reaches the limit still travels with it. A larger event is quarantined, not cut.
-inline constexpr std::uint32_t kBatchEvents = 1000;
-inline constexpr std::uint32_t kBatchHeap = 256 * 1024;
+inline constexpr std::uint32_t kBatchEvents = 4000;
+inline constexpr std::uint32_t kBatchHeap = 1024 * 1024;
 inline constexpr std::uint32_t kEventHeap = 64 * 1024;
 inline constexpr std::uint32_t kEventAttrs = 1024;
 
