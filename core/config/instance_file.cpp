@@ -92,10 +92,15 @@ void read_settings(const MapReader& map, Instance& instance) {
   instance.settings = PersonalText(std::move(json));
 }
 
+// "NAME", "NAME:ID" where a library holds several, or an absolute path.
 bool is_plugin(std::string_view text) {
-  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
   if (text.starts_with('/')) return text.find("/../") == std::string_view::npos;
-  return text.size() <= 60 && std::all_of(text.begin(), text.end(), allowed);
+  const std::size_t colon = text.find(':');
+  const auto name = text.substr(0, colon);
+  const auto id = colon == std::string_view::npos ? std::string_view("x") : text.substr(colon + 1);
+  return name.size() <= 64 && !id.empty() && std::all_of(name.begin(), name.end(), letter) &&
+         std::all_of(id.begin(), id.end(), [&](char c) { return letter(c) || c == '.'; });
 }
 
 }  // namespace

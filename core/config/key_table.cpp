@@ -33,7 +33,8 @@ constexpr KeyRow kRows[] = {
     {kMain, "limits.drain", "a duration from 1s to 10m"},
 
     {kInstance, "id", "one to 40 of a-z, 0-9 and -"},
-    {kInstance, "plugin", "the name of a plugin, or the absolute path of a library"},
+    {kInstance, "plugin",
+     "the name of a plugin, NAME:ID where its library holds several, or the absolute path of a library"},
     {kInstance, "enabled", "true or false"},
     {kInstance, "settings", "a map of the plugin's own settings"},
     {kInstance, "reader", kMap},

@@ -74,9 +74,11 @@ class Loader {
     if (!root) return;
     Reading at = reading(ConfigFile::kInstance, name);
     Instance instance = read_instance(at, *root);
-    if (const Instance* twin = outcome_.config.find(instance.id))
-      outcome_.errors.push_back(
-          {instance.place, "id", '"' + instance.id + "\", which " + twin->place.file + " has already", "each id once"});
+    if (const Instance* twin = outcome_.config.find(instance.id)) {
+      std::string found = '"' + instance.id;
+      found.append("\", which ").append(twin->place.file).append(" has already");
+      outcome_.errors.push_back({instance.place, "id", std::move(found), "each id once"});
+    }
     outcome_.config.instances.push_back(std::move(instance));
   }
 

@@ -7,7 +7,7 @@
 namespace vestitel {
 namespace {
 
-constexpr std::size_t kMaxRecord = 8 * 1024;
+constexpr std::size_t kMaxRecord = 8192;
 constexpr std::size_t kRequired = 4;
 constexpr std::array<std::string_view, 6> kColumns{"id_type", "id", "channel", "address", "cadence", "locale"};
 constexpr std::string_view kBom = "\xEF\xBB\xBF";

@@ -64,7 +64,7 @@ class DateWords {
 // Strict: a name that has no value is an error, never an empty space.
 class StrictContext final : public mustache::context<std::string> {
  public:
-  explicit StrictContext(const mustache::data* data) : context(data) {}
+  explicit StrictContext(const mustache::data* data) { context::push(data); }
 
   const mustache::data* get(const std::string& name) const override {
     const auto* value = context::get(name);
@@ -115,7 +115,8 @@ struct KeyHash {
   std::size_t operator()(const Key& key) const {
     std::uint64_t mixed = static_cast<std::uint32_t>(key.occurred);
     mixed = mixed * 0x9E3779B97F4A7C15U + static_cast<std::uint32_t>(key.reported);
-    mixed = mixed * 0x9E3779B97F4A7C15U + key.number * 1024U + key.revision * 16U + key.kind;
+    mixed = mixed * 0x9E3779B97F4A7C15U + (std::uint64_t{key.number} << 10U) + (std::uint64_t{key.revision} << 4U) +
+            key.kind;
     return mixed ^ (mixed >> 29U);
   }
 };

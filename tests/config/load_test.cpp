@@ -150,6 +150,24 @@ TEST_CASE("a finding names file, line, column, key, what was found and what is a
   CHECK(findings_with(c.file, c.text) == c.finding);
 }
 
+TEST_CASE("a plugin is named, chosen from a library of several, or given by its absolute path", "[config]") {
+  struct Case {
+    const char* plugin;
+    bool good;
+  };
+  const auto c = GENERATE(values<Case>({{"smtp", true},
+                                        {"acme:org.acme.sms", true},
+                                        {"/opt/acme/sms.so", true},
+                                        {"../sms", false},
+                                        {"sms.so", false},
+                                        {"acme:", false},
+                                        {"/opt/../sms.so", false},
+                                        {"SMS", false}}));
+  CAPTURE(c.plugin);
+  const auto findings = findings_with("plugins.d/mail.yaml", std::string("id: mail\nplugin: ") + c.plugin + "\n");
+  CHECK((findings == "") == c.good);
+}
+
 TEST_CASE("all findings are told at once", "[config]") {
   FakeEnvironment env = good_environment();
   env.files["/c/vestitel.yaml"] = {"a: 1\nlog: {form: 1, level: 2}\n"};
