@@ -22,7 +22,7 @@ namespace {
 using FileId = std::pair<dev_t, ino_t>;
 
 constexpr std::uint32_t kMaxPlugins = 64;
-constexpr std::uint64_t kMaxText = 1024, kMaxJson = 1024 * 1024;
+constexpr std::uint64_t kMaxText = 1024, kMaxJson = 1024UL * 1024;
 constexpr std::uint32_t kKinds = VESTITEL_KIND_READER | VESTITEL_KIND_FEED | VESTITEL_KIND_SINK;
 constexpr const char* kEntry = "vestitel_plugin_entry_v1";
 
