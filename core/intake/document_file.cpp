@@ -11,8 +11,8 @@
 namespace vestitel {
 namespace {
 
-constexpr std::size_t kChunk = 256 * 1024;
-constexpr std::uint64_t kTellEvery = 1024 * 1024;
+constexpr std::size_t kChunk = 256UL * 1024;
+constexpr std::uint64_t kTellEvery = 1024UL * 1024;
 
 Error failed(const char* action) {
   return {Failure::kIo, std::string(action) + ": " + std::generic_category().message(errno)};

@@ -31,7 +31,7 @@ class FileText final : public TextSink {
   }
 
  private:
-  static constexpr std::size_t kBuffer = 64 * 1024;
+  static constexpr std::size_t kBuffer = 64UL * 1024;
   static Error failed() { return {Failure::kIo, "writing a receipt: " + std::generic_category().message(errno)}; }
   Result<> flush() {
     std::string_view rest = buffer_;

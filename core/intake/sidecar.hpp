@@ -10,7 +10,7 @@
 
 namespace vestitel {
 
-inline constexpr std::size_t kMaxSidecarBytes = 16 * 1024;
+inline constexpr std::size_t kMaxSidecarBytes = 16UL * 1024;
 
 struct Sidecar {
   std::optional<Instant> as_of;  // a date means its beginning in Europe/Sofia

@@ -13,7 +13,7 @@ namespace vestitel {
 // What a batch may hold; more is a broken contract.
 inline constexpr std::uint32_t kMaxBatchEvents = 65'536;
 inline constexpr std::uint32_t kMaxBatchAttributes = 1'048'576;
-inline constexpr std::uint64_t kMaxBatchHeap = 16 * 1024 * 1024;
+inline constexpr std::uint64_t kMaxBatchHeap = 16UL * 1024 * 1024;
 inline constexpr std::uint32_t kMaxStride = 4'096;
 
 // kInvalid: the batch breaks the contract (a span outside the heap, a count or stride out of bounds). An event that
@@ -23,7 +23,7 @@ inline constexpr std::uint32_t kMaxStride = 4'096;
 Result<EventBatch> copy_batch(const vestitel_batch& batch, std::int64_t reported_us);
 
 // Appends one quarantined record with its own copy of the texts; element and reason are made safe, bytes cut.
-inline constexpr std::size_t kMaxQuarantinedBytes = 64 * 1024;
+inline constexpr std::size_t kMaxQuarantinedBytes = 64UL * 1024;
 void append_quarantined(EventBatch& batch, Place place, std::string_view element, std::string_view reason,
                         std::string_view bytes);
 

@@ -11,7 +11,7 @@
 namespace vestitel {
 namespace {
 
-constexpr std::uint64_t kMaxName = 256, kMaxCursor = 64 * 1024, kMaxScope = 1024;
+constexpr std::uint64_t kMaxName = 256, kMaxCursor = 64UL * 1024, kMaxScope = 1024;
 constexpr std::uint64_t kMaxRecord = std::uint64_t{1} << 30;  // what is beyond 64 KiB is cut, not refused
 constexpr std::uint32_t kMaxPairs = 32;
 

@@ -22,7 +22,7 @@ namespace {
 using FileId = std::pair<dev_t, ino_t>;
 
 constexpr std::uint32_t kMaxPlugins = 64;
-constexpr std::uint64_t kMaxText = 1024, kMaxJson = 1024 * 1024;
+constexpr std::uint64_t kMaxText = 1024, kMaxJson = 1024UL * 1024;
 constexpr std::uint32_t kKinds = VESTITEL_KIND_READER | VESTITEL_KIND_FEED | VESTITEL_KIND_SINK;
 constexpr const char* kEntry = "vestitel_plugin_entry_v1";
 
@@ -30,7 +30,8 @@ constexpr const char* kEntry = "vestitel_plugin_entry_v1";
 // the name it was opened with, here /proc/self/fd/N, so that number must never be used for another file.
 struct Loaded {
   std::mutex mutex;
-  std::map<FileId, Result<const PluginLibrary*>> libraries;  // under mutex; with those refused after mapping
+  std::map<FileId, Result<const PluginLibrary*>> libraries;         // under mutex; with those refused after mapping
+  std::vector<std::unique_ptr<boost::dll::shared_library>> mapped;  // under mutex
 };
 Loaded& loaded() {
   static auto& one = *new Loaded;
@@ -193,7 +194,8 @@ Result<const PluginLibrary*> PluginLibrary::load(const std::string& path, const 
   auto mapped = map_library(file->get(), path);
   if (!mapped) return mapped.error().during(action);
   static_cast<void>(file->release());
-  auto library = adopt(path, std::move(mapped).value().release());
+  all.mapped.push_back(std::move(*mapped));
+  auto library = adopt(path, all.mapped.back().get());
   if (!library) library = library.error().during(action);
   return all.libraries.emplace(id, std::move(library)).first->second;
 }

@@ -11,8 +11,8 @@ namespace vestitel {
 namespace {
 
 constexpr std::size_t kPendingItems = 256;
-constexpr std::size_t kPendingBytes = 1024 * 1024;
-constexpr std::uint64_t kMaxRead = 64 * 1024 * 1024;
+constexpr std::size_t kPendingBytes = 1024UL * 1024;
+constexpr std::uint64_t kMaxRead = 64UL * 1024 * 1024;
 
 // What one parse or poll hands over. Quarantined records gather between batches; the order stays. Remembers the first
 // failure of the hub and the first breach of the plugin, whatever the plugin makes of the codes it was given.
