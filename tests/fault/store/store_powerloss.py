@@ -59,7 +59,8 @@ def main():
     syncs = sum(r.kind == "sync" for r in records)
     print(f"{args.documents * args.people} events, {syncs} syncs, {len(records)} records", flush=True)
     begun = time.monotonic()
-    outcome = rig.run_cuts(records, check, args.every, args.random, args.seed, args.variants.split(","))
+    outcome = rig.run_cuts(records, check, args.every, args.random, args.seed, args.variants.split(","),
+                           say=lambda line: print(line, flush=True))
     rig.report(outcome)
     print(f"{time.monotonic() - begun:.0f} s")
     weak = rig.run_cuts(without_wal_syncs(records), store_rig.check_image, every=8, seed=args.seed, variants=("drop",))
