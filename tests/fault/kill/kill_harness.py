@@ -2,6 +2,7 @@
 """Kills the built hub at random moments and at each named point, starts it again, and counts what was told.
 
     kill_harness.py --build DIR [--sink file|smtp] [--kills N] [--events N] [--seed S] [--per-round N] [--at-risk N]
+                    [--rare-every N]
                     [--points NAME,..]
 
 --events are in flight at any time. Every --per-round kills the hub drains and everything is counted; then it begins
@@ -48,11 +49,14 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--at-risk", type=int, default=1, help="smtp: messages handed over at once")
     parser.add_argument("--points", type=lambda text: tuple(text.split(",")))
+    parser.add_argument("--rare-every", type=int, default=1, help="aim at a WAL checkpoint once in so many rounds; "
+                        "0: never")
     args = parser.parse_args()
     with contextlib.ExitStack() as stack:
         try:
             hub = hub_class(args, stack)
-            plan = harness.Plan(args.kills, args.events, args.per_round, args.seed, args.points or points())
+            plan = harness.Plan(args.kills, args.events, args.per_round, args.seed, args.points or points(),
+                                rare_every=args.rare_every)
             tally = harness.Run(hub, plan, lambda line: print(line, flush=True)).all()
         except harness.HarnessError as error:
             print(f"kill_harness: {error}", file=sys.stderr)
