@@ -307,7 +307,14 @@ class Run:
     def await_nothing_owed(self, hub, process):
         """Not before the hub has had the time to come up and look around."""
         up = time.monotonic() + self.span
-        return self.wait_until(process, lambda: time.monotonic() > up and hub.owes() == 0, "draining")
+        return self.wait_until(process, lambda: time.monotonic() > up and self.owes_nothing(hub), "draining")
+
+    @staticmethod
+    def owes_nothing(hub):
+        try:
+            return hub.owes() == 0
+        except sqlite3.Error:
+            return False  # it is still making its tables
 
     def stop(self, process):
         process.terminate()
