@@ -27,10 +27,14 @@ def points():
     return tuple(re.findall(r'"([a-z0-9_.]+)"', listed[1]))
 
 
+def binaries(args):
+    return {"vestitel": os.path.join(args.build, "bin", "vestitel"), "people": args.events,
+            "generator": os.path.join(args.build, "bin", "amblist-generate"),
+            "templates": os.path.join(ROOT, "config", "templates")}
+
+
 def hub_class(args, stack):
-    common = {"vestitel": os.path.join(args.build, "bin", "vestitel"), "people": args.events,
-              "generator": os.path.join(args.build, "bin", "amblist-generate"),
-              "templates": os.path.join(ROOT, "config", "templates")}
+    common = binaries(args)
     if args.sink == "file":
         return type("Hub", (vestitel_hub.FileHub,), common)
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="kill-postfix-"))
