@@ -32,6 +32,10 @@ class Hub:
         """Runs until SIGTERM, then exits 0. VESTITEL_FAULT is in its environment."""
         raise NotImplementedError
 
+    def first_command(self):
+        """What has to end well once before the first start, where there is something; a kill may come in between."""
+        return None
+
     def databases(self):
         raise NotImplementedError
 
@@ -68,7 +72,8 @@ class Plan:
     seed: int = 1
     points: tuple = ()      # aimed at by every second kill
     first_points: tuple = ("migration.", "key.")  # beginnings of points that are passed on a first start alone
-    patience: float = 60.0  # seconds that draining may take
+    rare_every: int = 1     # a point that many documents are needed for is aimed at once in so many rounds; 0: never
+    patience: float = 120.0  # seconds that draining, or the way to a rare point, may take
 
 
 @dataclass
@@ -116,6 +121,7 @@ class Run:
         is_first = lambda point: point.startswith(plan.first_points)  # noqa: E731
         self.first_points = [p for p in plan.points if is_first(p)]
         self.points = [p for p in plan.points if not is_first(p)]
+        self.rare_points = []
 
     def all(self):
         with tempfile.TemporaryDirectory(prefix="kill-", dir=os.environ.get("VESTITEL_KILL_SCRATCH")) as scratch:
@@ -139,12 +145,13 @@ class Run:
 
     # -- one life of the hub --------------------------------------------------------------------------------------
 
-    def start(self, hub, fault="", stderr=subprocess.DEVNULL):
-        return subprocess.Popen(hub.command(), env={**os.environ, "VESTITEL_FAULT": fault},
+    def start(self, hub, fault="", stderr=subprocess.DEVNULL, command=None):
+        return subprocess.Popen(command or hub.command(), env={**os.environ, "VESTITEL_FAULT": fault},
                                 stdout=subprocess.DEVNULL, stderr=stderr, close_fds=False)
 
     def calibrate(self, hub):
         """Learns how long a document takes and how often each point is passed on the way."""
+        self.begin(hub)
         self.drop(hub)
         with open(os.path.join(hub.folder, "passages"), "w+", encoding="utf-8") as log:
             begun = time.monotonic()
@@ -158,24 +165,50 @@ class Run:
                 words = line.split()
                 if len(words) == 3 and words[0] == "fault_point":
                     self.passages[words[1]] = int(words[2])
+        self.rare_points = [p for p in self.points if p not in self.passages]
+        self.points = [p for p in self.points if p in self.passages]
         self.say(f"{self.plan.events} events take {self.span:.2f} s from start to told; "
                  f"{len(self.passages)} points passed")
 
     def round(self, hub, number):
         left = self.plan.kills - self.tally.random_kills - sum(self.tally.aimed.values())
-        for kill in range(min(self.plan.per_round, left)):
+        rare = self.rare_points if self.plan.rare_every and number % self.plan.rare_every == 0 else []
+        first = self.first_points[number % len(self.first_points)] if self.first_points else None
+        begun = self.begin(hub, first)
+        for kill in range(begun, min(self.plan.per_round, left)):
             if self.in_flight(hub) < self.plan.events:
                 self.drop(hub)
-            if kill == 0 and self.first_points:
-                self.kill_at_point(hub, self.first_points[number % len(self.first_points)])
+            if kill == 0 and first:
+                self.kill_at_point(hub, first)
+            elif 0 < kill <= len(rare):
+                self.kill_at_rare_point(hub, rare[kill - 1])
             else:
                 self.next_kill(hub)
             self.check_integrity(hub)
         self.drain_and_count(hub)
 
+    def begin(self, hub, point=None):
+        """The first command, killed at the point if there is one, and then again to its end. Returns how many kills."""
+        command = hub.first_command()
+        if not command:
+            return 0
+        if point:
+            self.tally.aimed[point] += 1
+            process = self.start(hub, f"{point}:1", command=command)
+            if not self.dies(process, point, self.plan.patience, may_end=True):
+                self.tally.aimed[point] -= 1  # this one is not on the way of the first command
+                point = None
+            self.check_integrity(hub)
+        code = self.start(hub, command=command).wait(self.plan.patience)
+        if code != 0:
+            raise HarnessError(f"the first command ended with {code}")
+        return 1 if point else 0
+
     def next_kill(self, hub):
         self.turn += 1
         if self.points and self.turn % 2 == 0:
+            if self.in_flight(hub) < 2 * self.plan.events:
+                self.drop(hub)  # or there may be nothing left to do on the way to the point
             self.kill_at_point(hub, self.points[self.turn // 2 % len(self.points)])
         else:
             self.kill_at_random(hub)
@@ -200,27 +233,41 @@ class Run:
         self.tally.random_kills += 1
 
     def kill_at_point(self, hub, point):
-        """The hub dies at the point; where it does not come by, it is killed and the point counts as not hit. A point
-        that one document does not reach (a WAL checkpoint) gets more of them, until it does."""
-        passage = self.random.randint(1, max(1, self.passages.get(point, 1)))
+        """The hub dies at the point; where it does not come by, it is killed and the point counts as not hit."""
+        often = self.passages.get(point, 1)
+        passage = 1 if self.random.random() < 0.5 else self.random.randint(1, max(1, often))
         process = self.start(hub, f"{point}:{passage}")
         self.tally.aimed[point] += 1
-        rare = point not in self.passages
-        deadline = time.monotonic() + (self.plan.patience if rare else 2 * self.span + 0.5)
-        while time.monotonic() < deadline:
-            try:
-                code = process.wait(0.02 if rare else 2 * self.span + 0.5)
-            except subprocess.TimeoutExpired:
-                if rare and self.in_flight(hub) <= 0:
-                    self.drop(hub)
-                continue
-            if code != -signal.SIGKILL:
-                raise HarnessError(f"aimed at {point}, the hub ended with {code}")
-            self.tally.hit[point] += 1
-            return
-        process.kill()
-        process.wait()
-        self.tally.late_kills += 1
+        if not self.dies(process, point, 2 * self.span + 0.5):
+            process.kill()
+            process.wait()
+            self.tally.late_kills += 1
+
+    def kill_at_rare_point(self, hub, point):
+        """One document is not enough to get there (a WAL checkpoint): more of them, until it is."""
+        process = self.start(hub, f"{point}:1")
+        self.tally.aimed[point] += 1
+        deadline = time.monotonic() + self.plan.patience
+        while not self.dies(process, point, 0.02):
+            if time.monotonic() > deadline:
+                process.kill()
+                process.wait()
+                self.tally.late_kills += 1
+                return
+            while self.in_flight(hub) < 10 * self.plan.events:
+                self.drop(hub)
+
+    def dies(self, process, point, seconds, may_end=False):
+        try:
+            code = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        if may_end and code == 0:
+            return False
+        if code != -signal.SIGKILL:
+            raise HarnessError(f"aimed at {point}, the hub ended with {code}")
+        self.tally.hit[point] += 1
+        return True
 
     def check_integrity(self, hub):
         self.tally.checks += 1
@@ -258,9 +305,16 @@ class Run:
             raise HarnessError(f"{self.in_flight(hub)} of {self.plan.events} events were not told without any fault")
 
     def await_nothing_owed(self, hub, process):
-        """Not before the hub has had the time to come up: one that is still starting knows of no SIGTERM."""
+        """Not before the hub has had the time to come up and look around."""
         up = time.monotonic() + self.span
-        return self.wait_until(process, lambda: time.monotonic() > up and hub.owes() == 0, "draining")
+        return self.wait_until(process, lambda: time.monotonic() > up and self.owes_nothing(hub), "draining")
+
+    @staticmethod
+    def owes_nothing(hub):
+        try:
+            return hub.owes() == 0
+        except sqlite3.Error:
+            return False  # it is still making its tables
 
     def stop(self, process):
         process.terminate()
@@ -270,7 +324,7 @@ class Run:
             process.kill()
             process.wait()
             raise HarnessError("SIGTERM did not stop the hub") from None
-        if code != 0:
+        if code not in (0, -signal.SIGTERM):  # the latter: it was still starting
             raise HarnessError(f"SIGTERM: the hub ended with {code}")
 
     def drain_and_count(self, hub):

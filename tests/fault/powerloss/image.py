@@ -68,7 +68,8 @@ class Content(namedtuple("Content", "base ops")):
         return bytes(made)
 
     def write(self, path):
-        with open(path, "wb", buffering=0) as file:
+        """With mode 0600: a program may refuse a key that others can read."""
+        with open(path, "wb", buffering=0, opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             file.write(self.base)
             for offset, data, size in self.ops:
                 if data is None:
@@ -305,19 +306,26 @@ def write_image(image, folder):
 
 
 def differences(image, folder):
-    """Names at which an image and a real folder differ; SQLite's -shm is never followed."""
+    """Names at which an image and a real folder differ; SQLite's -shm and symbolic links are not followed."""
     real = {}
     for where, folders, files in os.walk(folder):
         for base in folders:
-            real[os.path.relpath(os.path.join(where, base), folder)] = None
+            if not os.path.islink(os.path.join(where, base)):
+                real[os.path.relpath(os.path.join(where, base), folder)] = None
         for base in files:
             path = os.path.join(where, base)
-            if not base.endswith("-shm"):
+            if os.path.isfile(path) and not os.path.islink(path) and not base.endswith("-shm"):
                 with open(path, "rb") as file:
                     real[os.path.relpath(path, folder)] = file.read()
     return sorted(name for name in image.keys() | real.keys()
                   if name not in image or name not in real or
                   (image[name].bytes() if image[name] else None) != real[name])
+
+
+def without_wal_syncs(records):
+    """The same journal from a disk on which a commit syncs nothing: only what a WAL checkpoint syncs lasts."""
+    wal = {r.inode for r in records if r.kind in ("create", "base_file") and r.body.endswith(b"-wal")}
+    return [r for r in records if not (r.kind == "sync" and r.inode in wal)]
 
 
 def seeded(seed, position, variant):

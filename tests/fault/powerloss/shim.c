@@ -261,11 +261,14 @@ EXPORT int unlinkat(int dirfd, const char* path, int flags) {
   struct stat gone;
   if (!journal_covers(dirfd, path, relative)) return (int)syscall(SYS_unlinkat, dirfd, path, flags);
   journal_lock();
-  const int existed = journal_stat(relative, &gone);
-  if (existed) journal_meet(relative, &gone);
+  /* Sockets and symbolic links come and go unseen: nothing of them has to last. */
+  const int followed = journal_stat(relative, &gone) && (S_ISREG(gone.st_mode) || S_ISDIR(gone.st_mode));
+  if (followed) journal_meet(relative, &gone);
   const int rc = (int)syscall(SYS_unlinkat, dirfd, path, flags);
-  if (rc == 0) journal_names(JOURNAL_UNLINK, relative, NULL);
-  if (rc == 0 && existed) journal_forget(&gone);
+  if (rc == 0 && followed) {
+    journal_names(JOURNAL_UNLINK, relative, NULL);
+    journal_forget(&gone);
+  }
   journal_unlock();
   return rc;
 }

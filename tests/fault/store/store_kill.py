@@ -2,6 +2,7 @@
 """Kills a run through the real store at random moments and at each named point, and counts what was told.
 
     store_kill.py STORE_CYCLE FAULT_POINT_HPP [--kills N] [--events N] [--seed S] [--sink keyed|plain] [--per-round N]
+                  [--rare-every N]
 """
 import argparse
 import re
@@ -26,10 +27,13 @@ def main():
     parser.add_argument("--per-round", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sink", choices=("keyed", "plain"), default="keyed")
+    parser.add_argument("--rare-every", type=int, default=1, help="aim at a WAL checkpoint once in so many rounds; "
+                        "0: never")
     args = parser.parse_args()
     keyed = args.sink == "keyed"
     hub = type("Hub", (store_rig.StoreHub,), {"program": args.program, "honours_keys": keyed, "people": args.events})
-    plan = harness.Plan(args.kills, args.events, args.per_round, args.seed, points_of(args.points))
+    plan = harness.Plan(args.kills, args.events, args.per_round, args.seed, points_of(args.points),
+                        rare_every=args.rare_every)
     try:
         tally = harness.Run(hub, plan, lambda line: print(line, flush=True)).all()
     except harness.HarnessError as error:

@@ -28,12 +28,6 @@ def record(args, top):
     return rig.record(args.shim, folder, os.path.join(top, "journal"), [args.program, folder, "once", "keyed"])
 
 
-def without_wal_syncs(records):
-    """The same journal from a disk on which a commit syncs nothing: only what a WAL checkpoint syncs lasts."""
-    wal = {r.inode for r in records if r.kind in ("create", "base_file") and r.body.endswith(b"-wal")}
-    return [r for r in records if not (r.kind == "sync" and r.inode in wal)]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shim")
@@ -59,10 +53,11 @@ def main():
     syncs = sum(r.kind == "sync" for r in records)
     print(f"{args.documents * args.people} events, {syncs} syncs, {len(records)} records", flush=True)
     begun = time.monotonic()
-    outcome = rig.run_cuts(records, check, args.every, args.random, args.seed, args.variants.split(","))
+    outcome = rig.run_cuts(records, check, args.every, args.random, args.seed, args.variants.split(","),
+                           say=lambda line: print(line, flush=True))
     rig.report(outcome)
     print(f"{time.monotonic() - begun:.0f} s")
-    weak = rig.run_cuts(without_wal_syncs(records), store_rig.check_image, every=8, seed=args.seed, variants=("drop",))
+    weak = rig.run_cuts(image.without_wal_syncs(records), store_rig.check_image, every=8, seed=args.seed, variants=("drop",))
     lost = sum("lost" in what for _, _, what in weak.failures)
     print(f"without syncs of the WAL: {lost} of {weak.images} images have lost something")
     if lost == 0:

@@ -73,9 +73,9 @@ class ToyHub(harness.Hub):
         return f"{len(bad)} rows in no state" if bad else None
 
 
-def tally_of(wrong="", kills=24, points=POINTS):
+def tally_of(wrong="", kills=10, points=POINTS):
     hub = type("Wrong", (ToyHub,), {"wrong": wrong})
-    return harness.Run(hub, harness.Plan(kills, events=60, per_round=12, points=points, patience=20)).all()
+    return harness.Run(hub, harness.Plan(kills, events=40, per_round=16, points=points, patience=20)).all()
 
 
 class Harness(unittest.TestCase):
