@@ -5,6 +5,7 @@
 #include <memory>
 #include <ostream>
 
+#include "core/host/present.hpp"
 #include "core/host/verbs.hpp"
 
 namespace vestitel {
@@ -39,16 +40,34 @@ CLI::App* group(CLI::App& app, const char* name, const char* help) {
   return sub;
 }
 
+// An option or argument that is read by `parse`; what it cannot read is an error of usage.
+using Numbered = std::optional<std::int64_t> (*)(std::string_view);
+CLI::Option* numbered(CLI::App* sub, const char* name, std::int64_t& into, Numbered parse, const char* help) {
+  const auto take = [&into, parse](const std::string& text) {
+    const auto number = parse(text);
+    if (!number) throw CLI::ValidationError(text, "is no such number");
+    into = *number;
+  };
+  return sub->add_option_function<std::string>(name, take, help);
+}
+
+// Any id that a list shows: e-1-7, q-5-2, d-5, or the number of a delivery.
+std::optional<std::int64_t> any_id(std::string_view text) {
+  if (const auto event = parse_event_id(text)) return event->value;
+  if (const auto record = parse_quarantine(text)) return record;
+  return parse_document(text);
+}
+
 void page(CLI::App* sub, Words& words) {
-  sub->add_option("--after", words.list.after, "rows behind this id");
+  numbered(sub, "--after", words.list.after, any_id, "rows behind the one of this id");
   sub->add_option("--limit", words.list.limit, "at most so many rows")->check(CLI::Range(1, 100'000));
 }
 
 void add_run(CLI::App& app, Words& words) {
   verb(app, words, "run", "run the hub until it is told to stop", verb_run);
-  verb(app, words, "check", "validate the whole configuration",
-       [&words](Context& context) { return verb_check(context, words.connect); })
-      ->add_flag("--connect", words.connect, "then reach every target, sending nothing");
+  verb(app, words, "check", "validate the whole configuration", [&words](Context& context) {
+    return verb_check(context, words.connect);
+  })->add_flag("--connect", words.connect, "then reach every target, sending nothing");
   auto* demo = verb(app, words, "demo", "run the sample reports through a hub of their own, and say what happened",
                     [&words](Context& context) { return verb_demo(context, words.demo); });
   demo->add_option("--state", words.demo.state, "folder for the demo's store and messages")->required();
@@ -93,22 +112,20 @@ void add_mend(CLI::App& app, Words& words) {
   auto* list = verb(*quarantine, words, "list", "place and reason of each",
                     [&words](Context& context) { return verb_quarantine_list(context, words.list); });
   page(list, words);
-  list->add_option("--document", words.list.document, "of this document alone");
-  verb(*quarantine, words, "show", "one, with its bytes (health data)",
-       [&words](Context& context) { return verb_quarantine_show(context, words.id); })
-      ->add_option("id", words.id)
-      ->required();
-  verb(*quarantine, words, "discard", "close one for good; its bytes are destroyed",
-       [&words](Context& context) { return verb_quarantine_discard(context, words.id); })
-      ->add_option("id", words.id)
-      ->required();
+  numbered(list, "--document", words.list.document, parse_document, "of this document alone (d-5)");
+  auto* show = verb(*quarantine, words, "show", "one, with its bytes (health data)",
+                    [&words](Context& context) { return verb_quarantine_show(context, words.id); });
+  numbered(show, "id", words.id, parse_quarantine, "its number (q-5-2)")->required();
+  auto* discard = verb(*quarantine, words, "discard", "close one for good; its bytes are destroyed",
+                       [&words](Context& context) { return verb_quarantine_discard(context, words.id); });
+  numbered(discard, "id", words.id, parse_quarantine, "its number (q-5-2)")->required();
   auto* dead = group(app, "dead-letters", "messages given up on, or held because nobody knows");
   page(verb(*dead, words, "list", "each with its last verdict",
             [&words](Context& context) { return verb_dead_letters_list(context, words.list); }),
        words);
   const auto one = [&](const char* name, const char* help, int (*run)(Context&, std::int64_t)) {
     verb(*dead, words, name, help, [&words, run](Context& context) { return run(context, words.id); })
-        ->add_option("id", words.id)
+        ->add_option("id", words.id, "number of the delivery")
         ->required();
   };
   one("show", "one, with every attempt", verb_dead_letters_show);
@@ -118,8 +135,9 @@ void add_mend(CLI::App& app, Words& words) {
 
 void add_people(CLI::App& app, Words& words) {
   auto* people = group(app, "subscriptions", "who is told");
-  auto* add = verb(*people, words, "add", "subscribe one person: identifier and address, a line each, on standard input",
-                   [&words](Context& context) { return verb_subscriptions_add(context, words.subscribe); });
+  auto* add =
+      verb(*people, words, "add", "subscribe one person: identifier and address, a line each, on standard input",
+           [&words](Context& context) { return verb_subscriptions_add(context, words.subscribe); });
   add->add_option("--type", words.subscribe.id_type, "type of the identifier");
   add->add_option("--channel", words.subscribe.channel, "email, sms, push, webhook or file");
   add->add_option("--cadence", words.subscribe.cadence, "immediate, daily, weekly, monthly or off");
@@ -132,8 +150,9 @@ void add_people(CLI::App& app, Words& words) {
                     [&words](Context& context) { return verb_subscriptions_list(context, words.what, words.id_type); });
   list->add_option("person", words.what, "p-17, or - for an identifier on standard input")->required();
   list->add_option("--type", words.id_type, "type of that identifier");
-  auto* cancel = verb(*people, words, "cancel", "end one",
-                      [&words](Context& context) { return verb_subscriptions_cancel(context, words.what, words.channel); });
+  auto* cancel = verb(*people, words, "cancel", "end one", [&words](Context& context) {
+    return verb_subscriptions_cancel(context, words.what, words.channel);
+  });
   cancel->add_option("person", words.what, "p-17, or - for an ЕГН on standard input")->required();
   cancel->add_option("--channel", words.channel, "which")->required();
 }

@@ -17,10 +17,10 @@ enum Exit : int {
   kExitDone = 0,
   kExitFailed = 1,
   kExitUsage = 2,
-  kExitStoreHeld = 69,   // another process holds the store
-  kExitStorage = 75,     // a COMMIT failed; the supervisor restarts the hub
+  kExitStoreHeld = 69,  // another process holds the store
+  kExitStorage = 75,    // a COMMIT failed; the supervisor restarts the hub
   kExitConfig = 78,
-  kExitForward = -1,     // never leaves the program: a running hub has to carry the verb out
+  kExitForward = -1,  // never leaves the program: a running hub has to carry the verb out
 };
 
 struct Context {
@@ -30,10 +30,10 @@ struct Context {
   const Clock& clock;
   Random& random;
   bool json = false;
-  bool terminal = false;               // out is one
+  bool terminal = false;  // out is one
   std::string config_path = "/etc/vestitel";
-  std::optional<HubConfig> config{};    // given: config_path is not read
-  sqlite::Store* running = nullptr;    // inside a running hub: its store
+  std::optional<HubConfig> config{};  // given: config_path is not read
+  sqlite::Store* running = nullptr;   // inside a running hub: its store
 };
 
 // The exit code that an error means.

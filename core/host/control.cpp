@@ -77,8 +77,8 @@ bool send_frame(int fd, const json& value) {
 std::optional<json> receive_frame(int fd) {
   std::array<unsigned char, 4> head{};
   if (!receive_all(fd, reinterpret_cast<char*>(head.data()), head.size())) return std::nullopt;
-  const std::uint32_t n = head[0] | static_cast<std::uint32_t>(head[1]) << 8 | static_cast<std::uint32_t>(head[2]) << 16 |
-                          static_cast<std::uint32_t>(head[3]) << 24;
+  const std::uint32_t n = head[0] | static_cast<std::uint32_t>(head[1]) << 8 |
+                          static_cast<std::uint32_t>(head[2]) << 16 | static_cast<std::uint32_t>(head[3]) << 24;
   if (n > kMost) return std::nullopt;
   std::string text(n, '\0');
   if (!receive_all(fd, text.data(), text.size())) return std::nullopt;
@@ -131,8 +131,8 @@ Result<std::unique_ptr<ControlServer>> ControlServer::open(const HubConfig& conf
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return broken("listening");
   // The folder is closed to others, so nobody else can reach the socket between bind and chmod.
-  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::chmod(path.c_str(), 0600) != 0 ||
-      ::listen(fd, 8) != 0) {
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::chmod(path.c_str(), 0600) != 0 || ::listen(fd, 8) != 0) {
     ::close(fd);
     return broken("listening");
   }

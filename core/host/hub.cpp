@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::chrono::seconds kRenew{10};
 
-std::string plugin_folder(const HubConfig& config) { return config.plugins.empty() ? shipped_plugins() : config.plugins; }
+std::string plugin_folder(const HubConfig& config) {
+  return config.plugins.empty() ? shipped_plugins() : config.plugins;
+}
 
 }  // namespace
 
@@ -68,10 +70,8 @@ Result<> Hub::add_source(const Instance& instance, std::unique_ptr<PluginInstanc
     options.audit = [id = instance.id](const Refusal& refusal) {
       log::warning("file_refused", {{"instance", id}, {"name", refusal.name}, {"reason", refusal.reason}});
     };
-    const DropTarget target{instance.id,          reader.partner, reader.max_size,
-                            source.intake.get(), &quarantine_,   &clock_};
-    source.folder =
-        std::make_unique<FolderWorker>(std::move(options), target, [this] { router_worker_->wake(); });
+    const DropTarget target{instance.id, reader.partner, reader.max_size, source.intake.get(), &quarantine_, &clock_};
+    source.folder = std::make_unique<FolderWorker>(std::move(options), target, [this] { router_worker_->wake(); });
   }
   source.plugin = std::move(plugin);
   sources_.push_back(std::move(source));

@@ -29,7 +29,8 @@ Validate validate_with(const Clock& clock);
 class StoreQuarantine final : public QuarantineLister {
  public:
   explicit StoreQuarantine(LookStore& look) : look_(look) {}
-  Result<std::vector<QuarantineRow>> quarantined(std::int64_t document, std::int64_t after, std::size_t limit) override {
+  Result<std::vector<QuarantineRow>> quarantined(std::int64_t document, std::int64_t after,
+                                                 std::size_t limit) override {
     return look_.quarantine(document, {after, limit});
   }
 

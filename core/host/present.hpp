@@ -24,7 +24,13 @@ std::string text_of(const StoreStatus& status);
 std::string text_of(const Books& books);
 std::string text_of(const Explanation& told);
 
-std::string person_text(PersonId person);  // "p-17"; "nobody"
+std::string indented(const std::string& lines);
+
+std::string document_text(std::int64_t id);                           // "d-5"
+std::string quarantine_text(std::int64_t id);                         // "q-5-2": the second record of document 5
+std::optional<std::int64_t> parse_document(std::string_view text);    // "d-5", or the number alone
+std::optional<std::int64_t> parse_quarantine(std::string_view text);  // "q-5-2"
+std::string person_text(PersonId person);                             // "p-17"; "nobody"
 std::optional<PersonId> parse_person(std::string_view text);
 
 }  // namespace vestitel

@@ -27,7 +27,8 @@ Json place_json(const Place& place) { return {{"line", place.line}, {"column", p
 }  // namespace
 
 Json cloud_event(const Event& event) {
-  Json data{{"revision", to_text(event.revision)}, {"occurred", when(event)},
+  Json data{{"revision", to_text(event.revision)},
+            {"occurred", when(event)},
             {"record", {{"scope", event.scope}, {"key", event.record}}}};
   if (!event.document_number.empty()) data["document_number"] = event.document_number;
   if (!event.facility.empty()) data["facility"] = event.facility;
@@ -49,7 +50,7 @@ Json cloud_event(const Event& event) {
 
 Json to_json(const DocumentRow& row) {
   const DocumentCounts& n = row.counts;
-  Json json{{"id", row.id},
+  Json json{{"id", document_text(row.id)},
             {"instance", row.arrival.instance},
             {"partner", row.arrival.partner},
             {"name", row.arrival.name},
@@ -73,8 +74,8 @@ Json to_json(const DocumentRow& row) {
 }
 
 Json to_json(const QuarantineRow& row) {
-  Json json{{"id", row.id},
-            {"document", row.document},
+  Json json{{"id", quarantine_text(row.id)},
+            {"document", document_text(row.document)},
             {"place", place_json(row.place)},
             {"element", row.element},
             {"reason", row.reason}};
@@ -119,10 +120,18 @@ Json to_json(const StoreStatus& status) {
 Json to_json(const Books& books) {
   Json not_owed = Json::object();
   for (const auto& [reason, count] : books.not_owed) not_owed[reason] = count;
-  return {{"balanced", books.balanced()},   {"events", books.events},       {"not_routed", books.not_routed},
-          {"undecided", books.undecided},   {"told", books.told},           {"digest", books.digest},
-          {"not_owed", std::move(not_owed)}, {"dead", books.dead},          {"discarded", books.discarded},
-          {"held", books.held},             {"owed", books.owed},           {"bodiless", books.bodiless},
+  return {{"balanced", books.balanced()},
+          {"events", books.events},
+          {"not_routed", books.not_routed},
+          {"undecided", books.undecided},
+          {"told", books.told},
+          {"digest", books.digest},
+          {"not_owed", std::move(not_owed)},
+          {"dead", books.dead},
+          {"discarded", books.discarded},
+          {"held", books.held},
+          {"owed", books.owed},
+          {"bodiless", books.bodiless},
           {"unrecorded", books.unrecorded}};
 }
 

@@ -11,16 +11,74 @@ std::string minute(Instant t) { return to_text(t).substr(0, 16) + "Z"; }
 
 std::string because(std::string_view reason) { return reason.empty() ? "" : fmt::format(": {}", reason); }
 
+std::optional<std::int64_t> number_of(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
+  return number;
+}
+
+// The word of the receipts.
+std::string_view state_word(DocumentState state) {
+  switch (state) {
+    case DocumentState::kSealed: return "accepted";
+    case DocumentState::kRejected: return "rejected";
+    case DocumentState::kStaging: break;
+  }
+  return "being read";
+}
+
+// What became of the records: only what there is of.
+std::string counts_text(const DocumentCounts& n) {
+  std::string text;
+  const auto add = [&](std::int64_t count, const char* word) {
+    if (count != 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, word);
+  };
+  add(n.accepted, "new");
+  add(n.corrected, "corrected");
+  add(n.annulled, "annulled");
+  add(n.duplicates, "known already");
+  add(n.outdated, "outdated");
+  add(n.quarantined, "quarantined");
+  return text.empty() ? "no records" : text;
+}
+
 }  // namespace
 
 std::string person_text(PersonId person) { return person == 0 ? "nobody" : fmt::format("p-{}", person); }
 
 std::optional<PersonId> parse_person(std::string_view text) {
-  PersonId person = 0;
   if (!text.starts_with("p-")) return std::nullopt;
-  const auto [end, failure] = std::from_chars(text.data() + 2, text.data() + text.size(), person);
-  if (failure != std::errc{} || end != text.data() + text.size() || person <= 0) return std::nullopt;
-  return person;
+  const auto person = number_of(text.substr(2));
+  return person && *person > 0 ? person : std::nullopt;
+}
+
+std::string document_text(std::int64_t id) { return fmt::format("d-{}", id); }
+
+std::optional<std::int64_t> parse_document(std::string_view text) {
+  if (text.starts_with("d-")) text.remove_prefix(2);
+  return number_of(text);
+}
+
+std::string quarantine_text(std::int64_t id) { return fmt::format("q-{}-{}", id >> 32, (id & 0xFFFFFFFF) + 1); }
+
+std::optional<std::int64_t> parse_quarantine(std::string_view text) {
+  const std::size_t dash = text.find('-', 2);
+  if (!text.starts_with("q-") || dash == std::string_view::npos) return std::nullopt;
+  const auto document = number_of(text.substr(2, dash - 2));
+  const auto ordinal = number_of(text.substr(dash + 1));
+  if (!document || !ordinal || *document > 0x7FFFFFFF || *ordinal < 1 || *ordinal > 0xFFFFFFFF) return std::nullopt;
+  return *document << 32 | (*ordinal - 1);
+}
+
+std::string indented(const std::string& lines) {
+  std::string out;
+  for (std::size_t begin = 0; begin < lines.size();) {
+    const std::size_t end = std::min(lines.find('\n', begin), lines.size() - 1);
+    out.append(lines[begin] == '\n' ? "" : "  ").append(lines, begin, end - begin + 1);
+    begin = end + 1;
+  }
+  return out;
 }
 
 std::string line_of(const Event& event) {
@@ -30,22 +88,20 @@ std::string line_of(const Event& event) {
 }
 
 std::string line_of(const DocumentRow& row) {
-  const DocumentCounts& n = row.counts;
-  return fmt::format("{:<5} {:<9} {:<14} {:<30} new {} corrected {} annulled {} duplicates {} outdated {} quarantined {}{}",
-                     row.id, to_text(row.state), row.arrival.instance, row.arrival.name, n.accepted, n.corrected,
-                     n.annulled, n.duplicates, n.outdated, n.quarantined, because(row.reason));
+  return fmt::format("{:<7} {:<10} {:<14} {:<32} {}", document_text(row.id), state_word(row.state),
+                     row.arrival.instance, row.arrival.name,
+                     row.state == DocumentState::kRejected ? row.reason : counts_text(row.counts));
 }
 
 std::string line_of(const QuarantineRow& row) {
-  return fmt::format("{:<12} document {} line {} column {} {}: {}", row.id, row.document, row.place.line,
-                     row.place.column, row.element, row.reason);
+  return fmt::format("{:<9} line {}, column {}, {}: {}", quarantine_text(row.id), row.place.line, row.place.column,
+                     row.element, row.reason);
 }
 
 std::string line_of(const DeliveryRow& row) {
-  std::string line =
-      fmt::format("{:<7} {:<12} {:<10} {:<7} {:<10} {:<10} attempts {}{}", row.id, to_text(row.event),
-                  person_text(row.person), to_text(row.channel), row.sink, row.state, row.attempts,
-                  row.unknowns > 0 ? fmt::format(", {} of unknown outcome", row.unknowns) : "");
+  std::string line = fmt::format("{:<7} {:<12} {:<10} {:<7} {:<10} {:<10} attempts {}{}", row.id, to_text(row.event),
+                                 person_text(row.person), to_text(row.channel), row.sink, row.state, row.attempts,
+                                 row.unknowns > 0 ? fmt::format(", {} of unknown outcome", row.unknowns) : "");
   if (!row.history.empty() && row.history.back().verdict)
     line += fmt::format(", last {}{}", to_text(*row.history.back().verdict), because(row.history.back().reason));
   return line;
@@ -68,8 +124,9 @@ std::string text_of(const StoreStatus& status) {
 }
 
 std::string text_of(const Books& books) {
-  std::string text = fmt::format("told {}, in a digest {}, still owed {}, held unknown {}, dead letters {}, discarded {}\n",
-                                 books.told, books.digest, books.owed, books.held, books.dead, books.discarded);
+  std::string text =
+      fmt::format("told {}, in a digest {}, still owed {}, held unknown {}, dead letters {}, discarded {}\n",
+                  books.told, books.digest, books.owed, books.held, books.dead, books.discarded);
   for (const auto& [reason, count] : books.not_owed) text += fmt::format("not owed, {}: {}\n", reason, count);
   text += fmt::format("events {}, of them not routed yet {}, routed without a decision {}\n", books.events,
                       books.not_routed, books.undecided);
@@ -83,12 +140,12 @@ std::string text_of(const Explanation& told) {
   std::string text = fmt::format("event      {}  {} {}, about {}\n", to_text(event.id), to_text(event.revision),
                                  to_text(event.type), person_text(event.person));
   text += fmt::format("occurred   {}  facility {}  practitioner {}  number {}\n",
-                      to_text(std::chrono::floor<std::chrono::days>(event.occurred)), event.facility, event.practitioner,
-                      event.document_number);
+                      to_text(std::chrono::floor<std::chrono::days>(event.occurred)), event.facility,
+                      event.practitioner, event.document_number);
   for (const auto& [key, value] : event.attributes) text += fmt::format("           {} = {}\n", key, value);
   if (event.prior) text += fmt::format("after      {}\n", to_text(*event.prior));
-  text += fmt::format("from       document {} ({}), line {}, column {}\n", told.document.id, told.document.arrival.name,
-                      event.place.line, event.place.column);
+  text += fmt::format("from       {} ({}), line {}, column {}\n", document_text(told.document.id),
+                      told.document.arrival.name, event.place.line, event.place.column);
   if (!told.routed) return text + "decision   not routed yet\n";
   for (const NotOwedRow& row : told.not_owed)
     text += row.recipient == 0 ? fmt::format("not owed   to nobody: {}\n", row.reason)

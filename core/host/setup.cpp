@@ -3,7 +3,10 @@
 #include <unistd.h>
 
 #include <climits>
+#include <cstdlib>
 #include <filesystem>
+
+#include "core/host/context.hpp"
 
 namespace vestitel {
 
@@ -15,6 +18,8 @@ std::string shipped_plugins() {
   if (failed) return "";
   return (program.parent_path().parent_path() / "lib/vestitel/plugins").string();
 }
+
+void end_process(const std::string&) { std::_Exit(kExitStorage); }
 
 std::string store_folder(const HubConfig& config) { return config.store + "/store"; }
 

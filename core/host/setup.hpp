@@ -26,4 +26,8 @@ std::string store_folder(const HubConfig& config);
 Result<std::unique_ptr<PluginInstance>> configured(const Instance& instance, const Catalogue& catalogue,
                                                    const Clock& clock);
 
+// What the store calls when a COMMIT failed: that is unknown, not no, and only a new process may find out. Nothing is
+// flushed, nothing is undone.
+[[noreturn]] void end_process(const std::string& reason);
+
 }  // namespace vestitel

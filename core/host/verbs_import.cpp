@@ -22,7 +22,8 @@ class Bar {
     const Micros now = context_.clock.monotonic();
     if (!context_.terminal || context_.json || now < next_) return;
     next_ = now + std::chrono::milliseconds(100);
-    const double done = progress.total == 0 ? 1 : static_cast<double>(progress.bytes) / static_cast<double>(progress.total);
+    const double done =
+        progress.total == 0 ? 1 : static_cast<double>(progress.bytes) / static_cast<double>(progress.total);
     const auto filled = static_cast<std::size_t>(done * kWidth);
     context_.err << fmt::format("\r{} [{}{}] {:3.0f}% {} {}", name_, std::string(filled, '#'),
                                 std::string(kWidth - filled, '.'), done * 100,
@@ -63,12 +64,13 @@ int import_all(Context& context, sqlite::Store& store, const HubConfig& config, 
   DocumentIntake intake(store.intake(), *(*plugin)->reader(), validate_with(context.clock));
   int exit = kExitDone;
   for (const std::string& file : options.files) {
-    ImportRequest request{file, options.source,
-                          options.partner.empty() && instance->reader ? instance->reader->partner : options.partner,
-                          "", std::nullopt, options.complete};
+    ImportRequest request{
+        file, options.source, options.partner.empty() && instance->reader ? instance->reader->partner : options.partner,
+        "",   std::nullopt,   options.complete};
     if (!options.as_of.empty()) {
       request.as_of = parse_as_of(options.as_of);
-      if (!request.as_of) return fail(context, {Failure::kInvalid, "importing: --as-of takes 2026-10-31 or 2026-10-31T08:00:00Z"});
+      if (!request.as_of)
+        return fail(context, {Failure::kInvalid, "importing: --as-of takes 2026-10-31 or 2026-10-31T08:00:00Z"});
     }
     Bar bar(context, file);
     auto outcome = import_file(request, intake, context.clock, {}, [&](const ImportProgress& p) { bar.show(p); });

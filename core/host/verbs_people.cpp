@@ -107,8 +107,8 @@ int verb_subscriptions_add(Context& context, const SubscribeOptions& options) {
     std::getline(context.in, id);
     if (context.terminal) context.err << "address (" << options.channel << "): " << std::flush;
     std::getline(context.in, address);
-    const auto answer = make_enrolment(
-        {options.id_type, id, options.channel, address, options.cadence, options.locale}, sofia_date(context.clock.now()));
+    const auto answer = make_enrolment({options.id_type, id, options.channel, address, options.cadence, options.locale},
+                                       sofia_date(context.clock.now()));
     if (!answer.enrolment) return fail(context, {Failure::kInvalid, fault_text(answer.fault)});
     const auto outcome = store.directory().enrol({&*answer.enrolment, 1});
     if (!outcome) return fail(context, outcome.error());

@@ -5,6 +5,7 @@
 #include <unicode/timezone.h>
 #include <unicode/unistr.h>
 
+#include <algorithm>
 #include <array>
 #include <kainjow/mustache.hpp>
 #include <unordered_map>
@@ -175,6 +176,7 @@ struct Renderer::State {
     if (!context.missing().empty())
       return {Failure::kInvalid, "rendering a message: no value for " + context.missing()};
     if (!machine.is_valid()) return {Failure::kInvalid, "rendering a message: " + machine.error_message()};
+    std::replace(out.begin(), out.end(), kLineMark, '\n');
     return out;
   }
 

@@ -158,6 +158,36 @@ std::string byte_fault(std::string_view text) {
   return "";
 }
 
+bool blank_until_line_end(std::string_view text, std::size_t at) {
+  while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
+  return at == text.size() || text[at] == '\n';
+}
+
+// As the mustache specification has it: a section's tag or a comment that stands alone on its line takes the line away.
+std::string without_standalone_lines(std::string_view text) {
+  std::string out;
+  std::size_t at = 0;
+  for (std::size_t open; (open = text.find("{{", at)) != std::string_view::npos;) {
+    const std::size_t end = text.find("}}", open);
+    if (end == std::string_view::npos) break;
+    out.append(text.substr(at, open - at));
+    at = end + 2;
+    const std::size_t line = out.find_last_not_of(" \t") + 1;  // 0: the very beginning
+    const bool alone = (line == 0 || out[line - 1] == '\n') && blank_until_line_end(text, at);
+    if (alone && std::string_view("#^/!").find(text[open + 2]) != std::string_view::npos) {
+      out.resize(line);
+      at = std::min(text.find('\n', at), text.size() - 1) + 1;
+    }
+    out.append(text.substr(open, end + 2 - open));
+  }
+  return out.append(text.substr(at));
+}
+
+std::string with_line_marks(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', kLineMark);
+  return text;
+}
+
 std::uint32_t scan(std::string_view text, const TemplateSource& source, std::uint32_t line, ConfigFindings& findings) {
   const std::size_t before = findings.size();
   const std::uint32_t uses = TagScan(text, source.file, line, findings).run();
@@ -196,6 +226,7 @@ Templates::Parsed parse_template(const TemplateSource& source, ConfigFindings& f
   parsed.title = text.substr(kSubject.size(), end - kSubject.size());
   parsed.body = text.substr(end + 2);
   parsed.uses = scan(text.substr(0, end), source, 1, findings) | scan(parsed.body, source, 3, findings);
+  parsed.body = with_line_marks(without_standalone_lines(parsed.body));
   return parsed;
 }
 

@@ -27,6 +27,10 @@ struct Templates::Parsed {
   std::uint32_t uses = 0;
 };
 
+// Stands for a line break in a parsed body: the library has rules of its own about line breaks behind a section, which
+// take away empty lines that were meant. No template may hold it.
+inline constexpr char kLineMark = '\x02';
+
 // Splits title from body and checks both: size, nesting, variables, sections, control characters.
 Templates::Parsed parse_template(const TemplateSource& source, ConfigFindings& findings);
 

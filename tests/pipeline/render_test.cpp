@@ -63,6 +63,23 @@ TEST_CASE("a revision has words of its own", "[render]") {
                  event(EventType::kOutpatient, c.revision)) == c.text);
 }
 
+TEST_CASE("a tag alone on its line leaves no line behind, and no empty line that was meant is lost", "[render]") {
+  struct Case {
+    const char *body, *text;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"{{! a comment }}\nA\n", "A\n"},
+      {"{{! of two\nlines }}\nA", "A"},
+      {"A\n\n{{#new}}\nB\n{{/new}}\n{{#corrected}}\nC\n{{/corrected}}\n\nD\n", "A\n\nB\n\nD\n"},
+      {"A\n  {{#new}}\t\n  B\n  {{/new}}  \nC", "A\n  B\nC"},
+      {"A\n{{#corrected}}C{{/corrected}}\nB", "A\n\nB"},
+      {"A {{#new}}\nB{{/new}}", "A \nB"},
+      {"{{#new}}\nA\n{{/new}}", "A\n"},
+      {"{{occurred_on}}\n\n{{notice}}\n", "6 октомври 2026 г.\n\ne-12-7\n"},
+  }));
+  CHECK(rendered(std::string("Subject: a\n\n") + c.body, event()) == std::string("a|") + c.text);
+}
+
 TEST_CASE("the kind is told in neutral words", "[render]") {
   const std::string text = "Subject: a\n\n{{kind}}";
   CHECK(rendered(text, event(EventType::kHospitalAdmission)) == rendered(text, event(EventType::kDental)));
