@@ -67,7 +67,9 @@ def may_use(user, used):
         return True
     if user in CORE:
         return used in CORE[user] or (used in OPEN and user not in OPEN)
-    return user.startswith("plugins/") and used == "sdk"
+    # plugins/KIND/common is no plugin: pure functions that several plugins of a kind are built from.
+    common = "/".join(user.split("/")[:2] + ["common"])
+    return user.startswith("plugins/") and used in ("sdk", common)
 
 
 def target_of(path, form, name, files):

@@ -131,23 +131,23 @@ TEST_CASE("an event that cannot be right is quarantined, and its neighbours stay
   CHECK(parsed.quarantined == std::vector<std::string>{std::string("9:1 record: ") + c.reason});
 }
 
-TEST_CASE("a batch holds at most 1,000 events", "[reader]") {
+TEST_CASE("a batch holds at most 4,000 events", "[reader]") {
   const auto parsed = run([](const Document&, Input&, Emit& out) {
-    for (int i = 0; i < 2500; ++i) good(out, std::to_string(i));
+    for (int i = 0; i < 10'000; ++i) good(out, std::to_string(i));
   });
-  CHECK(parsed.batches == std::vector<std::uint32_t>{1000, 1000, 500});
-  REQUIRE(parsed.events.size() == 2500);
-  CHECK(parsed.events[1999] == "document.referral new egn:9932319981 2026-10-06 key=s|1999");
+  CHECK(parsed.batches == std::vector<std::uint32_t>{4000, 4000, 2000});
+  REQUIRE(parsed.events.size() == 10'000);
+  CHECK(parsed.events[7999] == "document.referral new egn:9932319981 2026-10-06 key=s|7999");
 }
 
-TEST_CASE("a batch is handed over when its text reaches 256 KiB", "[reader]") {
+TEST_CASE("a batch is handed over when its text reaches 1 MiB", "[reader]") {
   const auto parsed = run([](const Document&, Input&, Emit& out) {
-    for (int i = 0; i < 30; ++i) {
+    for (int i = 0; i < 66; ++i) {
       out.event("t").key("s", std::to_string(i)).egn("1").at(1).attr("k", std::string(50'000, 'x'));
     }
   });
-  CHECK(parsed.events.size() == 30);
-  CHECK(parsed.batches == std::vector<std::uint32_t>{6, 6, 6, 6, 6});
+  CHECK(parsed.events.size() == 66);
+  CHECK(parsed.batches == std::vector<std::uint32_t>{21, 21, 21, 3});
   CHECK(parsed.largest_heap <= kBatchHeap + kEventHeap);
 }
 
@@ -279,7 +279,7 @@ TEST_CASE("a host that fails ends the call with its own code", "[reader]") {
   host.emit_rc = VESTITEL_E_NOMEM;
   REQUIRE(host.begin().ok());
   script = [](const Document&, Input&, Emit& out) {
-    for (int i = 0; i < 1001; ++i) good(out);
+    for (int i = 0; i < 4001; ++i) good(out);
     CHECK(out.failed());
   };
   CHECK(host.parse("").rc == VESTITEL_E_NOMEM);
