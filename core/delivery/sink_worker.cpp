@@ -4,6 +4,7 @@
 
 #include "core/base/fault_point.hpp"
 #include "core/base/log.hpp"
+#include "core/base/thread_name.hpp"
 
 namespace vestitel {
 namespace {
@@ -92,6 +93,7 @@ void SinkWorker::give_back() {
 // ---- the sink's thread ----------------------------------------------------------------------------------------
 
 void SinkWorker::deliver_loop() {
+  name_thread("vst-sink");
   for (;;) {
     Batch batch;
     {
@@ -181,6 +183,7 @@ bool SinkWorker::wait_for_work(std::unique_lock<std::mutex>& lock) {
 }
 
 void SinkWorker::store_loop() {
+  name_thread("vst-leases");
   for (;;) {
     std::vector<Settlement> settlements;
     std::size_t limit = 0;

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "core/base/log.hpp"
+#include "core/base/thread_name.hpp"
 
 namespace vestitel {
 namespace {
@@ -31,6 +32,7 @@ void FolderWorker::tell_health(const Result<ScanReport>& scan) {
 }
 
 void FolderWorker::loop(const std::stop_token& stop) {
+  name_thread("vst-folder");
   std::mutex mutex;
   std::condition_variable_any wake;
   IntakeControl control;

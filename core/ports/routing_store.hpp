@@ -1,6 +1,7 @@
 // What routing needs of the store: the sealed events in order, the subscriptions of those they concern, and T2.
 #pragma once
 #include <cstdint>
+#include <future>
 #include <vector>
 
 #include "core/base/result.hpp"
@@ -34,8 +35,9 @@ class RoutingStore {
   virtual Result<Page> routable(const RouterPosition& from, std::size_t limit, bool with_content) = 0;
   // The configured id of an instance number. Thread: the router's.
   virtual std::string_view instance_name(std::int64_t instance) = 0;
-  // T2: the decisions and the position, together. kConflict when the position is not `from` any more.
-  virtual Result<> commit_routed(RoutedBatch batch) = 0;
+  // T2: the decisions and the position, together; durable when the future says so. Seals what is owed before it
+  // returns. kConflict when the position is not `from` any more. Batches become durable in the order of the calls.
+  virtual std::future<Result<>> commit_routed(RoutedBatch batch) = 0;
 };
 
 }  // namespace vestitel

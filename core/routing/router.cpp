@@ -1,5 +1,9 @@
 #include "core/routing/router.hpp"
 
+#include <utility>
+
+#include "core/base/fault_point.hpp"
+
 namespace vestitel {
 
 Router::Router(RoutingStore& store, const Pipeline& pipeline, const Clock& clock, std::size_t page)
@@ -17,18 +21,35 @@ Result<std::size_t> Router::step() {
   }
   auto page = store_.routable(*position_, page_, pipeline_.needs_body());
   if (!page) return page.error();
-  if (page->events.empty() && page->next == *position_) return std::size_t{0};
+  if (page->events.empty() && page->next == *position_) return settle();
 
   RoutedBatch batch{*position_, page->next, {}};
   if (auto decided = decide(*page, batch); !decided) return decided.error();
   for (const Decision& decision : batch.decisions) ++(decision.not_owed ? counts_.not_owed : counts_.owed);
   counts_.events += page->events.size();
-  if (auto committed = store_.commit_routed(std::move(batch)); !committed) {
+  auto handed_over = store_.commit_routed(std::move(batch));
+  auto settled = settle();
+  pending_ = std::move(handed_over);
+  pending_events_ = page->events.size();
+  position_ = page->next;
+  if (!settled) {
+    (void)settle().ok();  // it followed one that failed: it conflicts, and both are read again
+    position_.reset();
+    return settled.error();
+  }
+  return page->events.size();
+}
+
+// Waits for the page that was handed over last.
+Result<std::size_t> Router::settle() {
+  if (!pending_.valid()) return std::size_t{0};
+  auto committed = pending_.get();
+  if (!committed) {
     position_.reset();  // read it again: another walk has moved it, or nobody knows
     return committed.error();
   }
-  position_ = page->next;
-  return page->events.size();
+  VESTITEL_FAULT_POINT("t2.after_commit");
+  return std::exchange(pending_events_, 0);
 }
 
 Result<> Router::decide(const RoutingStore::Page& page, RoutedBatch& batch) {

@@ -4,6 +4,7 @@
 // with the position, so that a kill repeats a page and never skips one.
 #pragma once
 #include <cstdint>
+#include <future>
 #include <optional>
 #include <vector>
 
@@ -22,12 +23,14 @@ class Router {
   // Borrows all; they outlive the router. `page` bounds what one transaction decides.
   Router(RoutingStore& store, const Pipeline& pipeline, const Clock& clock, std::size_t page = 4'000);
 
-  // Routes one page; the number of its events, 0 when nothing is due. Thread: one.
+  // Routes one page, while the one before it becomes durable. The number of events that were decided, or whose
+  // decisions became durable; 0 when nothing is left to do. Thread: one.
   Result<std::size_t> step();
 
   [[nodiscard]] const RoutingCounts& counts() const { return counts_; }
 
  private:
+  Result<std::size_t> settle();
   Result<> decide(const RoutingStore::Page& page, RoutedBatch& batch);
 
   RoutingStore& store_;
@@ -35,7 +38,9 @@ class Router {
   const Clock& clock_;
   const std::size_t page_;
   Chooser chooser_;
-  std::optional<RouterPosition> position_;
+  std::optional<RouterPosition> position_;  // behind what has been handed over
+  std::future<Result<>> pending_;           // the page handed over last, where it has not been waited for
+  std::size_t pending_events_ = 0;
   RoutingCounts counts_;
 };
 

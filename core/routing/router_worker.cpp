@@ -1,6 +1,7 @@
 #include "core/routing/router_worker.hpp"
 
 #include "core/base/log.hpp"
+#include "core/base/thread_name.hpp"
 
 namespace vestitel {
 namespace {
@@ -31,6 +32,7 @@ void RouterWorker::wake() {
 }
 
 void RouterWorker::loop(const std::stop_token& stop) {
+  name_thread("vst-router");
   while (!stop.stop_requested()) {
     {
       const std::lock_guard lock(mutex_);

@@ -206,8 +206,8 @@ TEST_CASE("the router's position moves with its decisions or not at all", "[rout
   Decision decision;
   decision.event = page.events.at(0).event.id;
   decision.not_owed = NotOwedReason::kNoSubscriber;
-  CHECK(rig.store->routing().commit_routed({from, page.next, {decision}}).ok());
-  const auto again = rig.store->routing().commit_routed({from, page.next, {decision}});
+  CHECK(rig.store->routing().commit_routed({from, page.next, {decision}}).get().ok());
+  const auto again = rig.store->routing().commit_routed({from, page.next, {decision}}).get();
   REQUIRE_FALSE(again);
   CHECK(again.error().failure == Failure::kConflict);
   CHECK(rig.store->routing().router_position().value() == page.next);

@@ -91,6 +91,24 @@ TEST_CASE("a document goes on behind what was staged when the hub died", "[intak
         "3 new, 0 corrected, 0 annulled, 0 duplicates, 0 outdated, 0 quarantined");
 }
 
+TEST_CASE("a batch behind one that failed is not applied, so that a resume finds no hole", "[intake]") {
+  StoreRig rig;
+  auto& intake = rig.store->intake();
+  const auto other = intake.open_document(rig.arrival("other.xml", "other"));
+  REQUIRE(intake.stage(other->id, StoreRig::batch({{1, "r1"}})));
+  REQUIRE(intake.wait_staged(other->id));
+
+  const auto arrival = rig.arrival("a.xml", "bytes");
+  const auto opened = intake.open_document(arrival);
+  REQUIRE(intake.stage(opened->id, StoreRig::batch({{1, "r1"}})));  // the same record, in a document still being read
+  REQUIRE(intake.stage(opened->id, StoreRig::batch({{2, "r2"}})));
+  const auto staged = intake.wait_staged(opened->id);
+  REQUIRE_FALSE(staged);
+  CHECK(staged.error().failure == Failure::kBusy);
+  rig.reopen();
+  CHECK(rig.store->intake().open_document(arrival)->staged == 0);
+}
+
 TEST_CASE("what a record says can be read back, and no identifier lies in the files", "[intake]") {
   StoreRig rig;
   rig.subscribe(1, Channel::kEmail, "canary@example.test");

@@ -122,7 +122,7 @@ std::size_t StoreRig::route(const std::string& sink) {
       batch.decisions.push_back(decision);
     }
     made += batch.decisions.size();
-    must(store->routing().commit_routed(std::move(batch)));
+    must(store->routing().commit_routed(std::move(batch)).get());
   }
 }
 

@@ -92,6 +92,7 @@ Result<OpenedDocument> SqliteIntake::open_document(const DocumentArrival& arriva
   auto flight = std::make_shared<InFlight>();
   flight->key = std::make_shared<const SecretKey>(
       std::span<const std::uint8_t>(reinterpret_cast<const std::uint8_t*>(plain->data()), plain->size()));
+  flight->next = opened->staged;
   const std::lock_guard lock(mutex_);
   flights_[opened->id] = std::move(flight);
   return opened;
@@ -163,6 +164,8 @@ Result<Done> SqliteIntake::apply_batch(std::int64_t document, PreparedBatch& bat
   const auto found = open_.find(document);
   if (found == open_.end()) return {Failure::kConflict, "staging a batch: the document was ended meanwhile"};
   Open open = found->second;
+  if (open.staged != batch.first)  // the batch before it failed here: what follows a hole would be lost at a resume
+    return {Failure::kConflict, "staging a batch: the one before it failed"};
   fresh_.clear();
   for (const EventBatch::Item& item : batch.batch.items) {
     if (item.quarantined) {

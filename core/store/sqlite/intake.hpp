@@ -1,9 +1,11 @@
 // T1 and the seal: IntakeStore over SQLite.
 //
-// The caller's thread looks people up, seals what was reported under their keys and computes digests; the writer's
-// thread only decides what each record is to what is known, and inserts. Two batches of a document may be in flight.
+// Beside the caller's thread, which goes on reading, people are looked up, what was reported is sealed under their keys
+// and digests are computed; the writer's thread only decides what each record is to what is known, and inserts. Two
+// batches of a document may be in flight; they reach the writer in their order.
 #pragma once
 #include <deque>
+#include <future>
 #include <map>
 #include <mutex>
 #include <set>
@@ -43,9 +45,13 @@ class SqliteIntake final : public IntakeStore {
   struct InFlight {
     std::shared_ptr<const SecretKey> key;
     std::deque<std::future<Result<Done>>> batches;
+    std::int64_t next = 0;  // ordinal of the next item
+    std::shared_future<bool> handed_over;  // whether the batch before reached the writer: none may overtake it
   };
 
-  // caller's thread
+  // any thread
+  Result<Done> prepare_and_apply(std::int64_t document, std::int64_t first, EventBatch batch, const std::shared_future<bool>& before,
+                                 std::promise<bool> handed_over);
   Result<std::shared_ptr<PreparedBatch>> prepare(std::int64_t document, EventBatch batch);
   Result<> settle_oldest(InFlight& flight);
 

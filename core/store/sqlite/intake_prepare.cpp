@@ -1,7 +1,8 @@
-// The part of T1 that runs on the caller's thread: everything that costs time and needs no lock.
+// The part of T1 that runs beside the reader: everything that costs time and needs no lock.
 #include <algorithm>
 
 #include "core/base/fault_point.hpp"
+#include "core/base/thread_name.hpp"
 #include "core/store/sqlite/body_codec.hpp"
 #include "core/store/sqlite/intake.hpp"
 #include "core/store/sqlite/prepared_batch.hpp"
@@ -75,13 +76,34 @@ Result<> SqliteIntake::settle_oldest(InFlight& flight) {
 Result<> SqliteIntake::stage(std::int64_t document, EventBatch batch) {
   const auto own = flight(document);
   if (own == nullptr) return {Failure::kNotFound, "staging a batch: the document is not open"};
-  auto prepared = prepare(document, std::move(batch));
-  if (!prepared) return prepared.error();
   while (own->batches.size() >= kBatchesInFlight)
     if (auto settled = settle_oldest(*own); !settled) return settled.error();
-  own->batches.push_back(
-      writer_.submit<Done>([this, document, batch = *prepared] { return apply(document, *batch); }));
+  const std::int64_t first = std::exchange(own->next, own->next + static_cast<std::int64_t>(batch.items.size()));
+  std::promise<bool> handed_over;
+  auto before = std::exchange(own->handed_over, handed_over.get_future().share());
+  own->batches.push_back(std::async(
+      std::launch::async,
+      [this, document, first, before = std::move(before)](EventBatch events, std::promise<bool> over) {
+        return prepare_and_apply(document, first, std::move(events), before, std::move(over));
+      },
+      std::move(batch), std::move(handed_over)));
   return Done{};
+}
+
+// A batch whose predecessor did not reach the writer is not applied: there would be a hole before it.
+Result<Done> SqliteIntake::prepare_and_apply(std::int64_t document, std::int64_t first, EventBatch batch,
+                                             const std::shared_future<bool>& before, std::promise<bool> handed_over) {
+  name_thread("vst-prepare");
+  auto prepared = prepare(document, std::move(batch));
+  if (prepared) (*prepared)->first = first;
+  const bool follows = !before.valid() || before.get();
+  if (!prepared || !follows) {
+    handed_over.set_value(false);
+    return prepared ? Error{Failure::kConflict, "staging a batch: the one before it failed"} : prepared.error();
+  }
+  auto applied = writer_.submit<Done>([this, document, own = *prepared] { return apply(document, *own); });
+  handed_over.set_value(true);
+  return applied.get();
 }
 
 Result<> SqliteIntake::wait_staged(std::int64_t document) {

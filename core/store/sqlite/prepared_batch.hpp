@@ -25,7 +25,8 @@ struct PreparedQuarantine {
 };
 
 struct PreparedBatch {
-  EventBatch batch;  // owns what the views point at
+  std::int64_t first = 0;  // ordinal of its first item in the document
+  EventBatch batch;        // owns what the views point at
   std::vector<PreparedEvent> events;
   std::vector<PreparedQuarantine> quarantined;
   std::string sealed;  // every sealed value, one after the other

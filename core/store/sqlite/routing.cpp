@@ -192,12 +192,19 @@ Result<std::vector<SqliteRouting::Sealed>> SqliteRouting::seal_bodies(const std:
   return bodies;
 }
 
-Result<> SqliteRouting::commit_routed(RoutedBatch batch) {
+std::future<Result<>> SqliteRouting::commit_routed(RoutedBatch batch) {
   auto bodies = seal_bodies(batch.decisions);
-  if (!bodies) return bodies.error();
-  auto done = writer_.submit<Done>([&] { return apply(batch, *bodies); }).get();
-  if (done) VESTITEL_FAULT_POINT("t2.after_commit");
-  return done;
+  if (!bodies) {
+    std::promise<Result<>> failed;
+    failed.set_value(bodies.error());
+    return failed.get_future();
+  }
+  struct Work {
+    RoutedBatch batch;
+    std::vector<Sealed> bodies;
+  };
+  auto work = std::make_shared<const Work>(Work{std::move(batch), std::move(*bodies)});
+  return writer_.submit<Done>([this, work] { return apply(work->batch, work->bodies); });
 }
 
 // T2. Decisions and the router's position, in one transaction.

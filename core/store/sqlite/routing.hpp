@@ -34,7 +34,7 @@ class SqliteRouting final : public RoutingStore {
   Result<RouterPosition> router_position() override;
   Result<Page> routable(const RouterPosition& from, std::size_t limit, bool with_content) override;
   std::string_view instance_name(std::int64_t instance) override;
-  Result<> commit_routed(RoutedBatch batch) override;
+  std::future<Result<>> commit_routed(RoutedBatch batch) override;
 
   std::int64_t sink_id(std::string_view name, bool idempotent);  // writer's thread
   // Whether a delivery may wait for an earlier one. Writer's thread.

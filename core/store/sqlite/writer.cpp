@@ -4,6 +4,7 @@
 
 #include "core/base/fault_point.hpp"
 #include "core/base/log.hpp"
+#include "core/base/thread_name.hpp"
 
 namespace vestitel::sqlite {
 namespace {
@@ -54,6 +55,7 @@ void Writer::add(Job job) {
 }
 
 void Writer::loop() {
+  name_thread("vst-writer");
   for (;;) {
     std::deque<Job> group;
     {
