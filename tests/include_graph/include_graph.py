@@ -67,9 +67,8 @@ def may_use(user, used):
         return True
     if user in CORE:
         return used in CORE[user] or (used in OPEN and user not in OPEN)
-    # plugins/KIND/common is no plugin: pure functions that several plugins of a kind are built from.
-    common = "/".join(user.split("/")[:2] + ["common"])
-    return user.startswith("plugins/") and used in ("sdk", common)
+    # What the plugins of one kind share is no plugin: plugins/KIND/common.
+    return user.startswith("plugins/") and used in ("sdk", posixpath.dirname(user) + "/common")
 
 
 def target_of(path, form, name, files):
