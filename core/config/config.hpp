@@ -76,7 +76,6 @@ struct RouteConfig {
   std::vector<std::string> channels;  // sink instances or channels; empty: every channel
   std::string template_name = "default";
   bool urgent = false;
-  bool keep_subscribers_only = false;  // of other people's events only the dedupe key is stored
   bool stop = false;                   // matching events are kept and nobody is told
   ConfigPlace place, channels_place, template_place;
 };

@@ -68,7 +68,7 @@ constexpr KeyRow kRows[] = {
     {kRoutes, "routes[].template", "the name of a template in templates/bg and templates/en"},
     {kRoutes, "routes[].cadence", "immediate, the one cadence that this version has"},
     {kRoutes, "routes[].urgent", "true or false"},
-    {kRoutes, "routes[].keep", "all or subscribers-only"},
+    {kRoutes, "routes[].keep", "all"},
     {kRoutes, "routes[].stop", "true or false"},
 };
 

@@ -18,7 +18,7 @@ void read_match(const MapReader& map, RouteConfig& route) {
 
 RouteConfig read_route(Reading& reading, const YamlNode& node, std::size_t position) {
   static constexpr std::string_view kCadences[] = {"immediate"};
-  static constexpr std::string_view kKeep[] = {"all", "subscribers-only"};
+  static constexpr std::string_view kKeep[] = {"all"};
   const MapReader map(reading, node, "routes[]", "routes[" + std::to_string(position) + "]");
   RouteConfig route;
   route.place = route.channels_place = route.template_place = map.place(node);
@@ -32,7 +32,7 @@ RouteConfig read_route(Reading& reading, const YamlNode& node, std::size_t posit
   if (const auto* at = map.node("template")) route.template_place = map.place(*at);
   (void)map.choice("cadence", kCadences);
   map.flag("urgent", route.urgent);
-  route.keep_subscribers_only = map.choice("keep", kKeep) == std::size_t{1};
+  (void)map.choice("keep", kKeep);
   map.flag("stop", route.stop);
   return route;
 }

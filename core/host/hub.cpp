@@ -1,5 +1,6 @@
 #include "core/host/hub.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -16,6 +17,18 @@ constexpr std::chrono::seconds kRenew{10};
 
 std::string plugin_folder(const HubConfig& config) {
   return config.plugins.empty() ? shipped_plugins() : config.plugins;
+}
+
+// Intake stops while there is still room to settle what is under way: on a full disk not even a verdict can be stored.
+std::string short_of_space(const HubConfig& config) {
+  std::error_code failed;
+  const auto space = std::filesystem::space(config.store, failed);
+  if (failed) return "";
+  const std::uint64_t floor =
+      std::max<std::uint64_t>(config.limits.free_space, space.capacity / 100 * config.limits.free_space_percent);
+  if (space.available >= floor) return "";
+  return "the disk is nearly full: " + std::to_string(space.available >> 20) + " MiB free, " +
+         std::to_string(floor >> 20) + " MiB are kept for what is under way";
 }
 
 }  // namespace
@@ -72,7 +85,8 @@ Result<> Hub::add_source(const Instance& instance, std::unique_ptr<PluginInstanc
       log::warning("file_refused", {{"instance", id}, {"name", refusal.name}, {"reason", refusal.reason}});
     };
     const DropTarget target{instance.id, reader.partner, reader.max_size, source.intake.get(), &quarantine_, &clock_};
-    source.folder = std::make_unique<FolderWorker>(std::move(options), target, [this] { router_worker_->wake(); });
+    source.folder = std::make_unique<FolderWorker>(std::move(options), target, [this] { router_worker_->wake(); },
+                                       [this] { return short_of_space(config_); });
   }
   source.plugin = std::move(plugin);
   sources_.push_back(std::move(source));

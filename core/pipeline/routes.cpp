@@ -200,7 +200,6 @@ void Routes::compile(const RouteConfig& from, const HubConfig& config, ConfigFin
   route.name = from.name;
   route.template_name = from.template_name;
   route.urgent = from.urgent;
-  route.keep_subscribers_only = from.keep_subscribers_only;
   route.stop = from.stop;
   route.names_payer = !from.payer.empty();
   Targets targets(config, route, from.channels_place, findings);

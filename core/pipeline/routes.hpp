@@ -32,7 +32,6 @@ struct Route {
   std::string name;
   std::string template_name;
   bool urgent = false;
-  bool keep_subscribers_only = false;
   bool stop = false;
   bool catch_all = false;
   bool names_payer = false;  // what another payer pays is told only by a route that says so

@@ -31,7 +31,7 @@ TEST_CASE("a configuration becomes typed values, with defaults where it is silen
       "  retry: {base: 1s, cap: 10s, total: 1h}\n"};
   env.files["/c/routes.yaml"] = {
       "routes:\n- name: one\n  match: {type: [activity.*], region: \"01\"}\n  channels: email\n  urgent: true\n"
-      "  keep: subscribers-only\n  cadence: immediate\n"};
+      "  keep: all\n  cadence: immediate\n"};
   const auto outcome = load_config("/c/vestitel.yaml", env);
   REQUIRE(to_text(outcome.errors) == "");
 
@@ -67,7 +67,6 @@ TEST_CASE("a configuration becomes typed values, with defaults where it is silen
   const RouteConfig& route = config.routes.at(0);
   CHECK(route.region == std::vector<std::string>{"01"});
   CHECK(route.urgent);
-  CHECK(route.keep_subscribers_only);
   CHECK(route.template_name == "default");
   CHECK(config.templates.size() == 2);
 }

@@ -135,7 +135,7 @@ class Cycle {
     if (page.next == from) return false;
     RoutedBatch batch{from, page.next, {}};
     for (const RoutableEvent& event : page.events) decide(event, batch.decisions);
-    must(routing.commit_routed(std::move(batch)), "routing");
+    must(routing.commit_routed(std::move(batch)).get(), "routing");
     return true;
   }
 
