@@ -109,6 +109,7 @@ void SinkWorker::deliver_loop() {
     {
       const std::lock_guard lock(mutex_);
       delivering_ = false;
+      poked_ = true;  // what was asked for meanwhile found the sink at work
     }
     store_wake_.notify_all();
   }
