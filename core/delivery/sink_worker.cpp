@@ -75,14 +75,16 @@ void SinkWorker::stop(milliseconds drain) {
     }
   }
   if (deliver_thread_.joinable()) deliver_thread_.join();
-  give_back();
+  {
+    const std::lock_guard lock(mutex_);
+    give_back();
+  }
   store_wake_.notify_all();
   if (store_thread_.joinable()) store_thread_.join();
 }
 
 // What was leased ahead and never handed over goes back as it was: nobody can have acted on it.
 void SinkWorker::give_back() {
-  const std::lock_guard lock(mutex_);
   if (!next_) return;
   const Verdict not_sent{VerdictKind::kRetry, RetryScope::kMessage, {}, {}, {}, "the hub stopped before it was sent"};
   for (const LeasedMessage& leased : *next_)
@@ -210,6 +212,7 @@ void SinkWorker::store_loop() {
     idle_ = limit > 0 && leased->empty() && !delivering_ && verdicts_.empty() && !poked_;
     if (leased->empty()) continue;
     next_ = std::move(*leased);
+    if (stopping_) give_back();  // the sink's thread takes nothing any more
     deliver_wake_.notify_one();
   }
 }

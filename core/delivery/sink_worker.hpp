@@ -62,7 +62,7 @@ class SinkWorker {
   void settled(const LeasedMessage& leased, const Verdict& verdict, bool begun);
   bool wait_for_work(std::unique_lock<std::mutex>& lock);
   std::size_t wanted() const;  // under mutex_: how many may be leased now
-  void give_back();
+  void give_back();            // under mutex_
   void count(const Settlement& settlement);
   void hold_back(const Verdict& verdict);
   void take_tokens(std::size_t n);

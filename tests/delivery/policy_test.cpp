@@ -1,0 +1,104 @@
+#include <catch2/catch.hpp>
+
+#include "core/delivery/policy.hpp"
+#include "tests/support/manual_clock.hpp"
+#include "tests/support/seeded_random.hpp"
+
+using namespace std::chrono_literals;
+
+namespace vestitel::test {
+namespace {
+
+LeasedMessage leased(int attempt, Instant expires = {}) {
+  LeasedMessage message;
+  message.token = 5;
+  message.attempt = attempt;
+  message.message.outbox_id = 7;
+  message.message.expires = expires;
+  return message;
+}
+
+Verdict verdict(VerdictKind kind, RetryScope scope = RetryScope::kMessage, std::chrono::milliseconds after = 0ms) {
+  Verdict v;
+  v.kind = kind;
+  v.scope = scope;
+  v.after = after;
+  return v;
+}
+
+}  // namespace
+
+TEST_CASE("the wait before a repeat doubles, jitters from zero and never passes the cap", "[policy]") {
+  const ManualClock clock;
+  SeededRandom random(3);
+  const DeliveryPolicy policy;
+  for (int attempt = 1; attempt <= 40; ++attempt) {
+    CAPTURE(attempt);
+    const auto most = std::min<std::chrono::milliseconds>(policy.cap, policy.base * (1 << std::min(attempt - 1, 20)));
+    std::chrono::milliseconds longest{0};
+    for (int i = 0; i < 200; ++i) {
+      const auto settled = settlement_for(leased(attempt), verdict(VerdictKind::kRetry), false, clock.now(), policy, random);
+      const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(settled.retry_at - clock.now());
+      REQUIRE(wait >= 0ms);
+      REQUIRE(wait <= most);
+      longest = std::max(longest, wait);
+    }
+    CHECK(longest > most / 2);
+  }
+}
+
+TEST_CASE("a wait that the peer stated is a floor, believed up to an hour", "[policy]") {
+  const ManualClock clock;
+  SeededRandom random;
+  const auto wait = [&](std::chrono::milliseconds stated) {
+    return settlement_for(leased(1), verdict(VerdictKind::kRetry, RetryScope::kMessage, stated), false, clock.now(), {},
+                          random)
+               .retry_at -
+           clock.now();
+  };
+  CHECK(wait(90s) == 90s);
+  CHECK(wait(24h) == 1h);
+}
+
+TEST_CASE("a message is buried when its attempts or its age are used up", "[policy]") {
+  const ManualClock clock;
+  SeededRandom random;
+  DeliveryPolicy policy;
+  policy.max_attempts = 3;
+  const auto bury = [&](int attempt, Instant expires, VerdictKind kind = VerdictKind::kRetry) {
+    return settlement_for(leased(attempt, expires), verdict(kind, RetryScope::kMessage, 60s), false, clock.now(), policy,
+                          random)
+        .bury;
+  };
+  CHECK_FALSE(bury(2, {}));
+  CHECK(bury(3, {}));
+  CHECK(bury(1, clock.now() + 30s));
+  CHECK_FALSE(bury(1, clock.now() + 1h));
+  CHECK_FALSE(bury(3, {}, VerdictKind::kConfigError));
+}
+
+TEST_CASE("what ends a message is settled now, without a repeat", "[policy]") {
+  const ManualClock clock;
+  SeededRandom random;
+  const auto kind = GENERATE(VerdictKind::kAccepted, VerdictKind::kDelivered, VerdictKind::kPermanent,
+                             VerdictKind::kContactDead);
+  const auto settled = settlement_for(leased(1), verdict(kind), true, clock.now(), {}, random);
+  CHECK(settled.retry_at == clock.now());
+  CHECK_FALSE(settled.bury);
+  CHECK(settled.token == 5);
+}
+
+TEST_CASE("only a verdict that speaks of the link or the sink holds the sink back", "[policy]") {
+  SeededRandom random;
+  const DeliveryPolicy policy;
+  const auto pause = [&](const Verdict& v) { return pause_for(v, 1, policy, random); };
+  CHECK_FALSE(pause(verdict(VerdictKind::kDelivered)));
+  CHECK_FALSE(pause(verdict(VerdictKind::kUnknown)));
+  CHECK_FALSE(pause(verdict(VerdictKind::kRetry, RetryScope::kMessage, 60s)));
+  CHECK_FALSE(pause(verdict(VerdictKind::kRetry, RetryScope::kRecipient, 60s)));
+  CHECK(pause(verdict(VerdictKind::kRetry, RetryScope::kLink, 60s)) == 60s);
+  CHECK(pause(verdict(VerdictKind::kRetry, RetryScope::kSink, 60s)) == 60s);
+  CHECK(pause(verdict(VerdictKind::kConfigError)) >= 30s);
+}
+
+}  // namespace vestitel::test
