@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "core/base/lasting_folder.hpp"
 #include "core/base/log.hpp"
 #include "core/host/setup.hpp"
 #include "core/pipeline/validate.hpp"
@@ -63,8 +64,8 @@ Result<> Hub::add_source(const Instance& instance, std::unique_ptr<PluginInstanc
   source.intake = std::make_unique<DocumentIntake>(store_.intake(), *plugin->reader(), validate_with(clock_));
   const ReaderConfig reader = instance.reader.value_or(ReaderConfig{});
   if (!reader.drop_folder.empty()) {
-    std::error_code failed;
-    std::filesystem::create_directories(reader.drop_folder, failed);
+    // Where it cannot be made the folder is degraded, and says so itself.
+    (void)make_lasting_folder(reader.drop_folder, 0755).ok();
     DropFolderOptions options;
     options.path = reader.drop_folder;
     options.audit = [id = instance.id](const Refusal& refusal) {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "core/base/lasting_folder.hpp"
 #include "core/host/context.hpp"
 
 namespace vestitel {
@@ -29,7 +30,7 @@ Result<MasterKeys> keys_of(const HubConfig& config, Random& random) {
     if (fs::exists(store_folder(config) + "/keys.db", failed))
       return {Failure::kConfig, "reading the master key " + config.keys +
                                     ": it is missing, and the store cannot be read without it; put the file back"};
-    fs::create_directories(fs::path(config.keys).parent_path(), failed);
+    if (auto made = make_lasting_folder(fs::path(config.keys).parent_path().string()); !made) return made.error();
     if (auto made = create_master_keys(config.keys, random); !made) return made.error();
   }
   return load_master_keys(config.keys);

@@ -85,6 +85,8 @@ Result<Folder> Folder::open(const std::string& path) {
 Result<Folder> Folder::open_own(std::string_view name) const {
   const std::string action = "opening folder " + std::string(name);
   if (::mkdirat(fd(), std::string(name).c_str(), kFolderMode) != 0 && errno != EEXIST) return failed(action);
+  // What is moved into it lasts only if its own name does; whoever made it may have been killed before this.
+  if (::fsync(fd()) != 0) return failed(action);
   auto opened = open_name(fd(), name, O_RDONLY | O_DIRECTORY, 0, action);
   if (!opened) return opened.error();
   struct stat status {};

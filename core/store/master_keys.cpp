@@ -69,15 +69,20 @@ Result<MasterKeys> load_master_keys(const std::string& path) {
   return derive_keys(*master);
 }
 
+// Written whole under another name first: a kill in between must not leave half a key that every start then refuses.
 Result<> create_master_keys(const std::string& path, Random& random) {
   const SecretKey master = SecretKey::random(random);
   const std::string text = fmt::format("{}{}\n", kPrefix, to_hex(master.bytes()));
-  const File file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0400)};
-  const bool written = file.fd >= 0 && ::write(file.fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                       ::fsync(file.fd) == 0;
-  if (!written) return {Failure::kIo, "writing the master key " + path + ": " + std::strerror(errno)};
+  const std::string whole = path + ".new";
+  ::unlink(whole.c_str());
+  const File file{::open(whole.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0400)};
   const File folder{::open(path.substr(0, path.find_last_of('/') + 1).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (folder.fd >= 0) ::fsync(folder.fd);
+  const bool kept = file.fd >= 0 && ::write(file.fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+                    ::fsync(file.fd) == 0 && ::link(whole.c_str(), path.c_str()) == 0 && folder.fd >= 0 &&
+                    ::fsync(folder.fd) == 0;
+  const Error failed{Failure::kIo, "writing the master key " + path + ": " + std::strerror(errno)};
+  ::unlink(whole.c_str());
+  if (!kept) return failed;
   return Done{};
 }
 

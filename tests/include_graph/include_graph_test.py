@@ -26,6 +26,7 @@ ALLOWED = [
     ("plugins/sinks/file/file.cpp", '#include "line.hpp"'),
     ("plugins/sinks/file/file.cpp", "#include <vestitel/plugin.hpp>"),
     ("plugins/sinks/smtp/smtp.cpp", "#include <openssl/ssl.h>"),
+    ("plugins/sinks/file/file.cpp", '#include "plugins/sinks/common/mail.hpp"'),
     ("tests/store/store_test.cpp", "#include <sqlite3.h>"),
 ]
 
@@ -48,6 +49,8 @@ FORBIDDEN = [
     ("sdk/include/vestitel/plugin.hpp", "#include <fmt/format.h>", "standard library alone"),
     ("plugins/sinks/smtp/smtp.cpp", '#include "core/base/clock.hpp"', "plugins/sinks/smtp may not use base"),
     ("plugins/sinks/smtp/smtp.cpp", '#include "../file/line.hpp"', "may not use plugins/sinks/file"),
+    ("plugins/sinks/common/mail.cpp", '#include "plugins/sinks/file/line.hpp"', "may not use plugins/sinks/file"),
+    ("plugins/sources/labs/labs.cpp", '#include "plugins/sinks/common/mail.hpp"', "may not use plugins/sinks/common"),
     ("plugins/sinks/smtp/smtp.cpp", "#include <sqlite3.h>", "SQLite"),
     ("plugins/sinks/smtp/smtp.cpp", '#include "tests/support/rig.hpp"', "is in no layer"),
 ]

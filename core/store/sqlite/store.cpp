@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/base/lasting_folder.hpp"
 #include "core/store/sqlite/schema.hpp"
 
 namespace vestitel::sqlite {
@@ -21,20 +22,8 @@ Error refused(const std::string& folder, const std::string& why) {
 // File systems whose locks or syncs cannot be trusted: NFS, CIFS, SMB2, FUSE.
 bool untrusted(long type) { return type == 0x6969 || type == 0xFF534D42 || type == 0xFE534D42 || type == 0x65735546; }
 
-// A folder lasts once the folder above it is synced; SQLite syncs no more than the one that its files are in.
-bool sync_parent(const std::string& folder) {
-  const int fd = ::open((folder + "/..").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && ::fsync(fd) == 0;
-  if (fd >= 0) ::close(fd);
-  return synced;
-}
-
 std::optional<Error> check_folder(const std::string& folder) {
-  const bool made = ::mkdir(folder.c_str(), 0700) == 0;
-  if (!made && errno != EEXIST) return refused(folder, std::strerror(errno));
-  // Also where it was there: whoever made it may have been killed before the sync. A parent that may not be read is
-  // then not ours to sync.
-  if (!sync_parent(folder) && made) return refused(folder, std::strerror(errno));
+  if (auto made = make_lasting_folder(folder); !made) return refused(folder, made.error().message);
   struct stat about {};
   if (::stat(folder.c_str(), &about) != 0) return refused(folder, std::strerror(errno));
   if (!S_ISDIR(about.st_mode)) return refused(folder, "not a folder");

@@ -67,6 +67,7 @@ class FileSink {
     if (const int rc = disk_.make_directory(AT_FDCWD, path); rc < 0) throw_config(-rc, "making the directory");
     Fd dir(disk_.open_directory(AT_FDCWD, path));
     if (!dir.open()) throw_config(-dir.get(), "opening the directory");
+    keep_name(dir.get());
     if (const int rc = disk_.lock(dir.get()); rc < 0) {
       throw Error::config("/directory", "another instance writes there");
     }
@@ -96,6 +97,14 @@ class FileSink {
 
  private:
   static constexpr const char* kProbe = ".vestitel-check";
+
+  // A line is no safer than the name of the directory it is in. A parent that may not be read is not ours to sync: then
+  // the directory was not made here.
+  void keep_name(int dir) {
+    const Fd parent(disk_.open_directory(dir, ".."));
+    if (!parent.open()) return;
+    if (const int rc = disk_.sync(parent.get()); rc < 0) throw_config(-rc, "syncing the place of the directory");
+  }
 
   const Settings& settings_;
   const Host& host_;

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Cuts the power at each sync of a run of the built hub, with its drop folder and the file sink, and starts the hub
-again on what is left.
+"""Cuts the power at each sync of a run of the built hub, from its very first start on, with its drop folder and the
+file sink, and starts the hub again on what is left.
 
     hub_powerloss.py --build DIR [--documents N] [--events N] [--every K] [--random N] [--start-every K] [--seed S]
 
-At each cut: both databases are whole; no transaction is there by half; a document that stood in done/ is sealed; what
-is settled as delivered stands in the sink's file. At each --start-every-th image the hub is started: everybody is
+At each cut: both databases are whole; no transaction is there by half; a document that stood in done/ is sealed; no
+document of the partner has vanished; what is settled as delivered stands in the sink's file. At each --start-every-th image the hub is started: everybody is
 then told of everything, once. Exit 0: all of it holds, and the same run without the syncs of the WAL is caught losing.
 """
 import argparse
@@ -31,9 +31,13 @@ DELIVERED = 4
 
 
 def run_hub(hub, expected, environment=None, patience=120):
-    """Runs the hub until everybody has been told and nothing is owed. Returns what is wrong, or None."""
-    process = subprocess.Popen(hub.command(), env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
+    """Enrols the people and runs the hub until they have been told and nothing is owed. Returns what is wrong, or
+    None."""
+    environment = {**os.environ, **(environment or {})}
+    first = subprocess.run(hub.first_command(), env=environment, check=False, capture_output=True, text=True)
+    if first.returncode != 0:
+        return "importing subscriptions: " + first.stderr.strip()
+    process = subprocess.Popen(hub.command(), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + patience
         while len(set(hub.all_told())) < sum(expected.values()) or not harness.Run.owes_nothing(hub):
@@ -51,7 +55,6 @@ def run_hub(hub, expected, environment=None, patience=120):
 
 def record(args, hub, shim):
     hub.prepare()
-    subprocess.run(hub.first_command(), check=True, stdout=subprocess.DEVNULL)
     expected = collections.Counter()
     for _ in range(args.documents):
         expected.update(hub.drop(args.events))
@@ -75,8 +78,9 @@ def with_acks(records):
 
 
 class Checker:
-    def __init__(self, hub_type, expected, start_every):
+    def __init__(self, hub_type, expected, start_every, documents):
         self.hub_type, self.expected, self.start_every = hub_type, expected, start_every
+        self.documents = [f"report{i + 1:05}.xml" for i in range(documents)]
         self.count = itertools.count()
 
     def __call__(self, folder, acks):
@@ -87,13 +91,20 @@ class Checker:
 
     def look(self, folder, acks):
         state = os.path.join(folder, "state")
+        if not all(os.path.exists(os.path.join(state, "store", name)) for name in ("vestitel.db", "keys.db")):
+            return f"lost: {acks[0]}, no store" if acks else None
         db = store_rig.opened(state, "rw")
         try:
+            if not db.execute("SELECT 1 FROM main.sqlite_master WHERE name = 'outbox'").fetchone():
+                return f"lost: {acks[0]}, no tables" if acks else None
             sealed = {name for name, in db.execute("SELECT name FROM document WHERE state = 2")}
             settled = {key for key, in db.execute(f"SELECT lower(hex(idem)) FROM outbox WHERE state = {DELIVERED}")}
             missing = sorted(set(acks) - sealed)
             untold = settled - self.hub_type(folder).whole_keys()
+            vanished = [name for name in self.documents if not any(
+                os.path.exists(os.path.join(folder, "drop", where, name)) for where in ("", "work", "done"))]
             return (store_rig.integrity(db) or store_rig.broken_invariant(db) or
+                    (f"lost: {vanished[0]} is in no folder" if vanished else None) or
                     (f"lost: {missing[0]}" if missing else None) or
                     (f"lost: {len(untold)} messages settled as delivered" if untold else None))
         finally:
@@ -136,10 +147,11 @@ def main():
         records = list(records)
         shutil.rmtree(folder)
     print(f"{args.documents * args.events} events, {sum(r.kind == 'sync' for r in records)} syncs", flush=True)
-    outcome = rig.run_cuts(records, Checker(hub_type, expected, args.start_every), args.every, args.random, args.seed,
+    checker = Checker(hub_type, expected, args.start_every, args.documents)
+    outcome = rig.run_cuts(records, checker, args.every, args.random, args.seed,
                            say=lambda line: print(line, flush=True))
     rig.report(outcome)
-    weak = rig.run_cuts(image.without_wal_syncs(records), Checker(hub_type, expected, 0), every=4, seed=args.seed,
+    weak = rig.run_cuts(image.without_wal_syncs(records), Checker(hub_type, expected, 0, args.documents), every=4, seed=args.seed,
                         variants=("drop",))
     lost = sum("lost" in what for _, _, what in weak.failures)
     print(f"without syncs of the WAL: {lost} of {weak.images} images have lost something")
