@@ -67,11 +67,14 @@ Result<> Hub::add_source(const Instance& instance, std::unique_ptr<PluginInstanc
     std::filesystem::create_directories(reader.drop_folder, failed);
     DropFolderOptions options;
     options.path = reader.drop_folder;
+    options.stable_for = reader.stable_for;
+    options.stable_looks = reader.stable_scans;
     options.audit = [id = instance.id](const Refusal& refusal) {
       log::warning("file_refused", {{"instance", id}, {"name", refusal.name}, {"reason", refusal.reason}});
     };
     const DropTarget target{instance.id, reader.partner, reader.max_size, source.intake.get(), &quarantine_, &clock_};
-    source.folder = std::make_unique<FolderWorker>(std::move(options), target, [this] { router_worker_->wake(); });
+    source.folder = std::make_unique<FolderWorker>(
+        std::move(options), target, [this] { return room_for_intake(config_); }, [this] { router_worker_->wake(); });
   }
   source.plugin = std::move(plugin);
   sources_.push_back(std::move(source));

@@ -12,8 +12,12 @@ constexpr std::chrono::milliseconds kBetweenLooks{250};
 
 }  // namespace
 
-FolderWorker::FolderWorker(DropFolderOptions options, DropTarget target, std::function<void()> sealed)
-    : instance_(target.instance), folder_(std::move(options), std::move(target)), sealed_(std::move(sealed)) {}
+FolderWorker::FolderWorker(DropFolderOptions options, DropTarget target, std::function<Result<>()> room,
+                           std::function<void()> sealed)
+    : instance_(target.instance),
+      folder_(std::move(options), std::move(target)),
+      room_(std::move(room)),
+      sealed_(std::move(sealed)) {}
 
 void FolderWorker::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
@@ -36,9 +40,10 @@ void FolderWorker::loop(const std::stop_token& stop) {
   IntakeControl control;
   control.stop = stop;
   while (!stop.stop_requested()) {
-    const auto scan = folder_.scan();
+    const auto room = room_();
+    const Result<ScanReport> scan = room ? folder_.scan() : Result<ScanReport>(room.error());
     tell_health(scan);
-    const WorkReport work = folder_.work(control);
+    const WorkReport work = room ? folder_.work(control) : WorkReport{};
     if (work.first_error && work.first_error->failure != Failure::kCancelled)
       log::warning("document_put_off", {{"instance", instance_}, {"reason", work.first_error->message}});
     if (work.accepted > 0) sealed_();

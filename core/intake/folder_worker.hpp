@@ -11,8 +11,10 @@ namespace vestitel {
 
 class FolderWorker {
  public:
+  // `room` says before each look whether there is space to take anything in; while there is not, nothing is touched.
   // `sealed` is told after each document that was accepted. Borrows what the target points to.
-  FolderWorker(DropFolderOptions options, DropTarget target, std::function<void()> sealed);
+  FolderWorker(DropFolderOptions options, DropTarget target, std::function<Result<>()> room,
+               std::function<void()> sealed);
   ~FolderWorker() { stop(); }
   FolderWorker(const FolderWorker&) = delete;
   FolderWorker& operator=(const FolderWorker&) = delete;
@@ -29,6 +31,7 @@ class FolderWorker {
 
   const std::string instance_;
   DropFolder folder_;
+  const std::function<Result<>()> room_;
   const std::function<void()> sealed_;
   bool degraded_ = false;
   std::atomic<bool> idle_{false};
