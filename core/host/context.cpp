@@ -1,5 +1,6 @@
 #include "core/host/context.hpp"
 
+#include <filesystem>
 #include <ostream>
 
 #include "core/base/json_text.hpp"
@@ -28,30 +29,43 @@ int fail(Context& context, const Error& error) {
   return exit_code(error);
 }
 
+int fail(Context& context, const ConfigFindings& findings) {
+  if (!context.json) {
+    context.err << to_text(findings) << "\n";
+    return kExitConfig;
+  }
+  std::string text = R"({"errors":[)";
+  for (const ConfigFinding& finding : findings) {
+    if (text.back() != '[') text += ',';
+    append_json(text, finding.text());
+  }
+  context.err << text << "]}\n";
+  return kExitConfig;
+}
+
+std::string path_of(const Context& context, const std::string& path) {
+  return context.folder.empty() ? path : (std::filesystem::path(context.folder) / path).string();
+}
+
 LoadedConfig load(Context& context) {
   if (context.config) return {context.config, kExitDone};
   auto outcome = load_config(context.config_path, SystemEnvironment{});
   if (outcome.ok()) return {std::move(outcome.config), kExitDone};
-  if (context.json) {
-    std::string text = R"({"errors":[)";
-    for (const ConfigFinding& finding : outcome.errors) {
-      if (text.back() != '[') text += ',';
-      append_json(text, finding.text());
-    }
-    context.err << text << "]}\n";
-  } else {
-    context.err << to_text(outcome.errors) << "\n";
-  }
-  return {std::nullopt, kExitConfig};
+  return {std::nullopt, fail(context, outcome.errors)};
 }
 
 int with_look(Context& context, const std::function<int(LookStore&, sqlite::PersonKeys&)>& use) {
   if (context.running != nullptr) return use(context.running->look(), context.running->people());
   const auto loaded = load(context);
   if (!loaded.config) return loaded.exit;
+  const std::string folder = store_folder(*loaded.config);
+  std::error_code failed;
+  if (!std::filesystem::exists(folder + "/keys.db", failed))
+    return fail(context, {Failure::kNotFound,
+                          "opening the store in " + folder + ": there is none yet; `vestitel run` makes it"});
   auto keys = load_master_keys(loaded.config->keys);
   if (!keys) return fail(context, keys.error());
-  auto store = sqlite::ReadStore::open(store_folder(*loaded.config), *keys, context.clock);
+  auto store = sqlite::ReadStore::open(folder, *keys, context.clock);
   if (!store) return fail(context, store.error());
   return use((*store)->look(), (*store)->people());
 }

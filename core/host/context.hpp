@@ -4,6 +4,7 @@
 #include <iosfwd>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "core/base/clock.hpp"
@@ -33,12 +34,20 @@ struct Context {
   bool terminal = false;  // out is one
   std::string config_path = "/etc/vestitel";
   std::optional<HubConfig> config{};  // given: config_path is not read
+  std::string folder{};                // where relative paths start; "": the working directory
+  std::stop_token stop{};             // a long verb ends when it is asked to
   sqlite::Store* running = nullptr;   // inside a running hub: its store
 };
 
 // The exit code that an error means.
 int exit_code(const Error& error);
 int fail(Context& context, const Error& error);  // prints it, as JSON where that was asked for
+
+// A path from the command line.
+std::string path_of(const Context& context, const std::string& path);
+
+// Prints what is wrong with a configuration.
+int fail(Context& context, const ConfigFindings& findings);
 
 // The configuration, or the exit code after every error was printed.
 struct LoadedConfig {

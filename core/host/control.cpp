@@ -94,6 +94,7 @@ std::optional<ControlRequest> request_of(const json& value) {
     if (!word.is_string()) return std::nullopt;
     request.words.push_back(word.get<std::string>());
   }
+  if (value.contains("folder") && value["folder"].is_string()) request.folder = value["folder"].get<std::string>();
   if (value.contains("input") && value["input"].is_string()) request.input = value["input"].get<std::string>();
   return request;
 }
@@ -115,7 +116,9 @@ Result<ControlAnswer> ask_hub(const HubConfig& config, const ControlRequest& req
   if (!address_of(control_path(config), address) ||
       ::connect(socket.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return broken("asking the running hub");
-  if (!send_frame(socket.fd, {{"words", request.words}, {"input", request.input}}))
+  if (request.input.size() > kMost / 2)
+    return Error{Failure::kInvalid, "asking the running hub: more than 8 MiB on standard input; give a file"};
+  if (!send_frame(socket.fd, {{"words", request.words}, {"folder", request.folder}, {"input", request.input}}))
     return broken("asking the running hub");
   const auto answer = receive_frame(socket.fd);
   if (!answer) return Error{Failure::kIo, "asking the running hub: it gave no answer"};
@@ -162,7 +165,7 @@ void ControlServer::loop(const std::stop_token& stop) {
     const auto frame = receive_frame(peer.fd);
     const auto request = frame ? request_of(*frame) : std::nullopt;
     if (!request) continue;
-    const ControlAnswer answer = handler_(*request);
+    const ControlAnswer answer = handler_(*request, stop);
     if (!send_frame(peer.fd, {{"exit", answer.exit}, {"out", answer.out}, {"err", answer.err}}))
       log::warning("control_answer_lost");
   }

@@ -1,7 +1,8 @@
 // The control socket of a running hub: one process may hold the store, so a verb that changes something is carried out
 // by the hub itself. A Unix socket in the store's folder, open to the hub's own user alone.
 //
-// A request is the words of the command line and what came on standard input; the answer is what the verb printed and
+// A request is the words of the command line, the folder in which they were typed and what came on standard input; the
+// answer is what the verb printed and
 // its exit code. Both are one JSON object behind a length of 4 bytes, little endian, at most 16 MiB.
 #pragma once
 #include <functional>
@@ -17,6 +18,7 @@ namespace vestitel {
 
 struct ControlRequest {
   std::vector<std::string> words;
+  std::string folder;
   std::string input;
 };
 
@@ -33,7 +35,8 @@ Result<ControlAnswer> ask_hub(const HubConfig& config, const ControlRequest& req
 
 class ControlServer {
  public:
-  using Handler = std::function<ControlAnswer(const ControlRequest&)>;
+  // The token says that the hub is being stopped: a long verb has to end.
+  using Handler = std::function<ControlAnswer(const ControlRequest&, const std::stop_token&)>;
   // Answers one request after the other on a thread of its own.
   static Result<std::unique_ptr<ControlServer>> open(const HubConfig& config, Handler handler);
   ~ControlServer();

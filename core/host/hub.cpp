@@ -19,18 +19,6 @@ std::string plugin_folder(const HubConfig& config) {
   return config.plugins.empty() ? shipped_plugins() : config.plugins;
 }
 
-// Intake stops while there is still room to settle what is under way: on a full disk not even a verdict can be stored.
-std::string short_of_space(const HubConfig& config) {
-  std::error_code failed;
-  const auto space = std::filesystem::space(config.store, failed);
-  if (failed) return "";
-  const std::uint64_t floor =
-      std::max<std::uint64_t>(config.limits.free_space, space.capacity / 100 * config.limits.free_space_percent);
-  if (space.available >= floor) return "";
-  return "the disk is nearly full: " + std::to_string(space.available >> 20) + " MiB free, " +
-         std::to_string(floor >> 20) + " MiB are kept for what is under way";
-}
-
 }  // namespace
 
 Validate validate_with(const Clock& clock) {
@@ -81,12 +69,14 @@ Result<> Hub::add_source(const Instance& instance, std::unique_ptr<PluginInstanc
     (void)make_lasting_folder(reader.drop_folder, 0755).ok();
     DropFolderOptions options;
     options.path = reader.drop_folder;
+    options.stable_for = reader.stable_for;
+    options.stable_looks = reader.stable_scans;
     options.audit = [id = instance.id](const Refusal& refusal) {
       log::warning("file_refused", {{"instance", id}, {"name", refusal.name}, {"reason", refusal.reason}});
     };
     const DropTarget target{instance.id, reader.partner, reader.max_size, source.intake.get(), &quarantine_, &clock_};
-    source.folder = std::make_unique<FolderWorker>(std::move(options), target, [this] { router_worker_->wake(); },
-                                       [this] { return short_of_space(config_); });
+    source.folder = std::make_unique<FolderWorker>(
+        std::move(options), target, [this] { return room_for_intake(config_); }, [this] { router_worker_->wake(); });
   }
   source.plugin = std::move(plugin);
   sources_.push_back(std::move(source));

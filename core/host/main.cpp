@@ -2,8 +2,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <iterator>
 
@@ -16,12 +18,29 @@ namespace {
 
 using namespace vestitel;
 
+std::string line_of_input(Context& context, const char* prompt) {
+  if (context.terminal) context.err << prompt << ": " << std::flush;
+  std::string line;
+  std::getline(context.in, line);
+  return line + "\n";
+}
+
+// What the verb is going to read. A verb that reads nothing must not wait for an end of input that may never come.
+std::string input_for(Context& context, const std::vector<std::string>& words) {
+  const auto named = [&](const char* word) { return std::find(words.begin(), words.end(), word) != words.end(); };
+  if (named("subscriptions") && named("add"))
+    return line_of_input(context, "identifier") + line_of_input(context, "address");
+  if (!named("-")) return "";
+  if (!named("import")) return line_of_input(context, "identifier");
+  return {std::istreambuf_iterator<char>(context.in), {}};
+}
+
 // The store is held by a running hub: it carries the verb out, this process only prints.
 int forward(Context& context, const std::vector<std::string>& words) {
   const auto loaded = load(context);
   if (!loaded.config) return loaded.exit;
-  ControlRequest request{words, {}};
-  if (::isatty(STDIN_FILENO) == 0) request.input.assign(std::istreambuf_iterator<char>(std::cin), {});
+  std::error_code failed;
+  const ControlRequest request{words, std::filesystem::current_path(failed).string(), input_for(context, words)};
   const auto answer = ask_hub(*loaded.config, request);
   if (!answer) return fail(context, answer.error());
   std::cout << answer->out;

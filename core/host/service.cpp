@@ -2,6 +2,8 @@
 
 #include <Poco/Util/ServerApplication.h>
 
+#include <csignal>
+
 #include "core/host/context.hpp"
 
 namespace vestitel {
@@ -23,6 +25,13 @@ class Service final : public Poco::Util::ServerApplication {
 };
 
 }  // namespace
+
+void hold_signals_to_stop() {
+  sigset_t stops;
+  sigemptyset(&stops);
+  for (const int signal : {SIGTERM, SIGINT, SIGQUIT}) sigaddset(&stops, signal);
+  pthread_sigmask(SIG_BLOCK, &stops, nullptr);
+}
 
 int serve_until_told_to_stop(const std::function<void()>& ready) {
   Service service(ready);

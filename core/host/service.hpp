@@ -4,6 +4,10 @@
 
 namespace vestitel {
 
+// From here on a signal to stop waits until serve_until_told_to_stop() takes it, in every thread that is started later:
+// one that comes while the hub starts still ends it in order.
+void hold_signals_to_stop();
+
 // Calls `ready`, then waits for SIGTERM, SIGINT or SIGQUIT. Returns the exit code.
 int serve_until_told_to_stop(const std::function<void()>& ready);
 

@@ -1,8 +1,9 @@
 #include "core/host/setup.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
-#include <climits>
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -18,6 +19,20 @@ std::string shipped_plugins() {
   const fs::path program = fs::read_symlink("/proc/self/exe", failed);
   if (failed) return "";
   return (program.parent_path().parent_path() / "lib/vestitel/plugins").string();
+}
+
+Result<> room_for_intake(const HubConfig& config) {
+  std::error_code failed;
+  const fs::space_info space = fs::space(config.store, failed);
+  if (failed) return {Failure::kIo, "taking documents in: " + config.store + ": " + failed.message()};
+  const std::uint64_t share = space.capacity / 100 * config.limits.free_space_percent;
+  const std::uint64_t wanted = std::max(config.limits.free_space, share);
+  if (space.available >= wanted) return Done{};
+  constexpr std::uint64_t kMiB = 1U << 20;
+  return {Failure::kBusy,
+          fmt::format("taking documents in: {} MiB are free where the store lies, limits.free_space and "
+                      "limits.free_space_percent ask for {} MiB; make room, or lower them",
+                      space.available / kMiB, wanted / kMiB)};
 }
 
 void end_process(const std::string&) { std::_Exit(kExitStorage); }

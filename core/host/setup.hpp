@@ -22,6 +22,10 @@ Result<MasterKeys> keys_of(const HubConfig& config, Random& random);
 
 std::string store_folder(const HubConfig& config);
 
+// Whether enough is free where the store lies for documents to be taken in; the error says what is free and what is
+// wanted. What a document needs of it is not known before it is read, so this is a margin, not a promise.
+Result<> room_for_intake(const HubConfig& config);
+
 // A plugin instance, configured by its checked settings; not started. The error names the instance and the key.
 Result<std::unique_ptr<PluginInstance>> configured(const Instance& instance, const Catalogue& catalogue,
                                                    const Clock& clock);

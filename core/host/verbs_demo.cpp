@@ -123,6 +123,23 @@ void print_demo(Context& context, LookStore& look, const std::string& outbox) {
   if (const auto books = look.books()) context.out << indented(text_of(*books));
 }
 
+// The same for a program.
+void print_demo_json(Context& context, LookStore& look) {
+  nlohmann::ordered_json json;
+  const auto add = [&json](const char* name, const auto& rows, const auto& one) {
+    json[name] = nlohmann::ordered_json::array();
+    if (rows)
+      for (const auto& row : *rows) json[name].push_back(one(row));
+  };
+  const auto plain = [](const auto& row) { return to_json(row); };
+  add("documents", look.documents({0, 100}), plain);
+  add("events", look.events({0, 100}), [](const Event& event) { return cloud_event(event); });
+  add("deliveries", look.deliveries("", {0, 100}), plain);
+  add("quarantined", look.quarantine(0, {0, 100}), plain);
+  if (const auto books = look.books()) json["books"] = to_json(*books);
+  context.out << json.dump() << "\n";
+}
+
 // Waits until the hub has nothing to do in three looks one after the other.
 bool drained(const Hub& hub, Context& context) {
   const Micros deadline = context.clock.monotonic() + std::chrono::minutes(2);
@@ -151,10 +168,14 @@ int run_demo(Context& context, const HubConfig& config, const std::string& sampl
   if (auto started = (*hub)->start(); !started) return fail(context, started.error());
   const bool done = drained(**hub, context);
   (*hub)->stop();
-  context.out << fmt::format("Vestitel demo: {} sample reports, {} subscriptions\n", *dropped,
-                             people->added + people->renewed + people->unchanged);
-  print_demo(context, (*store)->look(), config.store + "/outbox");
-  print_where(context, config, reader->reader->drop_folder);
+  if (context.json) {
+    print_demo_json(context, (*store)->look());
+  } else {
+    context.out << fmt::format("Vestitel demo: {} sample reports, {} subscriptions\n", *dropped,
+                               people->added + people->renewed + people->unchanged);
+    print_demo(context, (*store)->look(), config.store + "/outbox");
+    print_where(context, config, reader->reader->drop_folder);
+  }
   if (!done) return fail(context, {Failure::kInternal, "running the demo: it did not come to rest in two minutes"});
   return kExitDone;
 }

@@ -50,10 +50,22 @@ const Instance* reader_instance(const HubConfig& config, const std::string& sour
   return found != nullptr && !found->sink ? found : nullptr;
 }
 
+std::string sources_of(const HubConfig& config) {
+  std::string ids;
+  for (const Instance& instance : config.instances)
+    if (!instance.sink) ids += (ids.empty() ? "" : ", ") + instance.id;
+  return ids.empty() ? "none" : ids;
+}
+
 int import_all(Context& context, sqlite::Store& store, const HubConfig& config, const ImportOptions& options) {
   const Instance* instance = reader_instance(config, options.source);
   if (instance == nullptr)
-    return fail(context, {Failure::kConfig, "importing: no source instance is called " + options.source});
+    return fail(context, {Failure::kNotFound, "importing: no source instance is called " + options.source +
+                                                  "; there are: " + sources_of(config)});
+  if (auto room = room_for_intake(config); !room) {
+    fail(context, room.error());
+    return kExitFailed;
+  }
   const Catalogue catalogue(config.plugins.empty() ? shipped_plugins() : config.plugins);
   auto plugin = configured(*instance, catalogue, context.clock);
   if (!plugin) return fail(context, plugin.error());
@@ -64,19 +76,22 @@ int import_all(Context& context, sqlite::Store& store, const HubConfig& config, 
   DocumentIntake intake(store.intake(), *(*plugin)->reader(), validate_with(context.clock));
   int exit = kExitDone;
   for (const std::string& file : options.files) {
-    ImportRequest request{
-        file, options.source, options.partner.empty() && instance->reader ? instance->reader->partner : options.partner,
-        "",   std::nullopt,   options.complete};
+    ImportRequest request;
+    request.path = path_of(context, file);
+    request.instance = options.source;
+    request.partner = options.partner.empty() && instance->reader ? instance->reader->partner : options.partner;
+    request.complete = options.complete;
     if (!options.as_of.empty()) {
       request.as_of = parse_as_of(options.as_of);
       if (!request.as_of)
         return fail(context, {Failure::kInvalid, "importing: --as-of takes 2026-10-31 or 2026-10-31T08:00:00Z"});
     }
     Bar bar(context, file);
-    auto outcome = import_file(request, intake, context.clock, {}, [&](const ImportProgress& p) { bar.show(p); });
+    auto outcome =
+        import_file(request, intake, context.clock, context.stop, [&](const ImportProgress& p) { bar.show(p); });
     bar.clear();
     if (!outcome) {
-      exit = fail(context, outcome.error().during("importing " + file));
+      exit = fail(context, outcome.error());
       continue;
     }
     if (context.json) {

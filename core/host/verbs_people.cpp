@@ -67,7 +67,7 @@ class People {
 Result<ImportedPeople> import_people(Context& context, sqlite::Store& store, const std::string& file) {
   std::ifstream opened;
   if (file != "-") {
-    opened.open(file, std::ios::binary);
+    opened.open(path_of(context, file), std::ios::binary);
     if (!opened) return {Failure::kNotFound, "reading " + file + ": it cannot be opened"};
   }
   std::istream& in = file == "-" ? context.in : opened;
@@ -150,7 +150,10 @@ int verb_subscriptions_cancel(Context& context, const std::string& what, const s
     if (!on) return fail(context, {Failure::kInvalid, "cancelling a subscription: no such channel"});
     const auto cancelled = store.directory().cancel(*person, *on);
     if (!cancelled) return fail(context, cancelled.error());
-    context.out << (*cancelled ? "cancelled\n" : "there was none\n");
+    if (context.json)
+      context.out << nlohmann::ordered_json{{"cancelled", *cancelled}}.dump() << "\n";
+    else
+      context.out << (*cancelled ? "cancelled\n" : "there was none\n");
     return *cancelled ? kExitDone : kExitFailed;
   });
 }

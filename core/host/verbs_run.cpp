@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <sstream>
 
@@ -23,12 +24,15 @@ void configure_log(const LogConfig& config) {
 
 // Verbs that a second process hands over, with the hub's own store.
 ControlServer::Handler handler_for(const Context& context, const HubConfig& config, sqlite::Store& store) {
-  return [&clock = context.clock, &random = context.random, config, &store](const ControlRequest& request) {
+  return [&clock = context.clock, &random = context.random, config, &store](const ControlRequest& request,
+                                                                            const std::stop_token& stop) {
     std::ostringstream out;
     std::ostringstream err;
     std::istringstream in(request.input);
     Context inner{out, err, in, clock, random};
     inner.config = config;
+    inner.folder = request.folder;
+    inner.stop = stop;
     inner.running = &store;
     const int exit = run_words(inner, request.words);
     return ControlAnswer{exit, out.str(), err.str()};
@@ -42,6 +46,7 @@ int verb_run(Context& context) {
   if (!loaded.config) return loaded.exit;
   const HubConfig& config = *loaded.config;
   configure_log(config.log);
+  hold_signals_to_stop();
   auto keys = keys_of(config, context.random);
   if (!keys) return fail(context, keys.error());
   auto store = sqlite::Store::open({store_folder(config)}, *keys, context.clock, context.random, end_process);
@@ -58,15 +63,29 @@ int verb_run(Context& context) {
   return exit;
 }
 
+namespace {
+
+void print_checked(Context& context, const Instance& instance, const std::string& said) {
+  if (context.json)
+    context.out << nlohmann::ordered_json{{"instance", instance.id},
+                                          {"plugin", instance.plugin},
+                                          {"enabled", instance.enabled},
+                                          {"result", said}}
+                       .dump()
+                << "\n";
+  else
+    context.out << fmt::format("{:<16} {:<16} {}{}\n", instance.id, instance.plugin, said,
+                               instance.enabled ? "" : " (disabled)");
+}
+
+}  // namespace
+
 int verb_check(Context& context, bool connect) {
   const auto loaded = load(context);
   if (!loaded.config) return loaded.exit;
   const HubConfig& config = *loaded.config;
   auto pipeline = build_pipeline(config);
-  if (!pipeline.ok()) {
-    context.err << to_text(pipeline.errors) << "\n";
-    return kExitConfig;
-  }
+  if (!pipeline.ok()) return fail(context, pipeline.errors);
   const Catalogue catalogue(config.plugins.empty() ? shipped_plugins() : config.plugins);
   int exit = kExitDone;
   for (const Instance& instance : config.instances) {
@@ -81,8 +100,7 @@ int verb_check(Context& context, bool connect) {
       said = reached ? "reached" : reached.error().message;
       if (!reached) exit = std::max(exit, static_cast<int>(kExitFailed));
     }
-    context.out << fmt::format("{:<16} {:<16} {}{}\n", instance.id, instance.plugin, said,
-                               instance.enabled ? "" : " (disabled)");
+    print_checked(context, instance, said);
   }
   return exit;
 }

@@ -13,7 +13,6 @@
 namespace vestitel {
 namespace {
 
-constexpr int kStableLooks = 2;
 constexpr int kManyChanges = 20;  // a file that never stands still makes room when room is short
 
 bool own_folder(std::string_view name) { return name == "work" || name == "done" || name == "rejected"; }
@@ -192,7 +191,7 @@ std::optional<std::int64_t> DropFolder::observe(const std::string& name, Waiting
     seen = {now, beside, time, 1, seen.looks == 0 ? 0 : seen.changes + 1};
   else
     ++seen.looks;
-  const bool stable = seen.looks >= kStableLooks && time - seen.since >= kStableFor;
+  const bool stable = seen.looks >= options_.stable_looks && time - seen.since >= options_.stable_for;
   return stable || marked_ready(name) ? now.modified_ns : -1;
 }
 

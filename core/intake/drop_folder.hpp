@@ -5,7 +5,8 @@
 //   drop/done/       accepted, with receipts
 //   drop/rejected/   refused as a whole, with receipts
 //
-// A document is claimed when its size and time of change were the same at two looks at least 5 s apart, or when
+// A document is claimed when its size and time of change were the same at two looks at least 5 s apart (both as the
+// options say), or when
 // NAME.ready lies beside it. Files of work/ come first at every start. See docs/drop-folder.md for the rules.
 #pragma once
 #include <chrono>
@@ -37,6 +38,8 @@ struct Refusal {     // something in the folder that is no document and is left 
 struct DropFolderOptions {
   std::string path;                           // absolute
   std::function<void(const Refusal&)> audit;  // once for each such thing while it is remembered
+  std::chrono::milliseconds stable_for = kStableFor;
+  std::uint32_t stable_looks = 2;
 };
 
 struct ScanReport {
@@ -72,8 +75,8 @@ class DropFolder {
   struct Waiting {  // a name that has been seen and is not ready
     FileState state;
     std::optional<FileState> sidecar;
-    Micros since{0};  // on the monotonic clock: as it is now since then
-    int looks = 1;    // that found it as it is now
+    Micros since{0};          // on the monotonic clock: as it is now since then
+    std::uint32_t looks = 1;  // that found it as it is now
     int changes = 0;
   };
   struct Claimed {

@@ -22,7 +22,7 @@ WorkReport DropFolder::work(const IntakeControl& control) {
 
 DropFolder::Step DropFolder::advance(Claimed& claimed, const IntakeControl& control, WorkReport& report) {
   if (claimed.document.outcome()) return finish(claimed, report);
-  if (claimed.held && target_.clock->monotonic() - claimed.held_since < kStableFor) return Step::kPutOff;
+  if (claimed.held && target_.clock->monotonic() - claimed.held_since < options_.stable_for) return Step::kPutOff;
   if (auto examined = claimed.document.examine(control.stop); !examined) {
     const Error& error = examined.error();
     if (error.failure == Failure::kNotFound) return Step::kGone;

@@ -13,11 +13,12 @@ constexpr std::chrono::milliseconds kBetweenLooks{250};
 
 }  // namespace
 
-FolderWorker::FolderWorker(DropFolderOptions options, DropTarget target, std::function<void()> sealed, Hold hold)
+FolderWorker::FolderWorker(DropFolderOptions options, DropTarget target, std::function<Result<>()> room,
+                           std::function<void()> sealed)
     : instance_(target.instance),
       folder_(std::move(options), std::move(target)),
-      sealed_(std::move(sealed)),
-      hold_(std::move(hold)) {}
+      room_(std::move(room)),
+      sealed_(std::move(sealed)) {}
 
 void FolderWorker::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
@@ -26,11 +27,6 @@ void FolderWorker::start() {
 void FolderWorker::stop() {
   thread_.request_stop();
   if (thread_.joinable()) thread_.join();
-}
-
-Result<ScanReport> FolderWorker::look() {
-  if (auto why = hold_(); !why.empty()) return {Failure::kBusy, std::move(why)};
-  return folder_.scan();
 }
 
 void FolderWorker::tell_health(const Result<ScanReport>& scan) {
@@ -46,9 +42,10 @@ void FolderWorker::loop(const std::stop_token& stop) {
   IntakeControl control;
   control.stop = stop;
   while (!stop.stop_requested()) {
-    const auto scan = look();
+    const auto room = room_();
+    const Result<ScanReport> scan = room ? folder_.scan() : Result<ScanReport>(room.error());
     tell_health(scan);
-    const WorkReport work = scan ? folder_.work(control) : WorkReport{};
+    const WorkReport work = room ? folder_.work(control) : WorkReport{};
     if (work.first_error && work.first_error->failure != Failure::kCancelled)
       log::warning("document_put_off", {{"instance", instance_}, {"reason", work.first_error->message}});
     if (work.accepted > 0) sealed_();

@@ -11,11 +11,10 @@ namespace vestitel {
 
 class FolderWorker {
  public:
-  // Why nothing may be taken in at the moment ("" where it may): asked before each look.
-  using Hold = std::function<std::string()>;
-
+  // `room` says before each look whether there is space to take anything in; while there is not, nothing is touched.
   // `sealed` is told after each document that was accepted. Borrows what the target points to.
-  FolderWorker(DropFolderOptions options, DropTarget target, std::function<void()> sealed, Hold hold);
+  FolderWorker(DropFolderOptions options, DropTarget target, std::function<Result<>()> room,
+               std::function<void()> sealed);
   ~FolderWorker() { stop(); }
   FolderWorker(const FolderWorker&) = delete;
   FolderWorker& operator=(const FolderWorker&) = delete;
@@ -28,13 +27,12 @@ class FolderWorker {
 
  private:
   void loop(const std::stop_token& stop);
-  Result<ScanReport> look();
   void tell_health(const Result<ScanReport>& scan);
 
   const std::string instance_;
   DropFolder folder_;
+  const std::function<Result<>()> room_;
   const std::function<void()> sealed_;
-  const Hold hold_;
   bool degraded_ = false;
   std::atomic<bool> idle_{false};
   std::jthread thread_;

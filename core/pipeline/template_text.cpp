@@ -172,10 +172,10 @@ std::string without_standalone_lines(std::string_view text) {
     if (end == std::string_view::npos) break;
     out.append(text.substr(at, open - at));
     at = end + 2;
-    const std::size_t line = out.find_last_not_of(" \t") + 1;  // 0: the very beginning
-    const bool alone = (line == 0 || out[line - 1] == '\n') && blank_until_line_end(text, at);
+    const std::size_t line = text.substr(0, open).find_last_not_of(" \t") + 1;  // 0: the very beginning
+    const bool alone = (line == 0 || text[line - 1] == '\n') && blank_until_line_end(text, at);
     if (alone && std::string_view("#^/!").find(text[open + 2]) != std::string_view::npos) {
-      out.resize(line);
+      out.resize(out.size() - (open - line));
       at = std::min(text.find('\n', at), text.size() - 1) + 1;
     }
     out.append(text.substr(open, end + 2 - open));

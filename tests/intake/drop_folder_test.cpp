@@ -29,6 +29,19 @@ TEST_CASE("a document is claimed when two looks at least 5 s apart find it the s
   CHECK(rig.text("done/a.txt") == "one\n");
 }
 
+TEST_CASE("how long a document has to stand still is a setting", "[intake]") {
+  DropRig rig;
+  DropFolderOptions options;
+  options.path = rig.folder.path().string();
+  options.stable_for = 0s;
+  options.stable_looks = 3;
+  rig.drop = std::make_unique<DropFolder>(std::move(options), rig.target);
+  rig.put("a.txt", "x\n");
+  CHECK(rig.scan().claimed == 0);
+  CHECK(rig.scan().claimed == 0);
+  CHECK(rig.scan().claimed == 1);
+}
+
 TEST_CASE("a single look is not enough, however long ago", "[intake]") {
   DropRig rig;
   rig.scan();

@@ -71,6 +71,7 @@ TEST_CASE("a tag alone on its line leaves no line behind, and no empty line that
       {"{{! a comment }}\nA\n", "A\n"},
       {"{{! of two\nlines }}\nA", "A"},
       {"A\n\n{{#new}}\nB\n{{/new}}\n{{#corrected}}\nC\n{{/corrected}}\n\nD\n", "A\n\nB\n\nD\n"},
+      {"A\n\n{{#corrected}}\nB\n{{/corrected}}\n  {{#new}}\nC\n  {{/new}}\n\nD\n", "A\n\nC\n\nD\n"},
       {"A\n  {{#new}}\t\n  B\n  {{/new}}  \nC", "A\n  B\nC"},
       {"A\n{{#corrected}}C{{/corrected}}\nB", "A\n\nB"},
       {"A {{#new}}\nB{{/new}}", "A \nB"},
