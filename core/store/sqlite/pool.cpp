@@ -4,13 +4,13 @@ namespace vestitel::sqlite {
 namespace {
 
 // The inner pages of both trees fit; leaves come from the page cache of the system.
-constexpr int kCacheKib = 12 * 1024;
+constexpr int kStoreCacheKib = 4 * 1024, kVaultCacheKib = 8 * 1024;
 
 }  // namespace
 
 Reader::Reader(const std::string& store_path, const std::string& vault_path)
-    : store(store_path, Access::kRead, 0, kCacheKib),
-      vault(vault_path, Access::kRead, 0, kCacheKib),
+    : store(store_path, Access::kRead, 0, kStoreCacheKib),
+      vault(vault_path, Access::kRead, 0, kVaultCacheKib),
       person_by_blind(vault, "SELECT id, wrapped FROM person WHERE blind = ?"),
       key_by_person(vault, "SELECT wrapped, blind FROM person INDEXED BY person_id WHERE id = ?"),
       identifier_by_person(vault, "SELECT type, identifier, wrapped, blind FROM person WHERE id = ?"),
