@@ -43,7 +43,7 @@ Result<std::vector<DeliveryRow>> Look::select_deliveries(const std::string& wher
     std::vector<DeliveryRow> list;
     auto reader = readers_.borrow();
     Statement read(reader->store,
-                   "SELECT o.id, o.event, o.person, s.name, r.name, o.state, o.idem, o.channel, o.attempts - o.excused, o.unknowns, "
+                   "SELECT o.id, o.event, o.person, s.name, r.name, o.state, o.idem, o.channel, o.attempts, o.unknowns, "
                    "o.due, o.created FROM outbox o JOIN sink s ON s.id = o.sink JOIN route r ON r.id = o.route WHERE " +
                        where + " ORDER BY o.id LIMIT ?");
     Statement attempts(reader->store,
