@@ -28,8 +28,10 @@ std::string line_of_input(Context& context, const char* prompt) {
 // What the verb is going to read. A verb that reads nothing must not wait for an end of input that may never come.
 std::string input_for(Context& context, const std::vector<std::string>& words) {
   const auto named = [&](const char* word) { return std::find(words.begin(), words.end(), word) != words.end(); };
-  if (named("subscriptions") && named("add"))
-    return line_of_input(context, "identifier") + line_of_input(context, "address");
+  if (named("subscriptions") && named("add")) {
+    const std::string identifier = line_of_input(context, "identifier");
+    return identifier + line_of_input(context, "address");
+  }
   if (!named("-")) return "";
   if (!named("import")) return line_of_input(context, "identifier");
   return {std::istreambuf_iterator<char>(context.in), {}};
