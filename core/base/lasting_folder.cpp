@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 namespace vestitel {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 constexpr mode_t kByUmask = 0777;
 
 Error failed(const std::string& action, const std::string& path) {
-  return {Failure::kIo, action + " " + path + ": " + std::strerror(errno)};
+  return {Failure::kIo, action + " " + path + ": " + std::generic_category().message(errno)};
 }
 
 std::string above(const std::string& path) {

@@ -32,7 +32,7 @@ Ending run_with(const char* fault, Body body) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::dup2(pipe_ends[1], STDERR_FILENO);
-    std::signal(SIGABRT, SIG_DFL);         // Catch's handler would report the child's end as a failure of the parent
+    std::signal(SIGABRT, SIG_DFL);  // Catch's handler would report the child's end as a failure of the parent
     ::setenv("VESTITEL_FAULT", fault, 1);
     body();
     ::_exit(0);
