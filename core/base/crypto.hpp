@@ -80,6 +80,9 @@ std::string to_hex(std::span<const std::uint8_t> bytes);
 inline std::string_view as_text(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
+inline std::span<const std::uint8_t> as_octets(std::string_view bytes) {
+  return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+}
 
 // Equal in constant time.
 bool same_secret(std::string_view a, std::string_view b);

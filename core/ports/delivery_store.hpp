@@ -59,9 +59,6 @@ class DeliveryStore {
   virtual Result<std::vector<LeasedMessage>> settle_and_lease(std::span<const Settlement> settlements,
                                                               std::string_view sink, std::size_t limit) = 0;
 
-  // When the next message of the sink falls due; nothing where none is waiting.
-  virtual Result<std::optional<Instant>> next_due(std::string_view sink) = 0;
-
   // Under the process lock at start: this node's own old leases are void; what they held counts as unknown.
   virtual Result<std::size_t> void_own_leases() = 0;
   // Renews the node's partition leases. kConflict when another node has taken one over.

@@ -10,14 +10,10 @@ namespace {
 constexpr auto kLease = std::chrono::seconds(60);
 constexpr std::int64_t kSequences = std::int64_t{1} << 32;
 
-std::string hex_of(std::string_view bytes) {
-  return to_hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
-}
-
 }  // namespace
 
-SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people, SqliteRouting& routing, const Clock& clock,
-                               std::string node)
+SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people, SqliteRouting& routing,
+                               const Clock& clock, std::string node)
     : writer_(writer),
       readers_(readers),
       people_(people),
@@ -26,20 +22,22 @@ SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people
       node_(std::move(node)),
       update_sink_(writer.connections().store, "UPDATE sink SET idempotent = ? WHERE id = ?"),
       ready_(writer.connections().store,
-             "SELECT id, event, person, channel, part, attempts, expires, idem, excused, unknowns FROM outbox INDEXED BY outbox_ready WHERE "
+             "SELECT id, event, person, channel, part, attempts, expires, idem, excused, unknowns FROM outbox INDEXED "
+             "BY outbox_ready WHERE "
              "sink = ? AND state = 1 AND later = ? AND due <= ? ORDER BY due, id LIMIT ?"),
       mark_leased_(writer.connections().store,
                    "UPDATE outbox SET state = 2, token = ?, attempts = attempts + 1 WHERE id = ?"),
-      insert_attempt_(writer.connections().store,
-                      "INSERT INTO attempt(outbox, n, token, leased) VALUES(?, ?, ?, ?)"),
+      insert_attempt_(writer.connections().store, "INSERT INTO attempt(outbox, n, token, leased) VALUES(?, ?, ?, ?)"),
       leased_(writer.connections().store,
-              "SELECT o.sink, o.token, o.person, o.channel, o.attempts, o.excused, o.unknowns, s.idempotent FROM outbox o JOIN sink s "
+              "SELECT o.sink, o.token, o.person, o.channel, o.attempts, o.excused, o.unknowns, s.idempotent FROM "
+              "outbox o JOIN sink s "
               "ON s.id = o.sink WHERE o.id = ? AND o.state = 2"),
       settle_row_(writer.connections().store,
                   "UPDATE outbox SET state = ?, due = ?, excused = ?, unknowns = ? WHERE id = ?"),
-      settle_attempt_(writer.connections().store,
-                      "UPDATE attempt SET settled = ?, verdict = ?, reason = ?, provider_id = ? WHERE outbox = ? AND token = "
-                      "? AND settled IS NULL"),
+      settle_attempt_(
+          writer.connections().store,
+          "UPDATE attempt SET settled = ?, verdict = ?, reason = ?, provider_id = ? WHERE outbox = ? AND token = "
+          "? AND settled IS NULL"),
       idempotent_(writer.connections().store, "SELECT idempotent FROM sink WHERE id = ?"),
       drop_body_(writer.connections().store, "DELETE FROM outbox_body WHERE id = ?"),
       release_(writer.connections().store,
@@ -50,14 +48,11 @@ SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people
       all_leased_(writer.connections().store, "SELECT id, token FROM outbox INDEXED BY outbox_leased WHERE state = 2"),
       postpone_(writer.connections().store, "UPDATE outbox SET due = ? WHERE id = ?"),
       held_(writer.connections().store, "SELECT part FROM partition_lease WHERE node = ? AND until > ?"),
-      take_partitions_(writer.connections().store,
-                       "INSERT INTO partition_lease(part, token, node, until) VALUES(?1, 1, ?2, ?3) ON CONFLICT(part) DO "
-                       "UPDATE SET token = token + 1, node = ?2, until = ?3 WHERE node = ?2 OR until < ?4 RETURNING token"),
-      renew_(writer.connections().store, "UPDATE partition_lease SET until = ? WHERE node = ? RETURNING part"),
-      next_due_(writer.connections().store,
-                "SELECT min(due) FROM (SELECT due FROM (SELECT due FROM outbox INDEXED BY outbox_ready WHERE sink = ?1 AND "
-                "state = 1 AND later = 0 ORDER BY due LIMIT 1) UNION ALL SELECT due FROM (SELECT due FROM outbox INDEXED "
-                "BY outbox_ready WHERE sink = ?1 AND state = 1 AND later = 1 ORDER BY due LIMIT 1))") {}
+      take_partitions_(
+          writer.connections().store,
+          "INSERT INTO partition_lease(part, token, node, until) VALUES(?1, 1, ?2, ?3) ON CONFLICT(part) DO "
+          "UPDATE SET token = token + 1, node = ?2, until = ?3 WHERE node = ?2 OR until < ?4 RETURNING token"),
+      renew_(writer.connections().store, "UPDATE partition_lease SET until = ? WHERE node = ? RETURNING part") {}
 
 Result<> SqliteDelivery::register_sink(std::string_view sink, bool idempotent) {
   return writer_
@@ -116,8 +111,10 @@ std::bitset<kPartitions> SqliteDelivery::held_partitions() {
 
 Result<std::vector<SqliteDelivery::Row>> SqliteDelivery::lease_rows(std::int64_t sink, std::size_t limit) {
   std::vector<Row> rows;
-  take_ready(sink, true, limit, rows);
-  if (rows.size() < limit) take_ready(sink, false, limit - rows.size(), rows);
+  if (limit == 0) return rows;
+  const auto held = held_partitions();
+  take_ready(sink, true, limit, held, rows);
+  if (rows.size() < limit) take_ready(sink, false, limit - rows.size(), held, rows);
   const std::int64_t now = to_micros(clock_.now());
   const bool idempotent = idempotent_.number(sink).value_or(0) != 0;
   for (Row& row : rows) {
@@ -130,9 +127,9 @@ Result<std::vector<SqliteDelivery::Row>> SqliteDelivery::lease_rows(std::int64_t
   return rows;
 }
 
-void SqliteDelivery::take_ready(std::int64_t sink, bool urgent, std::size_t limit, std::vector<Row>& rows) {
+void SqliteDelivery::take_ready(std::int64_t sink, bool urgent, std::size_t limit, const std::bitset<kPartitions>& held,
+                                std::vector<Row>& rows) {
   const Instant now = clock_.now();
-  const auto held = held_partitions();
   std::vector<std::pair<std::int64_t, Instant>> postponed;
   {
     auto found = ready_.rows(sink, urgent ? 0 : 1, to_micros(now), limit);
@@ -155,7 +152,7 @@ void SqliteDelivery::take_ready(std::int64_t sink, bool urgent, std::size_t limi
       row.excused = static_cast<int>(found.integer(8));
       row.unknowns = static_cast<int>(found.integer(9));
       row.expires = from_micros(found.integer(6));
-      row.idem = hex_of(found.blob(7));
+      row.idem = to_hex(as_octets(found.blob(7)));
       row.urgent = urgent;
       rows.push_back(std::move(row));
     }
@@ -322,16 +319,6 @@ void SqliteDelivery::move_on(const Settlement& settlement, const Leased& row, Ou
   }
   if (verdict.kind == VerdictKind::kRetry && verdict.scope == RetryScope::kRecipient)
     held_back_[{row.sink, row.person}] = settlement.retry_at;
-}
-
-Result<std::optional<Instant>> SqliteDelivery::next_due(std::string_view sink) {
-  return writer_
-      .submit<std::optional<Instant>>([&]() -> Result<std::optional<Instant>> {
-        const auto due = next_due_.number(routing_.sink_id(sink, false));
-        if (!due) return std::optional<Instant>{};
-        return std::optional<Instant>{from_micros(*due)};
-      })
-      .get();
 }
 
 }  // namespace vestitel::sqlite

@@ -8,8 +8,8 @@
 
 #include "core/base/clock.hpp"
 #include "core/ports/delivery_store.hpp"
-#include "core/store/sqlite/routing.hpp"
 #include "core/store/sqlite/person_keys.hpp"
+#include "core/store/sqlite/routing.hpp"
 #include "core/store/sqlite/writer.hpp"
 
 namespace vestitel::sqlite {
@@ -24,7 +24,6 @@ class SqliteDelivery final : public DeliveryStore {
   Result<SettleOutcome> settle(std::span<const Settlement> settlements) override;
   Result<std::vector<LeasedMessage>> settle_and_lease(std::span<const Settlement> settlements, std::string_view sink,
                                                       std::size_t limit) override;
-  Result<std::optional<Instant>> next_due(std::string_view sink) override;
   Result<std::size_t> void_own_leases() override;
   Result<> renew_leases() override;
 
@@ -42,7 +41,8 @@ class SqliteDelivery final : public DeliveryStore {
 
   // writer's thread
   Result<std::vector<Row>> lease_rows(std::int64_t sink, std::size_t limit);
-  void take_ready(std::int64_t sink, bool urgent, std::size_t limit, std::vector<Row>& rows);
+  void take_ready(std::int64_t sink, bool urgent, std::size_t limit, const std::bitset<kPartitions>& held,
+                  std::vector<Row>& rows);
   Result<SettleOutcome> apply(std::span<const Settlement> settlements);
   bool apply_one(const Settlement& settlement);
   struct Leased {
@@ -69,8 +69,9 @@ class SqliteDelivery final : public DeliveryStore {
   const std::string node_;
 
   // used on the writer's thread alone
-  Statement update_sink_, ready_, mark_leased_, insert_attempt_, leased_, settle_row_, settle_attempt_, idempotent_, drop_body_;
-  Statement release_, kill_contact_, all_leased_, postpone_, held_, take_partitions_, renew_, next_due_;
+  Statement update_sink_, ready_, mark_leased_, insert_attempt_, leased_, settle_row_, settle_attempt_, idempotent_,
+      drop_body_;
+  Statement release_, kill_contact_, all_leased_, postpone_, held_, take_partitions_, renew_;
   std::map<std::pair<std::int64_t, PersonId>, Instant> held_back_;  // (sink, recipient) until
   std::unordered_map<std::int64_t, Leased> out_;                    // leased by this process, by outbox id
   std::int64_t epoch_ = 0, sequence_ = 0;

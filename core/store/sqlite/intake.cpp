@@ -14,8 +14,8 @@ constexpr std::size_t kCachedScopes = 20'000;
 constexpr int kPruneRows = 2'000;
 
 std::string select_document(const char* where) {
-  return std::string("SELECT ") + kDocumentColumns + ", d.staged, d.events, d.instance, d.key FROM document d JOIN instance i ON i.id = d.instance " +
-         where;
+  return std::string("SELECT ") + kDocumentColumns +
+         ", d.staged, d.events, d.instance, d.key FROM document d JOIN instance i ON i.id = d.instance " + where;
 }
 constexpr int kStagedColumn = 22, kEventsColumn = 23, kInstanceColumn = 24, kKeyColumn = 25;
 
@@ -32,32 +32,39 @@ SqliteIntake::SqliteIntake(Writer& writer, Vault& vault, const MasterKeys& keys,
       find_instance_(writer.connections().store, "SELECT id FROM instance WHERE name = ?"),
       insert_instance_(writer.connections().store, "INSERT INTO instance(name) VALUES(?) RETURNING id"),
       find_bytes_(writer.connections().store,
-                  select_document("WHERE d.sha256 = ? AND d.instance = ? AND d.partner = ? AND d.state <> 3 ORDER BY d.id DESC")),
+                  select_document(
+                      "WHERE d.sha256 = ? AND d.instance = ? AND d.partner = ? AND d.state <> 3 ORDER BY d.id DESC")),
       find_unfinished_(writer.connections().store,
                        "SELECT id FROM document WHERE state = 1 AND instance = ? AND name = ? AND sha256 <> ?"),
-      insert_document_(writer.connections().store,
-                       "INSERT INTO document(instance, partner, name, media_type, size, sha256, as_of, arrived, complete, "
-                       "state, key) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?) RETURNING id"),
+      insert_document_(
+          writer.connections().store,
+          "INSERT INTO document(instance, partner, name, media_type, size, sha256, as_of, arrived, complete, "
+          "state, key) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?) RETURNING id"),
       read_document_(writer.connections().store, select_document("WHERE d.id = ?")),
       state_of_(writer.connections().store, "SELECT state, as_of FROM document WHERE id = ?"),
       find_scope_(writer.connections().store, "SELECT id FROM scope WHERE instance = ? AND name = ?"),
       insert_scope_(writer.connections().store, "INSERT INTO scope(instance, name) VALUES(?, ?) RETURNING id"),
       known_(writer.connections().store,
              "SELECT id, digest, revision, person FROM event WHERE scope = ? AND record = ? ORDER BY id DESC"),
-      insert_event_(writer.connections().store,
-                    "INSERT INTO event(id, scope, record, type, revision, person, occurred, flags, prior, digest, body) "
-                    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_event_(
+          writer.connections().store,
+          "INSERT INTO event(id, scope, record, type, revision, person, occurred, flags, prior, digest, body) "
+          "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       insert_person_event_(writer.connections().store, "INSERT INTO person_event(run, person, event) VALUES(?, ?, ?)"),
-      insert_quarantine_(writer.connections().store,
-                         "INSERT INTO quarantine(id, line, col, byte, element, reason, bytes) VALUES(?, ?, ?, ?, ?, ?, ?)"),
-      move_document_(writer.connections().store,
-                     "UPDATE document SET staged = ?, events = ?, accepted = ?, corrected = ?, annulled = ?, duplicates = ?, "
-                     "outdated = ?, quarantined = ? WHERE id = ? AND state = 1 RETURNING id"),
+      insert_quarantine_(
+          writer.connections().store,
+          "INSERT INTO quarantine(id, line, col, byte, element, reason, bytes) VALUES(?, ?, ?, ?, ?, ?, ?)"),
+      move_document_(
+          writer.connections().store,
+          "UPDATE document SET staged = ?, events = ?, accepted = ?, corrected = ?, annulled = ?, duplicates = ?, "
+          "outdated = ?, quarantined = ? WHERE id = ? AND state = 1 RETURNING id"),
       seal_document_(writer.connections().store, "UPDATE document SET seal = ? WHERE id = ?"),
-      end_document_(writer.connections().store,
-                    "UPDATE document SET state = ?, ended = ?, reason = ?, line = ?, col = ?, byte = ? WHERE id = ? AND "
-                    "state = 1"),
-      rejected_(writer.connections().store, "SELECT id FROM document WHERE state = 3 AND pruned = 0 ORDER BY id LIMIT 1"),
+      end_document_(
+          writer.connections().store,
+          "UPDATE document SET state = ?, ended = ?, reason = ?, line = ?, col = ?, byte = ? WHERE id = ? AND "
+          "state = 1"),
+      rejected_(writer.connections().store,
+                "SELECT id FROM document WHERE state = 3 AND pruned = 0 ORDER BY id LIMIT 1"),
       prune_events_(writer.connections().store,
                     "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE id > ? AND id < ? LIMIT ?) RETURNING 1"),
       prune_quarantine_(writer.connections().store,
@@ -65,7 +72,9 @@ SqliteIntake::SqliteIntake(Writer& writer, Vault& vault, const MasterKeys& keys,
       mark_pruned_(writer.connections().store, "UPDATE document SET pruned = 1 WHERE id = ?"),
       next_seal_(first_number(writer.connections().store, "SELECT max(seal) FROM document") + 1),
       run_(first_number(writer.connections().store, "SELECT max(run) FROM person_event")),
-      run_events_(Statement(writer.connections().store, "SELECT count(*) FROM person_event WHERE run = ?").number(run_).value_or(0)) {
+      run_events_(Statement(writer.connections().store, "SELECT count(*) FROM person_event WHERE run = ?")
+                      .number(run_)
+                      .value_or(0)) {
   Statement hidden(writer.connections().store, "SELECT id FROM document WHERE state = 3 AND pruned = 0");
   auto rows = hidden.rows();
   while (rows.step()) hidden_.insert(rows.integer(0));
@@ -90,8 +99,7 @@ Result<OpenedDocument> SqliteIntake::open_document(const DocumentArrival& arriva
   auto plain = vestitel::open(keys_.wrap, kept, place);
   if (!plain) return plain.error().during("opening a document's key");
   auto flight = std::make_shared<InFlight>();
-  flight->key = std::make_shared<const SecretKey>(
-      std::span<const std::uint8_t>(reinterpret_cast<const std::uint8_t*>(plain->data()), plain->size()));
+  flight->key = std::make_shared<const SecretKey>(as_octets(*plain));
   flight->next = opened->staged;
   const std::lock_guard lock(mutex_);
   flights_[opened->id] = std::move(flight);
@@ -119,9 +127,10 @@ Result<OpenedDocument> SqliteIntake::open_in_transaction(const DocumentArrival& 
   }
   while (const auto stale = find_unfinished_.number(instance, std::string_view(arrival.name), sha256))
     end(*stale, DocumentState::kRejected, "replaced by another document of the same name before it was read", {});
-  const auto id = insert_document_.number(
-      instance, std::string_view(arrival.partner), std::string_view(arrival.name), std::string_view(arrival.media_type),
-      arrival.size, sha256, to_micros(arrival.as_of), to_micros(arrival.arrived), arrival.complete ? 1 : 0, Blob{wrapped});
+  const auto id =
+      insert_document_.number(instance, std::string_view(arrival.partner), std::string_view(arrival.name),
+                              std::string_view(arrival.media_type), arrival.size, sha256, to_micros(arrival.as_of),
+                              to_micros(arrival.arrived), arrival.complete ? 1 : 0, Blob{wrapped});
   open_[*id] = {instance, to_micros(arrival.as_of), 0, 0, {}};
   return OpenedDocument{*id, 0, std::nullopt};
 }
@@ -203,7 +212,8 @@ Result<Done> SqliteIntake::apply_event(std::int64_t document, Open& open, const 
     case RecordOutcome::kOutdated: ++open.counts.outdated; break;
     case RecordOutcome::kUnfounded:
       insert_quarantine_.run(event_id(document, open.staged).value, view.place.line, view.place.column, view.place.byte,
-                             std::string_view("revision"), std::string_view("annuls a record that is not known"), Null{});
+                             std::string_view("revision"), std::string_view("annuls a record that is not known"),
+                             Null{});
       ++open.counts.quarantined;
       break;
     case RecordOutcome::kNew:
@@ -312,7 +322,8 @@ Result<DocumentRow> SqliteIntake::reject(std::int64_t document, std::string_view
 }
 
 DocumentRow SqliteIntake::end(std::int64_t document, DocumentState state, std::string_view reason, Place place) {
-  end_document_.run(static_cast<int>(state), to_micros(clock_.now()), reason, place.line, place.column, place.byte, document);
+  end_document_.run(static_cast<int>(state), to_micros(clock_.now()), reason, place.line, place.column, place.byte,
+                    document);
   open_.erase(document);
   if (state == DocumentState::kRejected) hidden_.insert(document);
   auto row = read_document_.rows(document);

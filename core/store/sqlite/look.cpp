@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/store/sqlite/body_codec.hpp"
+#include "core/store/sqlite/event_row.hpp"
 #include "core/store/sqlite/prepared_batch.hpp"
 
 namespace vestitel::sqlite {
@@ -56,9 +57,10 @@ Result<std::vector<QuarantineRow>> Look::quarantine(std::int64_t document, const
   return guarded("listing quarantined records", [&] {
     std::vector<QuarantineRow> list;
     auto reader = readers_.borrow();
-    Statement read(reader->store,
-                   "SELECT q.id, q.line, q.col, q.byte, q.element, q.reason FROM quarantine q JOIN document d ON d.id = "
-                   "q.id >> 32 WHERE q.id > ? AND q.id < ? AND q.discarded IS NULL AND d.state = 2 ORDER BY q.id LIMIT ?");
+    Statement read(
+        reader->store,
+        "SELECT q.id, q.line, q.col, q.byte, q.element, q.reason FROM quarantine q JOIN document d ON d.id = "
+        "q.id >> 32 WHERE q.id > ? AND q.id < ? AND q.discarded IS NULL AND d.state = 2 ORDER BY q.id LIMIT ?");
     const std::int64_t first = std::max(page.after, document == 0 ? 0 : event_id(document, 0).value - 1);
     const std::int64_t last = document == 0 ? INT64_MAX : event_id(document + 1, 0).value;
     auto rows = read.rows(first, last, page.limit);
@@ -70,16 +72,16 @@ Result<std::vector<QuarantineRow>> Look::quarantine(std::int64_t document, const
 Result<std::optional<QuarantineRow>> Look::quarantined(std::int64_t id) {
   return guarded("reading a quarantined record", [&]() -> std::optional<QuarantineRow> {
     auto reader = readers_.borrow();
-    Statement read(reader->store,
-                   "SELECT q.id, q.line, q.col, q.byte, q.element, q.reason, q.bytes, d.key, d.sha256 FROM quarantine q "
-                   "JOIN document d ON d.id = q.id >> 32 WHERE q.id = ?");
+    Statement read(
+        reader->store,
+        "SELECT q.id, q.line, q.col, q.byte, q.element, q.reason, q.bytes, d.key, d.sha256 FROM quarantine q "
+        "JOIN document d ON d.id = q.id >> 32 WHERE q.id = ?");
     auto rows = read.rows(id);
     if (!rows.step()) return std::nullopt;
     QuarantineRow row = read_quarantine(rows);
     const auto key = open(keys_.wrap, rows.blob(7), document_key_place(rows.blob(8)));
     if (!key || rows.null(6)) return row;
-    const SecretKey document_key(
-        std::span<const std::uint8_t>(reinterpret_cast<const std::uint8_t*>(key->data()), key->size()));
+    const SecretKey document_key(as_octets(*key));
     if (auto bytes = open(document_key, rows.blob(6), quarantine_place(row.document))) row.bytes = std::move(*bytes);
     return row;
   });
@@ -107,25 +109,17 @@ Result<std::vector<Event>> Look::select_events(const char* where, std::int64_t a
     std::vector<Sealed> list;
     auto reader = readers_.borrow();
     Statement read(reader->store,
-                   std::string("SELECT e.id, e.record, e.type, e.revision, e.person, e.occurred, e.flags, e.prior, "
-                               "e.digest, e.body, s.name, d.instance, d.ended FROM event e JOIN scope s ON s.id = e.scope "
-                               "JOIN document d ON d.id = e.id >> 32 AND d.state = 2 WHERE ") +
+                   std::string("SELECT ") + kEventColumns +
+                       std::string(", s.name, d.instance, d.ended FROM event e JOIN scope s ON s.id = e.scope "
+                                   "JOIN document d ON d.id = e.id >> 32 AND d.state = 2 WHERE ") +
                        where);
     auto rows = read.rows(a, limit);
     while (rows.step()) {
-      Event event;
-      event.id = {rows.integer(0)};
-      event.record = rows.text(1);
-      event.type = static_cast<EventType>(rows.integer(2));
-      event.revision = static_cast<Revision>(rows.integer(3));
-      event.person = rows.integer(4);
-      event.occurred = from_micros(rows.integer(5));
-      apply_flags(static_cast<int>(rows.integer(6)), event);
-      if (!rows.null(7)) event.prior = EventId{rows.integer(7)};
-      event.scope = rows.text(10);
-      event.instance = rows.integer(11);
-      event.received = from_micros(rows.integer(12));
-      list.push_back({std::move(event), std::string(rows.blob(9)), std::string(rows.blob(8))});
+      Event event = read_event_row(rows);
+      event.scope = rows.text(kAfterEventColumns);
+      event.instance = rows.integer(kAfterEventColumns + 1);
+      event.received = from_micros(rows.integer(kAfterEventColumns + 2));
+      list.push_back({std::move(event), std::string(rows.blob(kBodyColumn)), std::string(rows.blob(kDigestColumn))});
     }
     return list;
   });
@@ -168,9 +162,10 @@ Result<std::vector<EventId>> Look::events_of(PersonId person) {
     std::vector<EventId> list;
     auto reader = readers_.borrow();
     Statement last(reader->store, "SELECT max(run) FROM person_event");
-    Statement read(reader->store,
-                   "SELECT p.event FROM person_event p JOIN event e ON e.id = p.event JOIN document d ON d.id = p.event >> "
-                   "32 AND d.state = 2 WHERE p.run = ? AND p.person = ? ORDER BY p.event");
+    Statement read(
+        reader->store,
+        "SELECT p.event FROM person_event p JOIN event e ON e.id = p.event JOIN document d ON d.id = p.event >> "
+        "32 AND d.state = 2 WHERE p.run = ? AND p.person = ? ORDER BY p.event");
     const std::int64_t runs = last.number().value_or(-1);
     for (std::int64_t run = 0; run <= runs; ++run) {
       auto rows = read.rows(run, person);
@@ -196,9 +191,10 @@ Result<std::optional<Explanation>> Look::explain(EventId id) {
     while (rows.step())
       told.not_owed.push_back({id, rows.integer(0), static_cast<Channel>(rows.integer(1)),
                                std::string(to_text(static_cast<NotOwedReason>(rows.integer(2))))});
-    Statement position(reader->store,
-                       "SELECT r.seal > d.seal OR (r.seal = d.seal AND r.event >= ?1) FROM router r, document d WHERE d.id = "
-                       "?1 >> 32");
+    Statement position(
+        reader->store,
+        "SELECT r.seal > d.seal OR (r.seal = d.seal AND r.event >= ?1) FROM router r, document d WHERE d.id = "
+        "?1 >> 32");
     told.routed = position.number(id.value).value_or(0) != 0;
     return Done{};
   });

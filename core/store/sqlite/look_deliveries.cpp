@@ -42,12 +42,14 @@ Result<std::vector<DeliveryRow>> Look::select_deliveries(const std::string& wher
   return guarded("listing deliveries", [&] {
     std::vector<DeliveryRow> list;
     auto reader = readers_.borrow();
-    Statement read(reader->store,
-                   "SELECT o.id, o.event, o.person, s.name, r.name, o.state, o.idem, o.channel, o.attempts, o.unknowns, "
-                   "o.due, o.created FROM outbox o JOIN sink s ON s.id = o.sink JOIN route r ON r.id = o.route WHERE " +
-                       where + " ORDER BY o.id LIMIT ?");
-    Statement attempts(reader->store,
-                       "SELECT n, leased, settled, verdict, reason, provider_id FROM attempt WHERE outbox = ? ORDER BY n");
+    Statement read(
+        reader->store,
+        "SELECT o.id, o.event, o.person, s.name, r.name, o.state, o.idem, o.channel, o.attempts, o.unknowns, "
+        "o.due, o.created FROM outbox o JOIN sink s ON s.id = o.sink JOIN route r ON r.id = o.route WHERE " +
+            where + " ORDER BY o.id LIMIT ?");
+    Statement attempts(
+        reader->store,
+        "SELECT n, leased, settled, verdict, reason, provider_id FROM attempt WHERE outbox = ? ORDER BY n");
     auto rows = read.rows(a, b, limit);
     while (rows.step()) {
       DeliveryRow row;
@@ -57,8 +59,7 @@ Result<std::vector<DeliveryRow>> Look::select_deliveries(const std::string& wher
       row.sink = rows.text(3);
       row.route = rows.text(4);
       row.state = to_text(static_cast<OutboxState>(rows.integer(5)));
-      const auto idem = rows.blob(6);
-      row.idem_key = to_hex({reinterpret_cast<const std::uint8_t*>(idem.data()), idem.size()});
+      row.idem_key = to_hex(as_octets(rows.blob(6)));
       row.channel = static_cast<Channel>(rows.integer(7));
       row.attempts = static_cast<int>(rows.integer(8));
       row.unknowns = static_cast<int>(rows.integer(9));
@@ -88,9 +89,10 @@ Result<std::optional<DeliveryRow>> Look::delivery(std::int64_t id) {
 }
 
 Result<bool> Look::replay(std::int64_t id) {
-  return change("UPDATE outbox SET state = 1, due = ?, excused = attempts, unknowns = 0 WHERE id = ? AND state IN (5, 6) "
-                "RETURNING id",
-                id, to_micros(clock_.now()));
+  return change(
+      "UPDATE outbox SET state = 1, due = ?, excused = attempts, unknowns = 0 WHERE id = ? AND state IN (5, 6) "
+      "RETURNING id",
+      id, to_micros(clock_.now()));
 }
 
 Result<bool> Look::discard(std::int64_t id) {
@@ -110,11 +112,13 @@ Result<StoreStatus> Look::status() {
     status.quarantined = count(reader->store, "SELECT sum(quarantined) FROM document WHERE state = 2");
     status.subscriptions = count(reader->store, "SELECT count(*) FROM subscription");
     status.people = count(reader->vault, "SELECT max(id) FROM person");
-    status.not_routed = count(reader->store,
-                              "SELECT coalesce(sum(d.events - CASE WHEN d.seal = r.seal THEN r.event & 4294967295 ELSE 0 "
-                              "END), 0) FROM document d, router r WHERE d.state = 2 AND d.seal >= r.seal");
-    Statement loads(reader->store,
-                    "SELECT s.name, o.state, count(*) FROM outbox o JOIN sink s ON s.id = o.sink GROUP BY s.name, o.state");
+    status.not_routed =
+        count(reader->store,
+              "SELECT coalesce(sum(d.events - CASE WHEN d.seal = r.seal THEN r.event & 4294967295 ELSE 0 "
+              "END), 0) FROM document d, router r WHERE d.state = 2 AND d.seal >= r.seal");
+    Statement loads(
+        reader->store,
+        "SELECT s.name, o.state, count(*) FROM outbox o JOIN sink s ON s.id = o.sink GROUP BY s.name, o.state");
     auto rows = loads.rows();
     while (rows.step()) {
       if (status.sinks.empty() || status.sinks.back().sink != rows.text(0))
@@ -132,19 +136,23 @@ Result<Books> Look::books() {
     Database& db = reader->store;
     Books books;
     books.events = count(db, "SELECT sum(events) FROM document WHERE state = 2");
-    books.undecided = count(db,
-                            "SELECT count(*) FROM event e JOIN document d ON d.id = e.id >> 32 AND d.state = 2 JOIN router r "
-                            "ON d.seal < r.seal OR (d.seal = r.seal AND e.id <= r.event) WHERE NOT EXISTS (SELECT 1 FROM "
-                            "outbox o WHERE o.event = e.id) AND NOT EXISTS (SELECT 1 FROM not_owed n WHERE n.event = e.id)");
-    books.not_routed = count(db,
-                             "SELECT count(*) FROM event e JOIN document d ON d.id = e.id >> 32 AND d.state = 2 JOIN router "
-                             "r ON d.seal > r.seal OR (d.seal = r.seal AND e.id > r.event)");
-    books.bodiless = count(db,
-                           "SELECT count(*) FROM outbox o WHERE o.state IN (0, 1, 2, 5, 6) AND NOT EXISTS (SELECT 1 FROM "
-                           "outbox_body b WHERE b.id = o.id)");
-    books.unrecorded = count(db,
-                             "SELECT count(*) FROM outbox o WHERE o.state IN (2, 3, 4, 5, 6) AND NOT EXISTS (SELECT 1 FROM "
-                             "attempt a WHERE a.outbox = o.id)");
+    books.undecided =
+        count(db,
+              "SELECT count(*) FROM event e JOIN document d ON d.id = e.id >> 32 AND d.state = 2 JOIN router r "
+              "ON d.seal < r.seal OR (d.seal = r.seal AND e.id <= r.event) WHERE NOT EXISTS (SELECT 1 FROM "
+              "outbox o WHERE o.event = e.id) AND NOT EXISTS (SELECT 1 FROM not_owed n WHERE n.event = e.id)");
+    books.not_routed =
+        count(db,
+              "SELECT count(*) FROM event e JOIN document d ON d.id = e.id >> 32 AND d.state = 2 JOIN router "
+              "r ON d.seal > r.seal OR (d.seal = r.seal AND e.id > r.event)");
+    books.bodiless =
+        count(db,
+              "SELECT count(*) FROM outbox o WHERE o.state IN (0, 1, 2, 5, 6) AND NOT EXISTS (SELECT 1 FROM "
+              "outbox_body b WHERE b.id = o.id)");
+    books.unrecorded =
+        count(db,
+              "SELECT count(*) FROM outbox o WHERE o.state IN (2, 3, 4, 5, 6) AND NOT EXISTS (SELECT 1 FROM "
+              "attempt a WHERE a.outbox = o.id)");
     std::int64_t superseded = 0;
     Statement states(db, "SELECT state, count(*) FROM outbox GROUP BY state");
     auto rows = states.rows();
@@ -154,8 +162,7 @@ Result<Books> Look::books() {
     }
     Statement reasons(db, "SELECT reason, count(*) FROM not_owed GROUP BY reason");
     auto why = reasons.rows();
-    while (why.step())
-      books.not_owed.emplace_back(to_text(static_cast<NotOwedReason>(why.integer(0))), why.integer(1));
+    while (why.step()) books.not_owed.emplace_back(to_text(static_cast<NotOwedReason>(why.integer(0))), why.integer(1));
     if (superseded > 0) books.not_owed.emplace_back(to_text(NotOwedReason::kSuperseded), superseded);
     return books;
   });

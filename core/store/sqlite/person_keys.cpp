@@ -10,17 +10,12 @@ constexpr std::size_t kCachedKeys = 65'536;
 
 Digest blind_of(Hmac& hmac, const Subject& subject) { return hmac.of({to_text(subject.type), ":", subject.value}); }
 
-std::shared_ptr<const SecretKey> as_key(std::string_view bytes) {
-  return std::make_shared<const SecretKey>(
-      std::span<const std::uint8_t>(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
-}
-
 }  // namespace
 
 std::shared_ptr<const SecretKey> PersonKeys::unwrap(std::string_view wrapped, std::string_view blind) const {
   auto plain = open(keys_.wrap, wrapped, wrap_place(blind));
   if (!plain || plain->size() != 32) return nullptr;
-  return as_key(*plain);
+  return std::make_shared<const SecretKey>(as_octets(*plain));
 }
 
 Result<PersonKeys::Found> PersonKeys::find_all(std::span<const Subject> subjects) {

@@ -1,5 +1,7 @@
 #include "core/store/sqlite/pool.hpp"
 
+#include "core/store/sqlite/event_row.hpp"
+
 namespace vestitel::sqlite {
 namespace {
 
@@ -15,13 +17,13 @@ Reader::Reader(const std::string& store_path, const std::string& vault_path)
       key_by_person(vault, "SELECT wrapped, blind FROM person INDEXED BY person_id WHERE id = ?"),
       identifier_by_person(vault, "SELECT type, identifier, wrapped, blind FROM person WHERE id = ?"),
       seal_after(store, "SELECT seal, id, instance, ended FROM document WHERE seal >= ? ORDER BY seal LIMIT 1"),
-      events_after(store,
-                   "SELECT e.id, e.scope, e.record, e.type, e.revision, e.person, e.occurred, e.flags, e.prior, "
-                   "e.digest, e.body FROM event e WHERE e.id > ? AND e.id < ? ORDER BY e.id LIMIT ?"),
-      subscriptions_of(store,
-                       "SELECT s.recipient, s.channel, s.cadence, s.locale, c.dead_since IS NULL AND c.address IS NOT "
-                       "NULL FROM subscription s LEFT JOIN contact c ON c.person = s.recipient AND c.channel = s.channel "
-                       "WHERE s.subject = ? ORDER BY s.recipient, s.channel"),
+      events_after(store, std::string("SELECT ") + kEventColumns +
+                              " FROM event e WHERE e.id > ? AND e.id < ? ORDER BY e.id LIMIT ?"),
+      subscriptions_of(
+          store,
+          "SELECT s.recipient, s.channel, s.cadence, s.locale, c.dead_since IS NULL AND c.address IS NOT "
+          "NULL FROM subscription s LEFT JOIN contact c ON c.person = s.recipient AND c.channel = s.channel "
+          "WHERE s.subject = ? ORDER BY s.recipient, s.channel"),
       outbox_body(store, "SELECT sealed FROM outbox_body WHERE id = ?"),
       contact_of(store, "SELECT address, dead_since FROM contact WHERE person = ? AND channel = ?") {}
 

@@ -5,6 +5,7 @@
 
 #include "core/base/fault_point.hpp"
 #include "core/store/sqlite/body_codec.hpp"
+#include "core/store/sqlite/event_row.hpp"
 #include "core/store/sqlite/prepared_batch.hpp"
 
 namespace vestitel::sqlite {
@@ -13,19 +14,6 @@ namespace {
 constexpr std::array<std::string_view, 9> kStates{"waiting", "ready", "leased",     "accepted", "delivered",
                                                   "dead",    "held",  "superseded", "discarded"};
 
-Event read_event(Statement::Rows& row) {
-  Event event;
-  event.id = {row.integer(0)};
-  event.record = row.text(2);
-  event.type = static_cast<EventType>(row.integer(3));
-  event.revision = static_cast<Revision>(row.integer(4));
-  event.person = row.integer(5);
-  event.occurred = from_micros(row.integer(6));
-  apply_flags(static_cast<int>(row.integer(7)), event);
-  if (!row.null(8)) event.prior = EventId{row.integer(8)};
-  return event;
-}
-
 }  // namespace
 
 std::string_view to_text(OutboxState state) {
@@ -33,8 +21,8 @@ std::string_view to_text(OutboxState state) {
   return index < kStates.size() ? kStates[index] : "unknown";
 }
 
-SqliteRouting::SqliteRouting(Writer& writer, Pool& readers, PersonKeys& people, const MasterKeys& keys, const Clock& clock,
-                             Random& random)
+SqliteRouting::SqliteRouting(Writer& writer, Pool& readers, PersonKeys& people, const MasterKeys& keys,
+                             const Clock& clock, Random& random)
     : writer_(writer),
       readers_(readers),
       people_(people),
@@ -45,22 +33,25 @@ SqliteRouting::SqliteRouting(Writer& writer, Pool& readers, PersonKeys& people, 
       move_position_(writer.connections().store, "UPDATE router SET seal = ?, event = ?, recipient = ?"),
       find_sink_(writer.connections().store, "SELECT id FROM sink WHERE name = ?"),
       insert_sink_(writer.connections().store, "INSERT INTO sink(name, idempotent) VALUES(?, ?) RETURNING id"),
-      update_sink_(writer.connections().store, "UPDATE sink SET idempotent = ? WHERE id = ?"),
       find_route_(writer.connections().store, "SELECT id FROM route WHERE name = ?"),
       insert_route_(writer.connections().store, "INSERT INTO route(name) VALUES(?) RETURNING id"),
       revision_of_(writer.connections().store, "SELECT revision FROM event WHERE id = ?"),
       earlier_(writer.connections().store,
-               "SELECT id, state, unknowns, waits_for FROM outbox WHERE event = ? AND person = ? AND sink = ? ORDER BY id DESC"),
+               "SELECT id, state, unknowns, waits_for FROM outbox WHERE event = ? AND person = ? AND sink = ? ORDER BY "
+               "id DESC"),
       supersede_(writer.connections().store, "UPDATE outbox SET state = 7, waits_for = NULL WHERE id = ?"),
       drop_body_(writer.connections().store, "DELETE FROM outbox_body WHERE id = ?"),
-      insert_outbox_(writer.connections().store,
-                     "INSERT INTO outbox(id, event, person, sink, channel, part, state, later, due, expires, waits_for, "
-                     "route, idem, created) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_outbox_(
+          writer.connections().store,
+          "INSERT INTO outbox(id, event, person, sink, channel, part, state, later, due, expires, waits_for, "
+          "route, idem, created) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       insert_body_(writer.connections().store, "INSERT INTO outbox_body(id, sealed) VALUES(?, ?)"),
       insert_not_owed_(writer.connections().store,
                        "INSERT OR REPLACE INTO not_owed(event, recipient, channel, reason) VALUES(?, ?, ?, ?)"),
       last_outbox_(Statement(writer.connections().store, "SELECT max(id) FROM outbox").number().value_or(0)),
-      waits_(Statement(writer.connections().store, "SELECT 1 FROM outbox WHERE waits_for IS NOT NULL LIMIT 1").number().has_value()) {}
+      waits_(Statement(writer.connections().store, "SELECT 1 FROM outbox WHERE waits_for IS NOT NULL LIMIT 1")
+                 .number()
+                 .has_value()) {}
 
 Result<RouterPosition> SqliteRouting::router_position() {
   return writer_
@@ -74,8 +65,7 @@ Result<RouterPosition> SqliteRouting::router_position() {
 
 // The next events of the seal that `from` stands in; of the next seal, where nothing of it is left. Seals are given
 // out one by one under the writer, so that what sorts before a position can never appear later.
-Result<RoutingStore::Page> SqliteRouting::routable(const RouterPosition& from, std::size_t limit,
-                                                    bool with_content) {
+Result<RoutingStore::Page> SqliteRouting::routable(const RouterPosition& from, std::size_t limit, bool with_content) {
   Page page{{}, from};
   std::vector<std::string> sealed;
   auto read = guarded("reading what is to be routed", [&] {
@@ -98,12 +88,12 @@ Result<RoutingStore::Page> SqliteRouting::routable(const RouterPosition& from, s
       auto rows = reader->events_after.rows(start, event_id(document + 1, 0).value,
                                             static_cast<std::int64_t>(limit - page.events.size()));
       while (rows.step()) {
-        RoutableEvent routable{page.next.seal, read_event(rows), {}};
+        RoutableEvent routable{page.next.seal, read_event_row(rows), {}};
         routable.event.instance = instance;
         routable.event.received = received;
         if (with_content) {
-          sealed.emplace_back(rows.blob(10));
-          sealed.back().append(rows.blob(9));  // the digest, to open it with; cut off again below
+          sealed.emplace_back(rows.blob(kBodyColumn));
+          sealed.back().append(rows.blob(kDigestColumn));  // the digest, to open it with; cut off again below
         }
         page.next.event = routable.event.id.value;
         page.events.push_back(std::move(routable));
@@ -117,7 +107,8 @@ Result<RoutingStore::Page> SqliteRouting::routable(const RouterPosition& from, s
     std::vector<RoutableEvent*> order;
     order.reserve(page.events.size());
     for (RoutableEvent& event : page.events) order.push_back(&event);
-    std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->event.person < b->event.person; });
+    std::sort(order.begin(), order.end(),
+              [](const auto* a, const auto* b) { return a->event.person < b->event.person; });
     for (RoutableEvent* event : order) {
       auto rows = reader->subscriptions_of.rows(event->event.person);
       while (rows.step())
@@ -246,7 +237,8 @@ void SqliteRouting::owe(const Decision& decision, const Sealed& body) {
     } else if (before->state == OutboxState::kReady) {
       supersede_.run(before->id);
       drop_body_.run(before->id);
-      const bool annulled = revision_of_.number(decision.event.value).value_or(0) == static_cast<int>(Revision::kAnnulled);
+      const bool annulled =
+          revision_of_.number(decision.event.value).value_or(0) == static_cast<int>(Revision::kAnnulled);
       if (annulled && before->unknowns == 0) {
         insert_not_owed_.run(decision.event.value, decision.recipient, static_cast<int>(decision.channel),
                              static_cast<int>(NotOwedReason::kCancelled));

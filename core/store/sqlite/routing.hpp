@@ -71,7 +71,7 @@ class SqliteRouting final : public RoutingStore {
   std::unordered_map<std::int64_t, std::string> instance_names_;  // the router's thread alone
 
   // used on the writer's thread alone
-  Statement position_, move_position_, find_sink_, insert_sink_, update_sink_, find_route_, insert_route_;
+  Statement position_, move_position_, find_sink_, insert_sink_, find_route_, insert_route_;
   Statement revision_of_, earlier_, supersede_, drop_body_, insert_outbox_, insert_body_, insert_not_owed_;
   std::unordered_map<std::string, std::int64_t> sinks_, routes_;
   std::int64_t last_outbox_;

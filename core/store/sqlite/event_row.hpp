@@ -1,0 +1,27 @@
+// The columns of `event e` that every reader of events asks for first, and what they mean.
+#pragma once
+#include "core/model/event.hpp"
+#include "core/store/sqlite/body_codec.hpp"
+#include "core/store/sqlite/database.hpp"
+
+namespace vestitel::sqlite {
+
+inline constexpr const char* kEventColumns =
+    "e.id, e.record, e.type, e.revision, e.person, e.occurred, e.flags, e.prior, e.digest, e.body";
+inline constexpr int kDigestColumn = 8, kBodyColumn = 9, kAfterEventColumns = 10;
+
+// What is kept unencrypted; the body is opened elsewhere.
+inline Event read_event_row(const Statement::Rows& row) {
+  Event event;
+  event.id = {row.integer(0)};
+  event.record = row.text(1);
+  event.type = static_cast<EventType>(row.integer(2));
+  event.revision = static_cast<Revision>(row.integer(3));
+  event.person = row.integer(4);
+  event.occurred = from_micros(row.integer(5));
+  apply_flags(static_cast<int>(row.integer(6)), event);
+  if (!row.null(7)) event.prior = EventId{row.integer(7)};
+  return event;
+}
+
+}  // namespace vestitel::sqlite
