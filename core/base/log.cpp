@@ -80,8 +80,8 @@ void append_value(std::string& line, const Field& field, bool quoted) {
 }
 
 std::string json_line(Level level, std::string_view name, Instant now, std::initializer_list<Field> fields) {
-  std::string line = fmt::format(R"({{"time":"{}","level":"{}","event":)", to_text(now),
-                                 kLevels[static_cast<std::size_t>(level)]);
+  std::string line =
+      fmt::format(R"({{"time":"{}","level":"{}","event":)", to_text(now), kLevels[static_cast<std::size_t>(level)]);
   append_json(line, name);
   for (const Field& field : fields) {
     line += ',';

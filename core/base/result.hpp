@@ -27,9 +27,7 @@ struct Error {
   std::string message;
 
   // The same failure seen from one level up: "reading settings: <message>".
-  [[nodiscard]] Error during(std::string_view action) const {
-    return {failure, std::string(action) + ": " + message};
-  }
+  [[nodiscard]] Error during(std::string_view action) const { return {failure, std::string(action) + ": " + message}; }
 };
 
 struct Done {};  // the value of a Result that has none

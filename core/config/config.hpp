@@ -76,7 +76,7 @@ struct RouteConfig {
   std::vector<std::string> channels;  // sink instances or channels; empty: every channel
   std::string template_name = "default";
   bool urgent = false;
-  bool stop = false;                   // matching events are kept and nobody is told
+  bool stop = false;  // matching events are kept and nobody is told
   ConfigPlace place, channels_place, template_place;
 };
 

@@ -11,8 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMostLeased = 4'000;
-constexpr milliseconds kGather{3};     // how long a first verdict waits for company while the sink is still at work
+constexpr std::size_t kMostLeased = 1'000;
+constexpr milliseconds kGather{3};         // how long a first verdict waits for company while the sink is still at work
 constexpr milliseconds kLookAgain{1'000};  // for what falls due by the clock alone
 
 }  // namespace
@@ -38,7 +38,12 @@ class SinkWorker::Receiver final : public SettleReceiver {
 
 SinkWorker::SinkWorker(Sink& sink, DeliveryStore& store, const Clock& clock, Random& random,
                        SinkWorkerSettings settings)
-    : sink_(sink), store_(store), clock_(clock), random_(random), settings_(std::move(settings)), limits_(sink.limits()) {
+    : sink_(sink),
+      store_(store),
+      clock_(clock),
+      random_(random),
+      settings_(std::move(settings)),
+      limits_(sink.limits()) {
   const std::size_t most = std::min(std::max<std::size_t>(limits_.max_batch, 1), kMostLeased);
   settings_.batch = settings_.batch == 0 ? most : std::min(settings_.batch, most);
   tokens_ = settings_.rate_count;

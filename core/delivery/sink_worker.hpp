@@ -1,9 +1,9 @@
 // Delivers what is owed through one sink. Every sink has a worker of its own, so that a slow or dead one holds up
 // neither another nor the intake.
 //
-// Two threads: one hands batches to the sink, the other talks to the store. A verdict is settled as soon as it is known,
-// together with what else has gathered; the next batch is leased meanwhile where the sink honours keys. Where it does
-// not, nothing is leased ahead: what is leased and not begun when the process dies counts as unknown.
+// Two threads: one hands batches to the sink, the other talks to the store. A verdict is settled as soon as it is
+// known, together with what else has gathered; the next batch is leased meanwhile where the sink honours keys. Where it
+// does not, nothing is leased ahead: what is leased and not begun when the process dies counts as unknown.
 #pragma once
 #include <atomic>
 #include <condition_variable>

@@ -34,7 +34,7 @@ struct Context {
   bool terminal = false;  // out is one
   std::string config_path = "/etc/vestitel";
   std::optional<HubConfig> config{};  // given: config_path is not read
-  std::string folder{};                // where relative paths start; "": the working directory
+  std::string folder{};               // where relative paths start; "": the working directory
   std::stop_token stop{};             // a long verb ends when it is asked to
   sqlite::Store* running = nullptr;   // inside a running hub: its store
 };

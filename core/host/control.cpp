@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/log.hpp"
+#include "core/base/os_error.hpp"
 #include "core/host/setup.hpp"
 
 namespace vestitel {
@@ -33,7 +34,7 @@ struct Socket {
 };
 
 Error broken(const char* action) {
-  return {Failure::kIo, std::string(action) + " over the control socket: " + std::strerror(errno)};
+  return {Failure::kIo, std::string(action) + " over the control socket: " + os_error()};
 }
 
 bool address_of(const std::string& path, sockaddr_un& address) {

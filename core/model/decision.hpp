@@ -42,7 +42,7 @@ inline constexpr std::uint32_t kUrgent = 1;
 struct Decision {
   EventId event;
   std::optional<EventId> prior;  // what the event corrects or annuls
-  PersonId recipient = 0;  // 0: there is none
+  PersonId recipient = 0;        // 0: there is none
   Channel channel = Channel::kEmail;
   std::optional<NotOwedReason> not_owed;
   std::string route;  // the name of the route that matched

@@ -44,7 +44,7 @@ std::string_view to_text(EventType type);  // "activity.outpatient" ...
 std::optional<EventType> event_type(std::string_view text);
 
 enum class Revision : std::uint8_t { kNew = 1, kCorrected = 2, kAnnulled = 3 };  // stored: values never change
-std::string_view to_text(Revision revision);                                   // "new", "corrected", "annulled"
+std::string_view to_text(Revision revision);                                     // "new", "corrected", "annulled"
 
 struct Place {  // in the document; line 0: unknown
   std::uint32_t line = 0;

@@ -88,15 +88,14 @@ constexpr std::array<Name<RetryScope>, 4> kScopes{{{RetryScope::kMessage, "messa
                                                    {RetryScope::kLink, "link"},
                                                    {RetryScope::kSink, "sink"}}};
 
-constexpr std::array<Name<DocumentState>, 3> kDocumentStates{{{DocumentState::kStaging, "staging"},
-                                                              {DocumentState::kSealed, "sealed"},
-                                                              {DocumentState::kRejected, "rejected"}}};
+constexpr std::array<Name<DocumentState>, 3> kDocumentStates{
+    {{DocumentState::kStaging, "staging"}, {DocumentState::kSealed, "sealed"}, {DocumentState::kRejected, "rejected"}}};
 
 constexpr std::array<Name<Cadence>, 5> kCadences{{{Cadence::kImmediate, "immediate"},
-                                                   {Cadence::kDaily, "daily"},
-                                                   {Cadence::kWeekly, "weekly"},
-                                                   {Cadence::kMonthly, "monthly"},
-                                                   {Cadence::kOff, "off"}}};
+                                                  {Cadence::kDaily, "daily"},
+                                                  {Cadence::kWeekly, "weekly"},
+                                                  {Cadence::kMonthly, "monthly"},
+                                                  {Cadence::kOff, "off"}}};
 
 constexpr std::array<Name<NotOwedReason>, 10> kNotOwedReasons{{{NotOwedReason::kNoSubscriber, "no subscriber"},
                                                                {NotOwedReason::kNoChannel, "no channel"},

@@ -31,7 +31,7 @@ struct Settlement {
   std::int64_t outbox_id = 0;
   std::int64_t token = 0;
   Verdict verdict;
-  bool begun = true;  // false: the peer cannot have acted on it
+  bool begun = true;   // false: the peer cannot have acted on it
   Instant retry_at{};  // retry and unknown: when it is due again; the policy of delivery has decided
   bool bury = false;   // retry: attempts or age used up
 };

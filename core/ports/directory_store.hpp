@@ -11,8 +11,8 @@
 namespace vestitel {
 
 struct EnrolmentOutcome {
-  std::int64_t added = 0;      // subscriptions that were not there before
-  std::int64_t renewed = 0;    // address, cadence or language changed, or a dead address revived
+  std::int64_t added = 0;    // subscriptions that were not there before
+  std::int64_t renewed = 0;  // address, cadence or language changed, or a dead address revived
   std::int64_t unchanged = 0;
 };
 

@@ -34,13 +34,13 @@ struct StoreStatus {
 
 // The balance: every decision is in exactly one of these.
 struct Books {
-  std::int64_t events = 0;           // sealed
-  std::int64_t not_routed = 0;       // of them, still to be decided
-  std::int64_t undecided = 0;        // routed without any decision: must be 0
+  std::int64_t events = 0;      // sealed
+  std::int64_t not_routed = 0;  // of them, still to be decided
+  std::int64_t undecided = 0;   // routed without any decision: must be 0
   std::int64_t told = 0, digest = 0, owed = 0, held = 0, dead = 0, discarded = 0;
   std::vector<std::pair<std::string, std::int64_t>> not_owed;  // reason, how many
-  std::int64_t bodiless = 0;         // owed without a message: must be 0
-  std::int64_t unrecorded = 0;       // leased or settled without an attempt: must be 0
+  std::int64_t bodiless = 0;                                   // owed without a message: must be 0
+  std::int64_t unrecorded = 0;                                 // leased or settled without an attempt: must be 0
   [[nodiscard]] bool balanced() const { return undecided == 0 && bodiless == 0 && unrecorded == 0; }
 };
 

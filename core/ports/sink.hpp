@@ -13,7 +13,7 @@ namespace vestitel {
 class SettleReceiver {
  public:
   virtual ~SettleReceiver() = default;
-  virtual void begin(std::size_t index) = 0;                     // from here on the peer may act on the message
+  virtual void begin(std::size_t index) = 0;                           // from here on the peer may act on the message
   virtual void settle(std::size_t index, const Verdict& verdict) = 0;  // once for each message
 };
 

@@ -21,7 +21,7 @@ struct RoutingCounts {
 class Router {
  public:
   // Borrows all; they outlive the router. `page` bounds what one transaction decides.
-  Router(RoutingStore& store, const Pipeline& pipeline, const Clock& clock, std::size_t page = 4'000);
+  Router(RoutingStore& store, const Pipeline& pipeline, const Clock& clock, std::size_t page = 1'000);
 
   // Routes one page, while the one before it becomes durable. The number of events that were decided, or whose
   // decisions became durable; 0 when nothing is left to do. Thread: one.

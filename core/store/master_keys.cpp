@@ -8,6 +8,8 @@
 #include <array>
 #include <cstring>
 
+#include "core/base/os_error.hpp"
+
 namespace vestitel {
 namespace {
 
@@ -56,14 +58,14 @@ MasterKeys derive_keys(const SecretKey& master) {
 
 Result<MasterKeys> load_master_keys(const std::string& path) {
   const File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
-  if (file.fd < 0) return refused(path, std::strerror(errno));
+  if (file.fd < 0) return refused(path, os_error());
   struct stat about {};
   if (::fstat(file.fd, &about) != 0 || !S_ISREG(about.st_mode)) return refused(path, "not a regular file");
   if ((about.st_mode & 077) != 0) return refused(path, "others may read it; mode 0400 or 0600 expected");
   if (about.st_uid != ::geteuid() && about.st_uid != 0) return refused(path, "it belongs to another user");
   std::array<char, kLength + 1> text{};
   const ssize_t got = ::read(file.fd, text.data(), kLength);
-  if (got < 0) return refused(path, std::strerror(errno));
+  if (got < 0) return refused(path, os_error());
   auto master = parse(path, {text.data(), static_cast<std::size_t>(got)});
   if (!master) return master.error();
   return derive_keys(*master);
@@ -80,7 +82,7 @@ Result<> create_master_keys(const std::string& path, Random& random) {
   const bool kept = file.fd >= 0 && ::write(file.fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
                     ::fsync(file.fd) == 0 && ::link(whole.c_str(), path.c_str()) == 0 && folder.fd >= 0 &&
                     ::fsync(folder.fd) == 0;
-  const Error failed{Failure::kIo, "writing the master key " + path + ": " + std::strerror(errno)};
+  const Error failed{Failure::kIo, "writing the master key " + path + ": " + os_error()};
   ::unlink(whole.c_str());
   if (!kept) return failed;
   return Done{};

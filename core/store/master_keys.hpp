@@ -1,6 +1,7 @@
 // The keys of an installation, all derived from one master key that lies outside the database.
 //
-// The master key file holds one line, "vestitel-master-1 " and 64 hex digits; mode 0400 or 0600, owner: the hub or root.
+// The master key file holds one line, "vestitel-master-1 " and 64 hex digits; mode 0400 or 0600, owner: the hub or
+// root.
 #pragma once
 #include <string>
 

@@ -27,9 +27,7 @@ using namespace vestitel;
 
 constexpr std::size_t kPeopleAtOnce = 50'000;
 
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 long peak_kib() {
   rusage usage{};

@@ -37,7 +37,8 @@ TEST_CASE("the wait before a repeat doubles, jitters from zero and never passes 
     const auto most = std::min<std::chrono::milliseconds>(policy.cap, policy.base * (1 << std::min(attempt - 1, 20)));
     std::chrono::milliseconds longest{0};
     for (int i = 0; i < 200; ++i) {
-      const auto settled = settlement_for(leased(attempt), verdict(VerdictKind::kRetry), false, clock.now(), policy, random);
+      const auto settled =
+          settlement_for(leased(attempt), verdict(VerdictKind::kRetry), false, clock.now(), policy, random);
       const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(settled.retry_at - clock.now());
       REQUIRE(wait >= 0ms);
       REQUIRE(wait <= most);
@@ -66,8 +67,8 @@ TEST_CASE("a message is buried when its attempts or its age are used up", "[poli
   DeliveryPolicy policy;
   policy.max_attempts = 3;
   const auto bury = [&](int attempt, Instant expires, VerdictKind kind = VerdictKind::kRetry) {
-    return settlement_for(leased(attempt, expires), verdict(kind, RetryScope::kMessage, 60s), false, clock.now(), policy,
-                          random)
+    return settlement_for(leased(attempt, expires), verdict(kind, RetryScope::kMessage, 60s), false, clock.now(),
+                          policy, random)
         .bury;
   };
   CHECK_FALSE(bury(2, {}));
@@ -80,8 +81,8 @@ TEST_CASE("a message is buried when its attempts or its age are used up", "[poli
 TEST_CASE("what ends a message is settled now, without a repeat", "[policy]") {
   const ManualClock clock;
   SeededRandom random;
-  const auto kind = GENERATE(VerdictKind::kAccepted, VerdictKind::kDelivered, VerdictKind::kPermanent,
-                             VerdictKind::kContactDead);
+  const auto kind =
+      GENERATE(VerdictKind::kAccepted, VerdictKind::kDelivered, VerdictKind::kPermanent, VerdictKind::kContactDead);
   const auto settled = settlement_for(leased(1), verdict(kind), true, clock.now(), {}, random);
   CHECK(settled.retry_at == clock.now());
   CHECK_FALSE(settled.bury);

@@ -47,7 +47,8 @@ TEST_CASE("what a record is to what is known decides what becomes of it", "[inta
           "0 new, 0 corrected, 0 annulled, 0 duplicates, 1 outdated, 0 quarantined");
   }
   SECTION("an annulment of what is known is told, one of what is not goes to quarantine") {
-    CHECK(counts(rig.deliver("b.xml", {{1, "r1", "", "", Revision::kAnnulled}, {1, "r9", "", "", Revision::kAnnulled}})) ==
+    CHECK(counts(
+              rig.deliver("b.xml", {{1, "r1", "", "", Revision::kAnnulled}, {1, "r9", "", "", Revision::kAnnulled}})) ==
           "0 new, 0 corrected, 1 annulled, 0 duplicates, 0 outdated, 1 quarantined");
   }
 }
@@ -145,8 +146,8 @@ TEST_CASE("a master key that is not the store's own is refused", "[intake]") {
 
 TEST_CASE("a second process on the same store is refused", "[intake]") {
   StoreRig rig;
-  const auto second = sqlite::Store::open({rig.folder.file("store"), "node-1"}, derive_keys(SecretKey::random(rig.random)),
-                                          rig.clock, rig.random, {});
+  const auto second = sqlite::Store::open({rig.folder.file("store"), "node-1"},
+                                          derive_keys(SecretKey::random(rig.random)), rig.clock, rig.random, {});
   REQUIRE_FALSE(second);
   CHECK(second.error().failure == Failure::kBusy);
 }

@@ -31,8 +31,8 @@ void StoreRig::open() {
 
 std::string StoreRig::egn(int person) {
   static constexpr int kWeights[] = {2, 4, 8, 5, 10, 9, 7, 3, 6};
-  const std::string nine =
-      fmt::format("{:02}{:02}{:02}{:03}", person / 28'000 % 100, 21 + person / 2'800 % 10, 1 + person / 100 % 28, person % 100);
+  const std::string nine = fmt::format("{:02}{:02}{:02}{:03}", person / 28'000 % 100, 21 + person / 2'800 % 10,
+                                       1 + person / 100 % 28, person % 100);
   int sum = 0;
   for (std::size_t i = 0; i < 9; ++i) sum += (nine[i] - '0') * kWeights[i];
   return nine + static_cast<char>('0' + sum % 11 % 10);

@@ -46,9 +46,7 @@ class Statement {
     Rows& operator=(const Rows&) = delete;
     bool step() { return statement_.step(); }
     [[nodiscard]] std::int64_t integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
-    [[nodiscard]] bool null(int column) const {
-      return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
-    }
+    [[nodiscard]] bool null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
     [[nodiscard]] std::string_view text(int column) const;
     [[nodiscard]] std::string_view blob(int column) const;
 
@@ -88,7 +86,9 @@ class Statement {
     int index = 0;
     (bind(++index, values), ...);
   }
-  void bind(int index, std::integral auto value) { check(sqlite3_bind_int64(get(), index, static_cast<std::int64_t>(value))); }
+  void bind(int index, std::integral auto value) {
+    check(sqlite3_bind_int64(get(), index, static_cast<std::int64_t>(value)));
+  }
   void bind(int index, std::string_view value) {
     check(sqlite3_bind_text(get(), index, value.data() == nullptr ? "" : value.data(), static_cast<int>(value.size()),
                             SQLITE_STATIC));

@@ -19,9 +19,10 @@ SqliteDirectory::SqliteDirectory(Writer& writer, Pool& readers, Vault& vault, co
                    "channel) DO UPDATE SET address = ?3, since = ?4, dead_since = NULL, reason = ''"),
       subscription_(writer.connections().store,
                     "SELECT cadence, locale FROM subscription WHERE subject = ? AND recipient = ? AND channel = ?"),
-      put_subscription_(writer.connections().store,
-                        "INSERT INTO subscription(subject, recipient, channel, cadence, locale, since) VALUES(?1, ?2, ?3, "
-                        "?4, ?5, ?6) ON CONFLICT(subject, recipient, channel) DO UPDATE SET cadence = ?4, locale = ?5"),
+      put_subscription_(
+          writer.connections().store,
+          "INSERT INTO subscription(subject, recipient, channel, cadence, locale, since) VALUES(?1, ?2, ?3, "
+          "?4, ?5, ?6) ON CONFLICT(subject, recipient, channel) DO UPDATE SET cadence = ?4, locale = ?5"),
       end_subscription_(writer.connections().store,
                         "DELETE FROM subscription WHERE subject = ? AND recipient = ? AND channel = ? RETURNING 1") {}
 
@@ -97,10 +98,11 @@ Result<std::vector<DirectoryStore::Listed>> SqliteDirectory::subscriptions_of(Pe
   return guarded("reading subscriptions", [&] {
     std::vector<Listed> listed;
     auto reader = readers_.borrow();
-    Statement read(reader->store,
-                   "SELECT s.recipient, s.channel, s.cadence, s.locale, s.since, c.address, c.dead_since FROM subscription "
-                   "s LEFT JOIN contact c ON c.person = s.recipient AND c.channel = s.channel WHERE s.subject = ? ORDER BY "
-                   "s.recipient, s.channel");
+    Statement read(
+        reader->store,
+        "SELECT s.recipient, s.channel, s.cadence, s.locale, s.since, c.address, c.dead_since FROM subscription "
+        "s LEFT JOIN contact c ON c.person = s.recipient AND c.channel = s.channel WHERE s.subject = ? ORDER BY "
+        "s.recipient, s.channel");
     auto rows = read.rows(person);
     while (rows.step()) {
       const auto channel = static_cast<Channel>(rows.integer(1));

@@ -45,14 +45,14 @@ class SqliteIntake final : public IntakeStore {
   struct InFlight {
     std::shared_ptr<const SecretKey> key;
     std::deque<std::future<Result<Done>>> batches;
-    std::int64_t next = 0;  // ordinal of the next item
+    std::int64_t next = 0;                 // ordinal of the next item
     std::shared_future<bool> handed_over;  // whether the batch before reached the writer: none may overtake it
   };
 
   // any thread
-  Result<Done> prepare_and_apply(std::int64_t document, std::int64_t first, EventBatch batch, const std::shared_future<bool>& before,
-                                 std::promise<bool> handed_over);
-  Result<std::shared_ptr<PreparedBatch>> prepare(std::int64_t document, EventBatch batch);
+  Result<Done> prepare_and_apply(std::int64_t document, std::int64_t first, const SecretKey& key, EventBatch batch,
+                                 const std::shared_future<bool>& before, std::promise<bool> handed_over);
+  Result<std::shared_ptr<PreparedBatch>> prepare(std::int64_t document, const SecretKey& key, EventBatch batch);
   Result<> settle_oldest(InFlight& flight);
 
   // writer's thread
@@ -81,7 +81,8 @@ class SqliteIntake final : public IntakeStore {
   Random& random_;
 
   // used on the writer's thread alone
-  Statement find_instance_, insert_instance_, find_bytes_, find_unfinished_, insert_document_, read_document_, state_of_;
+  Statement find_instance_, insert_instance_, find_bytes_, find_unfinished_, insert_document_, read_document_,
+      state_of_;
   Statement find_scope_, insert_scope_, known_, insert_event_, insert_person_event_, insert_quarantine_, move_document_;
   Statement seal_document_, end_document_, rejected_, prune_events_, prune_quarantine_, mark_pruned_;
   std::unordered_map<std::int64_t, Open> open_;

@@ -34,7 +34,8 @@ std::shared_ptr<SqliteIntake::InFlight> SqliteIntake::flight(std::int64_t docume
   return found == flights_.end() ? nullptr : found->second;
 }
 
-Result<std::shared_ptr<PreparedBatch>> SqliteIntake::prepare(std::int64_t document, EventBatch batch) {
+Result<std::shared_ptr<PreparedBatch>> SqliteIntake::prepare(std::int64_t document, const SecretKey& key,
+                                                             EventBatch batch) {
   auto prepared = std::make_shared<PreparedBatch>();
   prepared->batch = std::move(batch);
   const EventBatch& own = prepared->batch;
@@ -50,16 +51,20 @@ Result<std::shared_ptr<PreparedBatch>> SqliteIntake::prepare(std::int64_t docume
     const auto type = event_type(view.type);
     if (!type) return {Failure::kInvalid, "staging an event: its type is not one of ours"};
     encode_body(view, *type, body);
-    PreparedEvent event{&view, *type, (*people)[i].id, digest_of(hmac, std::string_view(body.bytes).substr(0, body.content)),
-                        prepared->sealed.size(), 0};
-    vestitel::seal(*(*people)[i].key, body.bytes, body_place(event.person, event.digest_text()), random_, prepared->sealed);
+    PreparedEvent event{&view,
+                        *type,
+                        (*people)[i].id,
+                        digest_of(hmac, std::string_view(body.bytes).substr(0, body.content)),
+                        prepared->sealed.size(),
+                        0};
+    vestitel::seal(*(*people)[i].key, body.bytes, body_place(event.person, event.digest_text()), random_,
+                   prepared->sealed);
     event.body_length = prepared->sealed.size() - event.body;
     prepared->events.push_back(event);
   }
-  const auto key = flight(document)->key;
   for (const QuarantinedView& view : own.quarantined) {
     PreparedQuarantine record{&view, prepared->sealed.size(), 0};
-    vestitel::seal(*key, view.bytes, quarantine_place(document), random_, prepared->sealed);
+    vestitel::seal(key, view.bytes, quarantine_place(document), random_, prepared->sealed);
     record.bytes_length = prepared->sealed.size() - record.bytes;
     prepared->quarantined.push_back(record);
   }
@@ -83,18 +88,20 @@ Result<> SqliteIntake::stage(std::int64_t document, EventBatch batch) {
   auto before = std::exchange(own->handed_over, handed_over.get_future().share());
   own->batches.push_back(std::async(
       std::launch::async,
-      [this, document, first, before = std::move(before)](EventBatch events, std::promise<bool> over) {
-        return prepare_and_apply(document, first, std::move(events), before, std::move(over));
+      [this, document, first, key = own->key, before = std::move(before)](EventBatch events, std::promise<bool> over) {
+        return prepare_and_apply(document, first, *key, std::move(events), before, std::move(over));
       },
       std::move(batch), std::move(handed_over)));
   return Done{};
 }
 
+// Must not hold the InFlight: whoever lets go of it last waits for this very task.
 // A batch whose predecessor did not reach the writer is not applied: there would be a hole before it.
-Result<Done> SqliteIntake::prepare_and_apply(std::int64_t document, std::int64_t first, EventBatch batch,
-                                             const std::shared_future<bool>& before, std::promise<bool> handed_over) {
+Result<Done> SqliteIntake::prepare_and_apply(std::int64_t document, std::int64_t first, const SecretKey& key,
+                                             EventBatch batch, const std::shared_future<bool>& before,
+                                             std::promise<bool> handed_over) {
   name_thread("vst-prepare");
-  auto prepared = prepare(document, std::move(batch));
+  auto prepared = prepare(document, key, std::move(batch));
   if (prepared) (*prepared)->first = first;
   const bool follows = !before.valid() || before.get();
   if (!prepared || !follows) {

@@ -2,8 +2,8 @@
 #pragma once
 #include "core/ports/look_store.hpp"
 #include "core/store/sqlite/intake.hpp"
-#include "core/store/sqlite/routing.hpp"
 #include "core/store/sqlite/person_keys.hpp"
+#include "core/store/sqlite/routing.hpp"
 
 namespace vestitel::sqlite {
 

@@ -66,6 +66,8 @@ class PersonKeys {
 
 // Associated data: where a sealed value of a person's row belongs.
 inline std::string wrap_place(std::string_view blind) { return std::string("person.wrapped/1/").append(blind); }
-inline std::string identifier_place(std::string_view blind) { return std::string("person.identifier/1/").append(blind); }
+inline std::string identifier_place(std::string_view blind) {
+  return std::string("person.identifier/1/").append(blind);
+}
 
 }  // namespace vestitel::sqlite

@@ -40,11 +40,7 @@ inline std::string body_place(PersonId person, std::string_view digest) {
   std::string place = "event.body/1/" + std::to_string(person) + "/";
   return place.append(digest);
 }
-inline std::string quarantine_place(std::int64_t document) {
-  return "quarantine.bytes/1/" + std::to_string(document);
-}
-inline std::string document_key_place(std::string_view sha256) {
-  return std::string("document.key/1/").append(sha256);
-}
+inline std::string quarantine_place(std::int64_t document) { return "quarantine.bytes/1/" + std::to_string(document); }
+inline std::string document_key_place(std::string_view sha256) { return std::string("document.key/1/").append(sha256); }
 
 }  // namespace vestitel::sqlite

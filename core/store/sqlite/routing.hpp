@@ -29,7 +29,8 @@ inline constexpr std::int64_t kPartitions = 64;
 
 class SqliteRouting final : public RoutingStore {
  public:
-  SqliteRouting(Writer& writer, Pool& readers, PersonKeys& people, const MasterKeys& keys, const Clock& clock, Random& random);
+  SqliteRouting(Writer& writer, Pool& readers, PersonKeys& people, const MasterKeys& keys, const Clock& clock,
+                Random& random);
 
   Result<RouterPosition> router_position() override;
   Result<Page> routable(const RouterPosition& from, std::size_t limit, bool with_content) override;

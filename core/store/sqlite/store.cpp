@@ -6,10 +6,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-
 #include "core/base/lasting_folder.hpp"
+#include "core/base/os_error.hpp"
 #include "core/store/sqlite/schema.hpp"
 
 namespace vestitel::sqlite {
@@ -25,7 +23,7 @@ bool untrusted(long type) { return type == 0x6969 || type == 0xFF534D42 || type 
 std::optional<Error> check_folder(const std::string& folder) {
   if (auto made = make_lasting_folder(folder); !made) return refused(folder, made.error().message);
   struct stat about {};
-  if (::stat(folder.c_str(), &about) != 0) return refused(folder, std::strerror(errno));
+  if (::stat(folder.c_str(), &about) != 0) return refused(folder, os_error());
   if (!S_ISDIR(about.st_mode)) return refused(folder, "not a folder");
   if ((about.st_mode & 022) != 0) return refused(folder, "others may write into it; mode 0700 expected");
   struct statfs system {};
@@ -49,7 +47,7 @@ Result<std::unique_ptr<Store>> Store::open(const StoreSettings& settings, const 
   if (auto wrong = check_folder(settings.folder)) return *wrong;
   std::unique_ptr<Store> store(new Store);
   store->lock_.fd = ::open((settings.folder + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (store->lock_.fd < 0) return refused(settings.folder, std::string("lock: ") + std::strerror(errno));
+  if (store->lock_.fd < 0) return refused(settings.folder, "lock: " + os_error());
   if (::flock(store->lock_.fd, LOCK_EX | LOCK_NB) != 0)
     return Error{Failure::kBusy, "opening the store in " + settings.folder + ": another process holds it"};
   try {  // border: what SQLite throws while opening ends here

@@ -54,7 +54,8 @@ Result<> Vault::make(std::span<const Subject> subjects, PersonKeys::Found& found
   auto done = writer_
                   .submit_vault<std::map<Digest, Made>>([&]() -> Result<std::map<Digest, Made>> {
                     std::map<Digest, Made> made;
-                    for (const auto& [blind, i] : missing) made.emplace_hint(made.end(), blind, insert(blind, subjects[i]));
+                    for (const auto& [blind, i] : missing)
+                      made.emplace_hint(made.end(), blind, insert(blind, subjects[i]));
                     VESTITEL_FAULT_POINT("key.before_commit");
                     return made;
                   })

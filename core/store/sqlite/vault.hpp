@@ -1,5 +1,5 @@
-// Makes people: a number and a data key for each identifier that was not met before, durable before the first event that
-// uses them.
+// Makes people: a number and a data key for each identifier that was not met before, durable before the first event
+// that uses them.
 #pragma once
 #include <span>
 #include <string>

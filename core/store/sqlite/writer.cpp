@@ -11,13 +11,14 @@ namespace {
 
 constexpr int kStorePage = 8192, kVaultPage = 4096;
 constexpr int kStoreCacheKib = 24 * 1024, kVaultCacheKib = 16 * 1024;
-constexpr int kCheckpointPages = 8'000;    // 64 MiB of store, 32 MiB of vault
-constexpr std::size_t kGroupJobs = 64;  // a bound on how long one transaction holds what waits for it
+constexpr int kCheckpointPages = 8'000;  // 64 MiB of store, 32 MiB of vault
+constexpr std::size_t kGroupJobs = 64;   // a bound on how long one transaction holds what waits for it
 
 }  // namespace
 
 Connections::Connections(const std::string& store_path, const std::string& vault_path)
-    : store(store_path, Access::kWrite, kStorePage, kStoreCacheKib), vault(vault_path, Access::kWrite, kVaultPage, kVaultCacheKib) {}
+    : store(store_path, Access::kWrite, kStorePage, kStoreCacheKib),
+      vault(vault_path, Access::kWrite, kVaultPage, kVaultCacheKib) {}
 
 Writer::Writer(std::unique_ptr<Connections> connections, Poisoned poisoned)
     : connections_(std::move(connections)), poisoned_(std::move(poisoned)) {}

@@ -16,7 +16,8 @@
  * Growth: a struct that begins with `size` only ever grows at its end; whoever creates it sets `size`, whoever reads
  * it asks VESTITEL_HAS before a field younger than 1.0. A reader ignores integers it does not know; of unknown flag
  * bits the low 16 are ignored, and a bit in the high 16 means: reject the object. */
-/* clang-format off: the columns are set by hand */
+/* The columns below are set by hand. */
+/* clang-format off */
 #ifndef VESTITEL_SDK_ABI_H
 #define VESTITEL_SDK_ABI_H
 #include <stddef.h>
