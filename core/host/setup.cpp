@@ -42,7 +42,8 @@ std::string store_folder(const HubConfig& config) { return config.store + "/stor
 Result<MasterKeys> keys_of(const HubConfig& config, Random& random) {
   std::error_code failed;
   if (!fs::exists(config.keys, failed)) {
-    if (fs::exists(store_folder(config) + "/keys.db", failed))
+    const std::string store = store_folder(config);
+    if (fs::exists(store + "/keys.db", failed) || fs::exists(store + "/vestitel.db", failed))
       return {Failure::kConfig, "reading the master key " + config.keys +
                                     ": it is missing, and the store cannot be read without it; put the file back"};
     if (auto made = make_lasting_folder(fs::path(config.keys).parent_path().string()); !made) return made.error();

@@ -49,6 +49,7 @@ class Staging final : public EventReceiver {
     if (!failure_) failure_ = error;
     return error;
   }
+  [[nodiscard]] std::uint64_t left_to_skip() const { return skip_; }
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
  private:
@@ -131,6 +132,19 @@ class Reading final : public ByteStream {
   const IntakeControl& control_;
 };
 
+// A document that was opened is let go of, however its reading ends.
+class Hold {
+ public:
+  Hold(IntakeStore& store, std::int64_t document) : store_(store), document_(document) {}
+  ~Hold() { store_.release(document_); }
+  Hold(const Hold&) = delete;
+  Hold& operator=(const Hold&) = delete;
+
+ private:
+  IntakeStore& store_;
+  const std::int64_t document_;
+};
+
 }  // namespace
 
 Result<IntakeOutcome> DocumentIntake::run(const DocumentArrival& arrival, DocumentBytes& bytes,
@@ -139,23 +153,25 @@ Result<IntakeOutcome> DocumentIntake::run(const DocumentArrival& arrival, Docume
   const auto opened = store_.open_document(arrival);
   if (!opened) return opened.error().during("opening a document");
   if (opened->repeat_of) return IntakeOutcome{*opened->repeat_of, true};
+  const Hold hold(store_, opened->id);
   Staging staging(store_, *opened, arrival, validate_, control);
   Reading reading(bytes, staging, control);
   auto failure = reader_.parse(arrival, reading, staging);
-  if (staging.failure()) {
-    // What is in flight ends before anybody opens the document again.
-    static_cast<void>(store_.wait_staged(opened->id).ok());
-    return *staging.failure();
-  }
+  if (staging.failure()) return *staging.failure();
+  if (!failure && staging.left_to_skip() > 0) return read_otherwise(*opened);
   return decide(*opened, std::move(failure), bytes, control.hold_rejection);
+}
+
+// The reader found less in these bytes than it had found before: what is staged is not what they say.
+Error DocumentIntake::read_otherwise(const OpenedDocument& opened) {
+  constexpr std::string_view kReason = "its reader finds less in it than before; it will be read again from the start";
+  if (const auto dropped = store_.reject(opened.id, kReason, {}); !dropped) return dropped.error();
+  return {Failure::kConflict, std::string(kReason)};
 }
 
 Result<IntakeOutcome> DocumentIntake::decide(const OpenedDocument& opened, std::optional<ParseFailure> failure,
                                              DocumentBytes& bytes, bool hold_rejection) {
-  if (failure && failure->error.failure != Failure::kInvalid) {
-    static_cast<void>(store_.wait_staged(opened.id).ok());
-    return failure->error;
-  }
+  if (failure && failure->error.failure != Failure::kInvalid) return failure->error;
   if (const auto same = bytes.unchanged(); !same) {
     if (same.error().failure != Failure::kConflict) return same.error();
     const auto dropped = store_.reject(opened.id, "it changed while it was read; it will be read again", {});
@@ -175,6 +191,7 @@ Result<IntakeOutcome> DocumentIntake::refuse(const DocumentArrival& arrival, std
   if (!opened) return opened.error().during("opening a document");
   // Nothing with these bytes can have been accepted, unless the rule that refuses them is younger than they are.
   if (opened->repeat_of) return IntakeOutcome{*opened->repeat_of, true};
+  const Hold hold(store_, opened->id);
   auto row = store_.reject(opened->id, reason, {});
   if (!row) return row.error().during("rejecting a document");
   return IntakeOutcome{std::move(*row), false};

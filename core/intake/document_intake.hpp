@@ -63,6 +63,7 @@ class DocumentIntake {
   Result<IntakeOutcome> refuse(const DocumentArrival& arrival, std::string_view reason);
 
  private:
+  Error read_otherwise(const OpenedDocument& opened);
   Result<IntakeOutcome> decide(const OpenedDocument& opened, std::optional<ParseFailure> failure, DocumentBytes& bytes,
                                bool hold_rejection);
 

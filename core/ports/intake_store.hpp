@@ -29,7 +29,8 @@ class IntakeStore {
   virtual ~IntakeStore() = default;
 
   // Registers a document, or finds the one that these bytes already began (resume) or were (repeat). A document whose
-  // name and instance match an unfinished one with other bytes rejects that one first.
+  // name, partner and instance match an unfinished one with other bytes rejects that one first. The caller owns the
+  // document until seal, reject or release; kBusy: somebody else does.
   virtual Result<OpenedDocument> open_document(const DocumentArrival& arrival) = 0;
 
   // T1: the batch's events and quarantined records, their dedupe keys and the document's position, durable together
@@ -42,6 +43,10 @@ class IntakeStore {
 
   // Refuses it as a whole.
   virtual Result<DocumentRow> reject(std::int64_t document, std::string_view reason, Place place) = 0;
+
+  // Whoever opened a document and neither sealed nor rejected it lets go of it: what was staged stays for the next who
+  // opens these bytes, and gives way to another document with the same records. Nothing to do behind seal and reject.
+  virtual void release(std::int64_t document) = 0;
 };
 
 }  // namespace vestitel

@@ -73,6 +73,7 @@ class MemoryStore final : public IntakeStore, public QuarantineLister {
     documents.at(document).row.place = place;
     return end(document, DocumentState::kRejected);
   }
+  void release(std::int64_t) override { ++released; }
 
   Result<std::vector<QuarantineRow>> quarantined(std::int64_t document, std::int64_t after,
                                                  std::size_t limit) override {
@@ -97,7 +98,7 @@ class MemoryStore final : public IntakeStore, public QuarantineLister {
   }
 
   std::map<std::int64_t, Document> documents;
-  int opened = 0, staged_batches = 0;
+  int opened = 0, released = 0, staged_batches = 0;
   int fail_stage_after = 0;  // the nth call fails
   Error stage_error{Failure::kIo, "disk"};
   bool fail_seal = false;

@@ -145,6 +145,25 @@ TEST_CASE("a correction replaces an original that has not left", "[delivery]") {
   CHECK(rig.state() == "e-1-1:superseded e-2-1:ready");
 }
 
+TEST_CASE("a correction replaces the original on every channel of a sink", "[delivery]") {
+  StoreRig rig;
+  REQUIRE(rig.store->delivery().register_sink("mail", false));
+  rig.subscribe(1, Channel::kEmail);
+  rig.subscribe(1, Channel::kSms, "+359880000001");
+  rig.deliver("a.xml", {{1, "r1"}});
+  rig.route();
+  SECTION("a correction") {
+    rig.deliver("b.xml", {{1, "r1", "2203999001", "I11"}});
+    rig.route();
+    CHECK(rig.state() == "e-1-1:superseded e-1-1:superseded e-2-1:ready e-2-1:ready");
+  }
+  SECTION("an annulment") {
+    rig.deliver("b.xml", {{1, "r1", "", "", Revision::kAnnulled}});
+    rig.route();
+    CHECK(rig.state() == "e-1-1:superseded e-1-1:superseded e-2-1:cancelled e-2-1:cancelled");
+  }
+}
+
 TEST_CASE("a correction waits for an original that is leaving", "[delivery]") {
   StoreRig rig;
   REQUIRE(rig.store->delivery().register_sink("mail", false));
@@ -180,6 +199,21 @@ TEST_CASE("what is annulled before it left is told to nobody", "[delivery]") {
   rig.deliver("b.xml", {{1, "r1", "", "", Revision::kAnnulled}});
   rig.route();
   CHECK(rig.state() == "e-1-1:superseded e-2-1:cancelled");
+}
+
+TEST_CASE("an address entered while a message was on its way does not die of the old one", "[delivery]") {
+  StoreRig rig;
+  REQUIRE(rig.store->delivery().register_sink("mail", false));
+  rig.subscribe(1, Channel::kEmail, "old@example.test");
+  rig.deliver("a.xml", {{1, "r1"}, {1, "r2"}});
+  rig.route();
+  rig.clock.advance(1s);
+  const auto leaving = rig.lease("mail", 1);
+  rig.clock.advance(1s);
+  rig.subscribe(1, Channel::kEmail, "new@example.test");
+  rig.clock.advance(1s);
+  REQUIRE(rig.settle(leaving.at(0), VerdictKind::kContactDead));
+  CHECK(rig.lease().size() == 1);
 }
 
 TEST_CASE("a dead contact is not used again until it is registered anew", "[delivery]") {

@@ -53,6 +53,20 @@ TEST_CASE("what a record is to what is known decides what becomes of it", "[inta
   }
 }
 
+TEST_CASE("an annulment is told to whom the record was told, whoever it names", "[intake]") {
+  StoreRig rig;
+  rig.subscribe(1);
+  rig.subscribe(2);
+  rig.deliver("a.xml", {{1, "r1"}});
+  rig.route();
+  for (const auto& told : rig.lease()) REQUIRE(rig.settle(told, VerdictKind::kDelivered));
+  rig.deliver("b.xml", {{2, "r1", "", "", Revision::kAnnulled}});
+  rig.route();
+  const auto taken_back = rig.lease();
+  REQUIRE(taken_back.size() == 1);
+  CHECK(taken_back[0].recipient == 1);
+}
+
 TEST_CASE("nothing of a document is seen before its seal", "[intake]") {
   StoreRig rig;
   rig.subscribe(1);
@@ -108,6 +122,50 @@ TEST_CASE("a batch behind one that failed is not applied, so that a resume finds
   CHECK(staged.error().failure == Failure::kBusy);
   rig.reopen();
   CHECK(rig.store->intake().open_document(arrival)->staged == 0);
+}
+
+TEST_CASE("what nobody goes on reading gives way to another document with the same records", "[intake]") {
+  StoreRig rig;
+  const auto cut_off = rig.arrival("cut-off.xml", "cut off");
+  const auto begun = rig.store->intake().open_document(cut_off);
+  REQUIRE(rig.store->intake().stage(begun->id, StoreRig::batch({{1, "r1"}, {2, "r2"}})));
+  REQUIRE(rig.store->intake().wait_staged(begun->id));
+  SECTION("after a restart") { rig.reopen(); }
+  SECTION("when its reader let go of it") { rig.store->intake().release(begun->id); }
+  CHECK(counts(rig.deliver("whole.xml", {{1, "r1"}, {2, "r2"}, {3, "r3"}})) ==
+        "3 new, 0 corrected, 0 annulled, 0 duplicates, 0 outdated, 0 quarantined");
+  const auto again = rig.store->intake().open_document(cut_off);  // and is read anew where it comes after all
+  CHECK(again->id != begun->id);
+  CHECK(again->staged == 0);
+  CHECK(rig.store->look().explain(event_id(begun->id, 1))->has_value() == false);
+}
+
+TEST_CASE("a document has one reader at a time", "[intake]") {
+  StoreRig rig;
+  auto& intake = rig.store->intake();
+  const auto arrival = rig.arrival("a.xml", "bytes");
+  const auto first = intake.open_document(arrival);
+  REQUIRE(intake.stage(first->id, StoreRig::batch({{1, "r1"}})));
+  const auto second = intake.open_document(arrival);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().failure == Failure::kBusy);
+  intake.release(first->id);
+  const auto third = intake.open_document(arrival);
+  CHECK(third->id == first->id);
+  CHECK(third->staged == 1);
+  CHECK(intake.seal(third->id)->counts.accepted == 1);
+}
+
+TEST_CASE("partners may use the same file names", "[intake]") {
+  StoreRig rig;
+  auto& intake = rig.store->intake();
+  auto one = rig.arrival("report.xml", "of one"), other = rig.arrival("report.xml", "of the other");
+  one.partner = "one";
+  other.partner = "other";
+  const auto first = intake.open_document(one);
+  REQUIRE(intake.stage(first->id, StoreRig::batch({{1, "r1"}})));
+  REQUIRE(intake.open_document(other));
+  CHECK(intake.seal(first->id)->state == DocumentState::kSealed);
 }
 
 TEST_CASE("what a record says can be read back, and no identifier lies in the files", "[intake]") {

@@ -118,8 +118,9 @@ std::size_t StoreRig::route(const std::string& sink) {
         decision.body = fmt::format("{} {}", to_text(one.event.id), to_text(one.event.revision));
         decision.locale = subscription.locale;
         decision.due = clock.now();
+        batch.decisions.push_back(decision);
       }
-      batch.decisions.push_back(decision);
+      if (decision.not_owed) batch.decisions.push_back(decision);
     }
     made += batch.decisions.size();
     must(store->routing().commit_routed(std::move(batch)).get());

@@ -96,8 +96,9 @@ void Database::execute(const char* sql) {
 }
 
 void Database::checkpoint() {
-  if (sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr) != SQLITE_OK)
-    throw SqliteError(handle(), "copying the write-ahead log");
+  const int done = sqlite3_wal_checkpoint_v2(handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (done == SQLITE_BUSY) return;  // somebody else runs one, a backup for instance: the next commit tries again
+  if (done != SQLITE_OK) throw SqliteError(handle(), "copying the write-ahead log");
   wal_pages_ = 0;
 }
 

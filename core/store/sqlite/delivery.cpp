@@ -8,6 +8,8 @@ namespace vestitel::sqlite {
 namespace {
 
 constexpr auto kLease = std::chrono::seconds(60);
+constexpr auto kLoadAgain = std::chrono::seconds(5);
+constexpr std::size_t kHeldBack = 100'000;  // from here on those whose time has come are forgotten first
 constexpr std::int64_t kSequences = std::int64_t{1} << 32;
 
 }  // namespace
@@ -28,10 +30,11 @@ SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people
       mark_leased_(writer.connections().store,
                    "UPDATE outbox SET state = 2, token = ?, attempts = attempts + 1 WHERE id = ?"),
       insert_attempt_(writer.connections().store, "INSERT INTO attempt(outbox, n, token, leased) VALUES(?, ?, ?, ?)"),
-      leased_(writer.connections().store,
-              "SELECT o.sink, o.token, o.person, o.channel, o.attempts, o.excused, o.unknowns, s.idempotent FROM "
-              "outbox o JOIN sink s "
-              "ON s.id = o.sink WHERE o.id = ? AND o.state = 2"),
+      leased_(
+          writer.connections().store,
+          "SELECT o.sink, o.token, o.person, o.channel, o.attempts, o.excused, o.unknowns, s.idempotent, a.leased FROM "
+          "outbox o JOIN sink s ON s.id = o.sink JOIN attempt a ON a.outbox = o.id AND a.n = o.attempts "
+          "WHERE o.id = ? AND o.state = 2"),
       settle_row_(writer.connections().store,
                   "UPDATE outbox SET state = ?, due = ?, excused = ?, unknowns = ? WHERE id = ?"),
       settle_attempt_(
@@ -121,7 +124,7 @@ Result<std::vector<SqliteDelivery::Row>> SqliteDelivery::lease_rows(std::int64_t
     row.token = epoch_ * kSequences + ++sequence_;
     mark_leased_.run(row.token, row.id);
     insert_attempt_.run(row.id, row.attempt, row.token, now);
-    out_[row.id] = {sink, row.token, row.person, row.channel, row.attempt, row.excused, row.unknowns, idempotent};
+    out_[row.id] = {sink, row.token, row.person, row.channel, row.attempt, row.excused, row.unknowns, idempotent, now};
   }
   if (!rows.empty()) VESTITEL_FAULT_POINT("t3.before_commit");
   return rows;
@@ -178,10 +181,25 @@ Result<std::vector<LeasedMessage>> SqliteDelivery::settle_and_lease(std::span<co
   if (!rows) return rows.error();
   if (!settlements.empty()) VESTITEL_FAULT_POINT("t4.after_commit");
   if (!rows->empty()) VESTITEL_FAULT_POINT("t3.after_commit");
-  return load(std::move(*rows));
+  auto messages = load(*rows);
+  return messages ? std::move(messages) : put_back(*rows, messages.error());
 }
 
-Result<std::vector<LeasedMessage>> SqliteDelivery::load(std::vector<Row> rows) {
+// Nothing of them has been sent: they fall due again, and no attempt of theirs counts.
+Error SqliteDelivery::put_back(const std::vector<Row>& rows, const Error& why) {
+  std::vector<Settlement> settlements;
+  settlements.reserve(rows.size());
+  for (const Row& row : rows) {
+    Settlement settlement{row.id, row.token, {}, false, clock_.now() + kLoadAgain, false};
+    settlement.verdict.kind = VerdictKind::kConfigError;
+    settlement.verdict.reason = "not sent: " + why.message;
+    settlements.push_back(std::move(settlement));
+  }
+  if (auto settled = settle(settlements); !settled) return settled.error();
+  return {Failure::kBusy, why.message};
+}
+
+Result<std::vector<LeasedMessage>> SqliteDelivery::load(std::vector<Row>& rows) {
   if (rows.empty()) return std::vector<LeasedMessage>{};
   std::vector<PersonId> people;
   people.reserve(rows.size());
@@ -274,7 +292,8 @@ std::optional<SqliteDelivery::Leased> SqliteDelivery::leased_row(std::int64_t id
                 static_cast<int>(row.integer(4)),
                 static_cast<int>(row.integer(5)),
                 static_cast<int>(row.integer(6)),
-                row.integer(7) != 0};
+                row.integer(7) != 0,
+                row.integer(8)};
 }
 
 bool SqliteDelivery::apply_one(const Settlement& settlement) {
@@ -314,11 +333,18 @@ void SqliteDelivery::move_on(const Settlement& settlement, const Leased& row, Ou
   if (state == OutboxState::kAccepted || state == OutboxState::kDelivered || state == OutboxState::kSuperseded)
     drop_body_.run(settlement.outbox_id);
   if (verdict.kind == VerdictKind::kContactDead) {
-    const std::int64_t since = to_micros(verdict.since.value_or(clock_.now()));
+    // An address entered while the message was on its way is not the one that is dead.
+    const std::int64_t since = std::min(to_micros(verdict.since.value_or(clock_.now())), row.since);
     kill_contact_.run(since, std::string_view(verdict.reason), row.person, static_cast<int>(row.channel), since);
   }
   if (verdict.kind == VerdictKind::kRetry && verdict.scope == RetryScope::kRecipient)
-    held_back_[{row.sink, row.person}] = settlement.retry_at;
+    hold_back(row.sink, row.person, settlement.retry_at);
+}
+
+void SqliteDelivery::hold_back(std::int64_t sink, PersonId recipient, Instant until) {
+  if (held_back_.size() >= kHeldBack)
+    std::erase_if(held_back_, [now = clock_.now()](const auto& back) { return back.second <= now; });
+  held_back_[{sink, recipient}] = until;
 }
 
 }  // namespace vestitel::sqlite

@@ -51,14 +51,18 @@ class SqliteDelivery final : public DeliveryStore {
     Channel channel = Channel::kEmail;
     int attempts = 0, excused = 0, unknowns = 0;
     bool idempotent = false;
+    std::int64_t since = 0;  // when it was leased
   };
   std::optional<Leased> leased_row(std::int64_t id);
   OutboxState next_state(const Settlement& settlement, const Leased& row) const;
   void move_on(const Settlement& settlement, const Leased& row, OutboxState state);
   std::bitset<kPartitions> held_partitions();
 
+  void hold_back(std::int64_t sink, PersonId recipient, Instant until);
+
   // caller's thread
-  Result<std::vector<LeasedMessage>> load(std::vector<Row> rows);
+  Result<std::vector<LeasedMessage>> load(std::vector<Row>& rows);
+  Error put_back(const std::vector<Row>& rows, const Error& why);
   Result<bool> load_one(Reader& reader, Row& row, LeasedMessage& out);
 
   Writer& writer_;

@@ -32,12 +32,13 @@ class SqliteIntake final : public IntakeStore {
   Result<> wait_staged(std::int64_t document) override;
   Result<DocumentRow> seal(std::int64_t document) override;
   Result<DocumentRow> reject(std::int64_t document, std::string_view reason, Place place) override;
+  void release(std::int64_t document) override;
 
   // Deletes what rejected documents left behind, a bounded number of rows a transaction. Called at start too.
   Result<> prune_rejected();
 
  private:
-  struct Open {  // a document being staged; on the writer's thread
+  struct Open {  // a document that somebody is reading; on the writer's thread
     std::int64_t instance = 0, as_of = 0;
     std::int64_t staged = 0, events = 0;
     DocumentCounts counts;
@@ -47,6 +48,7 @@ class SqliteIntake final : public IntakeStore {
     std::deque<std::future<Result<Done>>> batches;
     std::int64_t next = 0;                 // ordinal of the next item
     std::shared_future<bool> handed_over;  // whether the batch before reached the writer: none may overtake it
+    std::optional<Error> failure;          // of the first batch that failed: there is a hole behind it
   };
 
   // any thread
@@ -86,7 +88,9 @@ class SqliteIntake final : public IntakeStore {
   Statement find_scope_, insert_scope_, known_, insert_event_, insert_person_event_, insert_quarantine_, move_document_;
   Statement seal_document_, end_document_, rejected_, prune_events_, prune_quarantine_, mark_pruned_;
   std::unordered_map<std::int64_t, Open> open_;
-  std::set<std::int64_t> hidden_;  // rejected, not pruned yet
+  std::set<std::int64_t> unfinished_;  // begun, and read by nobody
+  std::set<std::int64_t> hidden_;      // rejected, not pruned yet
+  std::set<std::int64_t> given_up_;    // unfinished, and in the way of the batch being applied
   std::unordered_map<std::string, std::int64_t> scopes_;
   std::string last_scope_;
   std::int64_t last_scope_instance_ = 0, last_scope_id_ = 0;

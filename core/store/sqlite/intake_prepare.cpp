@@ -74,6 +74,7 @@ Result<std::shared_ptr<PreparedBatch>> SqliteIntake::prepare(std::int64_t docume
 Result<> SqliteIntake::settle_oldest(InFlight& flight) {
   auto result = flight.batches.front().get();
   flight.batches.pop_front();
+  if (!result && !flight.failure) flight.failure = result.error();
   VESTITEL_FAULT_POINT("t1.after_commit");
   return result;
 }
@@ -81,8 +82,8 @@ Result<> SqliteIntake::settle_oldest(InFlight& flight) {
 Result<> SqliteIntake::stage(std::int64_t document, EventBatch batch) {
   const auto own = flight(document);
   if (own == nullptr) return {Failure::kNotFound, "staging a batch: the document is not open"};
-  while (own->batches.size() >= kBatchesInFlight)
-    if (auto settled = settle_oldest(*own); !settled) return settled.error();
+  while (own->batches.size() >= kBatchesInFlight) (void)settle_oldest(*own).ok();
+  if (own->failure) return *own->failure;
   const std::int64_t first = std::exchange(own->next, own->next + static_cast<std::int64_t>(batch.items.size()));
   std::promise<bool> handed_over;
   auto before = std::exchange(own->handed_over, handed_over.get_future().share());
@@ -116,8 +117,8 @@ Result<Done> SqliteIntake::prepare_and_apply(std::int64_t document, std::int64_t
 Result<> SqliteIntake::wait_staged(std::int64_t document) {
   const auto own = flight(document);
   if (own == nullptr) return Done{};
-  while (!own->batches.empty())
-    if (auto settled = settle_oldest(*own); !settled) return settled.error();
+  while (!own->batches.empty()) (void)settle_oldest(*own).ok();
+  if (own->failure) return *own->failure;
   return Done{};
 }
 

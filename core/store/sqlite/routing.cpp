@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/fault_point.hpp"
+#include "core/base/log.hpp"
 #include "core/store/sqlite/body_codec.hpp"
 #include "core/store/sqlite/event_row.hpp"
 #include "core/store/sqlite/prepared_batch.hpp"
@@ -37,8 +38,8 @@ SqliteRouting::SqliteRouting(Writer& writer, Pool& readers, PersonKeys& people, 
       insert_route_(writer.connections().store, "INSERT INTO route(name) VALUES(?) RETURNING id"),
       revision_of_(writer.connections().store, "SELECT revision FROM event WHERE id = ?"),
       earlier_(writer.connections().store,
-               "SELECT id, state, unknowns, waits_for FROM outbox WHERE event = ? AND person = ? AND sink = ? ORDER BY "
-               "id DESC"),
+               "SELECT id, state, unknowns, waits_for FROM outbox WHERE event = ? AND person = ? AND sink = ? AND "
+               "channel = ? ORDER BY id DESC"),
       supersede_(writer.connections().store, "UPDATE outbox SET state = 7, waits_for = NULL WHERE id = ?"),
       drop_body_(writer.connections().store, "DELETE FROM outbox_body WHERE id = ?"),
       insert_outbox_(
@@ -141,8 +142,8 @@ Result<Done> SqliteRouting::fill_events(Page& page, std::vector<std::string>& se
     const std::size_t body = whole.size() - sizeof(ContentDigest);
     if ((*keys)[k] == nullptr) continue;  // erased: there is nothing to tell any more
     auto plain = open(*(*keys)[k], whole.substr(0, body), body_place(event.person, whole.substr(body)));
-    if (!plain || !decode_body(*plain, event))
-      return Error{Failure::kInternal, "reading event " + vestitel::to_text(event.id) + ": its body does not open"};
+    // One that is damaged must not hold up all the others: that something was reported is still told.
+    if (!plain || !decode_body(*plain, event)) log::error("event_unreadable", {{"event", vestitel::to_text(event.id)}});
   }
   return Done{};
 }
@@ -225,7 +226,7 @@ void SqliteRouting::owe(const Decision& decision, const Sealed& body) {
   const std::int64_t sink = sink_id(decision.sink, false);
   std::optional<std::int64_t> waits_for;
   OutboxState state = OutboxState::kReady;
-  if (const auto before = decision.prior ? earlier(*decision.prior, decision.recipient, sink) : std::nullopt) {
+  if (const auto before = decision.prior ? earlier(decision, sink) : std::nullopt) {
     if (before->state == OutboxState::kLeased) {
       waits_for = before->id;
       state = OutboxState::kWaiting;
@@ -255,8 +256,8 @@ void SqliteRouting::owe(const Decision& decision, const Sealed& body) {
   insert_body_.run(id, Blob{body.bytes});
 }
 
-std::optional<SqliteRouting::Earlier> SqliteRouting::earlier(EventId prior, PersonId person, std::int64_t sink) {
-  auto row = earlier_.rows(prior.value, person, sink);
+std::optional<SqliteRouting::Earlier> SqliteRouting::earlier(const Decision& decision, std::int64_t sink) {
+  auto row = earlier_.rows(decision.prior->value, decision.recipient, sink, static_cast<int>(decision.channel));
   if (!row.step()) return std::nullopt;
   return Earlier{row.integer(0), static_cast<OutboxState>(row.integer(1)), static_cast<int>(row.integer(2)),
                  row.null(3) ? std::nullopt : std::optional(row.integer(3))};

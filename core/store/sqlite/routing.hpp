@@ -59,7 +59,7 @@ class SqliteRouting final : public RoutingStore {
     int unknowns = 0;
     std::optional<std::int64_t> waits_for;
   };
-  std::optional<Earlier> earlier(EventId prior, PersonId person, std::int64_t sink);
+  std::optional<Earlier> earlier(const Decision& decision, std::int64_t sink);
   std::int64_t route_id(std::string_view name);
 
   Writer& writer_;

@@ -78,6 +78,9 @@ CREATE UNIQUE INDEX person_id ON person(id, wrapped);
 CREATE TABLE canary(one INTEGER PRIMARY KEY CHECK(one = 1), sealed BLOB NOT NULL) STRICT;
 )sql";
 
+// In both: that the two belong together (pairing.hpp).
+constexpr const char* kPair = "CREATE TABLE pair(one INTEGER PRIMARY KEY CHECK(one = 1), mark BLOB NOT NULL) STRICT;";
+
 void migrate(Database& db, std::span<const char* const> steps) {
   Statement read(db, "PRAGMA user_version");
   const auto version = static_cast<std::size_t>(read.number().value_or(0));
@@ -94,8 +97,8 @@ void migrate(Database& db, std::span<const char* const> steps) {
   }
 }
 
-constexpr std::array<const char*, 1> kStoreSteps{kStore1};
-constexpr std::array<const char*, 1> kVaultSteps{kVault1};
+constexpr std::array<const char*, 2> kStoreSteps{kStore1, kPair};
+constexpr std::array<const char*, 2> kVaultSteps{kVault1, kPair};
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 
 #include "core/base/lasting_folder.hpp"
 #include "core/base/os_error.hpp"
+#include "core/store/sqlite/pairing.hpp"
 #include "core/store/sqlite/schema.hpp"
 
 namespace vestitel::sqlite {
@@ -62,16 +63,22 @@ Result<std::unique_ptr<Store>> Store::open(const StoreSettings& settings, const 
 
 Result<std::unique_ptr<ReadStore>> ReadStore::open(const std::string& folder, const MasterKeys& keys,
                                                    const Clock& clock) {
-  if (::access((folder + "/vestitel.db").c_str(), R_OK) != 0)
+  const std::string store_path = folder + "/vestitel.db", vault_path = folder + "/keys.db";
+  if (::access(store_path.c_str(), R_OK) != 0 && ::access(vault_path.c_str(), R_OK) != 0)
     return Error{Failure::kNotFound, "opening the store in " + folder + ": there is none yet"};
   std::unique_ptr<ReadStore> store(new ReadStore);
-  store->readers_ = std::make_unique<Pool>(folder + "/vestitel.db", folder + "/keys.db");
+  store->readers_ = std::make_unique<Pool>(store_path, vault_path);
   store->people_ = std::make_unique<PersonKeys>(*store->readers_, keys);
   store->look_ = std::make_unique<Look>(nullptr, *store->readers_, *store->people_, keys, clock);
   try {  // border: what SQLite throws while opening ends here
-    (void)store->readers_->borrow();
+    refuse_half_a_store(store_path, vault_path, Access::kRead);
+    auto reader = store->readers_->borrow();
+    (void)Vault::check_canary(reader->vault, keys);
+    check_pair(reader->store, reader->vault);
   } catch (const SqliteError& e) {
     return Error{Failure::kIo, "opening the store in " + folder + ": " + e.what()};
+  } catch (const std::exception& e) {
+    return refused(folder, e.what());
   }
   return store;
 }
@@ -80,10 +87,13 @@ void Store::start(const StoreSettings& settings, const MasterKeys& keys, const C
                   Writer::Poisoned poisoned) {
   const std::string store_path = settings.folder + "/vestitel.db";
   const std::string vault_path = settings.folder + "/keys.db";
+  refuse_half_a_store(store_path, vault_path, Access::kWrite);
   auto connections = std::make_unique<Connections>(store_path, vault_path);
   migrate_vault(connections->vault);
   migrate_store(connections->store);
-  Vault::check_canary(connections->vault, keys, random);
+  if (!Vault::check_canary(connections->vault, keys)) Vault::set_canary(connections->vault, keys, random);
+  mark_pair(connections->store, connections->vault, random);
+  check_pair(connections->store, connections->vault);
   readers_ = std::make_unique<Pool>(store_path, vault_path);
   writer_ = std::make_unique<Writer>(std::move(connections), std::move(poisoned));
   people_ = std::make_unique<PersonKeys>(*readers_, keys);

@@ -24,16 +24,16 @@ Vault::Vault(Writer& writer, PersonKeys& people, const MasterKeys& keys, Random&
               "INSERT INTO person(blind, id, type, wrapped, identifier, index_version) VALUES(?, ?, ?, ?, ?, ?)"),
       last_id_(Statement(writer.connections().vault, "SELECT max(id) FROM person").number().value_or(0)) {}
 
-void Vault::check_canary(Database& vault, const MasterKeys& keys, Random& random) {
+bool Vault::check_canary(Database& vault, const MasterKeys& keys) {
   Statement read(vault, "SELECT sealed FROM canary");
-  {
-    auto row = read.rows();
-    if (row.step()) {
-      if (!open(keys.wrap, row.blob(0), kCanaryPlace))
-        throw std::runtime_error("the master key is not the one this store was made with");
-      return;
-    }
-  }
+  auto row = read.rows();
+  if (!row.step()) return false;
+  if (!open(keys.wrap, row.blob(0), kCanaryPlace))
+    throw std::runtime_error("the master key is not the one this store was made with");
+  return true;
+}
+
+void Vault::set_canary(Database& vault, const MasterKeys& keys, Random& random) {
   Statement(vault, "INSERT INTO canary VALUES(1, ?)").run(Blob{seal(keys.wrap, kCanary, kCanaryPlace, random)});
 }
 

@@ -21,8 +21,10 @@ class Vault {
 
   PersonKeys& people() { return people_; }
 
-  // Proves that the master key is the one this vault was made with. Called before anything else.
-  static void check_canary(Database& vault, const MasterKeys& keys, Random& random);
+  // Proves that the master key is the one this vault was made with; throws where it is not. Called before anything
+  // else. False: the vault is new and has no canary yet.
+  static bool check_canary(Database& vault, const MasterKeys& keys);
+  static void set_canary(Database& vault, const MasterKeys& keys, Random& random);
 
  private:
   struct Made {

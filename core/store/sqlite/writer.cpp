@@ -5,11 +5,11 @@
 #include "core/base/fault_point.hpp"
 #include "core/base/log.hpp"
 #include "core/base/thread_name.hpp"
+#include "core/store/sqlite/schema.hpp"
 
 namespace vestitel::sqlite {
 namespace {
 
-constexpr int kStorePage = 8192, kVaultPage = 4096;
 constexpr int kStoreCacheKib = 24 * 1024, kVaultCacheKib = 16 * 1024;
 constexpr int kCheckpointPages = 8'000;  // 64 MiB of store, 32 MiB of vault
 constexpr std::size_t kGroupJobs = 64;   // a bound on how long one transaction holds what waits for it

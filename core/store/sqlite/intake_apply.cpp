@@ -1,0 +1,177 @@
+// The part of T1 that runs on the writer's thread: what each record is to what is known, and its rows.
+#include <algorithm>
+
+#include "core/base/fault_point.hpp"
+#include "core/store/sqlite/body_codec.hpp"
+#include "core/store/sqlite/intake.hpp"
+#include "core/store/sqlite/prepared_batch.hpp"
+
+namespace vestitel::sqlite {
+namespace {
+
+constexpr std::int64_t kRunEvents = 65'536;
+constexpr std::size_t kCachedScopes = 20'000;
+
+}  // namespace
+
+std::int64_t SqliteIntake::scope_id(std::int64_t instance, std::string_view name) {
+  if (instance == last_scope_instance_ && name == last_scope_) return last_scope_id_;
+  std::string key = std::to_string(instance) + ":" + std::string(name);
+  const auto cached = scopes_.find(key);
+  std::int64_t id = 0;
+  if (cached != scopes_.end()) {
+    id = cached->second;
+  } else {
+    if (scopes_.size() >= kCachedScopes) scopes_.clear();
+    const auto known = find_scope_.number(instance, name);
+    id = known ? *known : *insert_scope_.number(instance, name);
+    scopes_.emplace(std::move(key), id);
+  }
+  last_scope_ = name;
+  last_scope_instance_ = instance;
+  last_scope_id_ = id;
+  return id;
+}
+
+Result<Done> SqliteIntake::apply(std::int64_t document, PreparedBatch& batch) {
+  auto applied = apply_batch(document, batch);
+  if (!applied) {  // the writer undoes the rows; what was remembered of them goes too
+    scopes_.clear();
+    last_scope_instance_ = 0;
+    return applied;
+  }
+  for (const std::int64_t given_up : given_up_)
+    end(given_up, DocumentState::kRejected, "its reading was given up, and another document holds the same records",
+        {});
+  return applied;
+}
+
+// T1. The batch, its dedupe keys and the document's position, in one transaction.
+Result<Done> SqliteIntake::apply_batch(std::int64_t document, PreparedBatch& batch) {
+  const auto found = open_.find(document);
+  if (found == open_.end()) return {Failure::kConflict, "staging a batch: the document was ended meanwhile"};
+  Open open = found->second;
+  if (open.staged != batch.first)  // the batch before it failed here: what follows a hole would be lost at a resume
+    return {Failure::kConflict, "staging a batch: the one before it failed"};
+  fresh_.clear();
+  given_up_.clear();
+  for (const EventBatch::Item& item : batch.batch.items) {
+    if (item.quarantined) {
+      const PreparedQuarantine& record = batch.quarantined[item.index];
+      insert_quarantine_.run(event_id(document, open.staged).value, record.view->place.line, record.view->place.column,
+                             record.view->place.byte, record.view->element, record.view->reason,
+                             Blob{batch.slice(record.bytes, record.bytes_length)});
+      ++open.counts.quarantined;
+    } else {
+      const PreparedEvent& event = batch.events[item.index];
+      current_ = &batch;
+      if (auto applied = apply_event(document, open, event); !applied) return applied;
+    }
+    ++open.staged;
+  }
+  const DocumentCounts& n = open.counts;
+  if (!move_document_.number(open.staged, open.events, n.accepted, n.corrected, n.annulled, n.duplicates, n.outdated,
+                             n.quarantined, document))
+    return {Failure::kConflict, "staging a batch: the document was ended meanwhile"};
+  index_people();
+  found->second = open;
+  VESTITEL_FAULT_POINT("t1.before_commit");
+  return Done{};
+}
+
+Result<Done> SqliteIntake::apply_event(std::int64_t document, Open& open, const PreparedEvent& event) {
+  const EventView& view = *event.view;
+  const std::int64_t scope = scope_id(open.instance, view.scope);
+  std::string digest;
+  bool busy = false;
+  const auto known = known_record(scope, view.record, document, digest, busy);
+  if (busy) return {Failure::kBusy, "staging a batch: another document is being read that holds the same records"};
+  switch (revise(known, {event.person, view.revision, event.digest_text(), open.as_of})) {
+    case RecordOutcome::kDuplicate: ++open.counts.duplicates; break;
+    case RecordOutcome::kOutdated: ++open.counts.outdated; break;
+    case RecordOutcome::kUnfounded:
+      insert_quarantine_.run(event_id(document, open.staged).value, view.place.line, view.place.column, view.place.byte,
+                             std::string_view("revision"), std::string_view("annuls a record that is not known"),
+                             Null{});
+      ++open.counts.quarantined;
+      break;
+    case RecordOutcome::kNew:
+      insert_event(document, open, scope, event, Revision::kNew, std::nullopt);
+      ++open.counts.accepted;
+      break;
+    case RecordOutcome::kCorrected:
+      insert_event(document, open, scope, event, Revision::kCorrected, known->event);
+      ++open.counts.corrected;
+      break;
+    case RecordOutcome::kAnnulled:
+      if (known->person == event.person)
+        insert_event(document, open, scope, event, Revision::kAnnulled, known->event);
+      else
+        annul_for(document, open, scope, event, *known);  // told to whom the record was told before
+      ++open.counts.annulled;
+      break;
+    case RecordOutcome::kMoved:
+      annul_for(document, open, scope, event, *known);
+      insert_event(document, open, scope, event, Revision::kNew, std::nullopt);
+      ++open.counts.annulled;
+      ++open.counts.accepted;
+      break;
+  }
+  return Done{};
+}
+
+// The newest event of a record that is sealed, or staged by this same document. What a document staged that nobody
+// reads any more may never be sealed: nothing can rest on it, so that it has to give way, and be read anew if it comes.
+std::optional<KnownRecord> SqliteIntake::known_record(std::int64_t scope, std::string_view record,
+                                                      std::int64_t document, std::string& digest, bool& busy) {
+  auto rows = known_.rows(scope, record);
+  while (rows.step()) {
+    const EventId id{rows.integer(0)};
+    if (hidden_.contains(id.document())) continue;
+    if (unfinished_.contains(id.document())) {
+      given_up_.insert(id.document());
+      continue;
+    }
+    busy = id.document() != document && open_.contains(id.document());
+    digest = rows.blob(1);
+    return KnownRecord{id, rows.integer(3), static_cast<Revision>(rows.integer(2)), digest, as_of(id.document())};
+  }
+  return std::nullopt;
+}
+
+std::int64_t SqliteIntake::as_of(std::int64_t document) {
+  if (const auto open = open_.find(document); open != open_.end()) return open->second.as_of;
+  auto row = state_of_.rows(document);
+  return row.step() ? row.integer(1) : 0;
+}
+
+void SqliteIntake::insert_event(std::int64_t document, Open& open, std::int64_t scope, const PreparedEvent& event,
+                                Revision revision, std::optional<EventId> prior) {
+  const EventId id = event_id(document, ++open.events);
+  const std::optional<std::int64_t> prior_id = prior ? std::optional(prior->value) : std::nullopt;
+  insert_event_.run(id.value, scope, event.view->record, static_cast<int>(event.type), static_cast<int>(revision),
+                    event.person, event.view->occurred_us, event_flags(*event.view), prior_id,
+                    Blob{event.digest_text()}, Blob{current_->slice(event.body, event.body_length)});
+  fresh_.emplace_back(event.person, id.value);
+}
+
+// Tells the person whom the record named before that it was taken back. Has no content of its own: `prior` has it.
+void SqliteIntake::annul_for(std::int64_t document, Open& open, std::int64_t scope, const PreparedEvent& event,
+                             const KnownRecord& known) {
+  const EventId id = event_id(document, ++open.events);
+  insert_event_.run(id.value, scope, event.view->record, static_cast<int>(event.type),
+                    static_cast<int>(Revision::kAnnulled), known.person, event.view->occurred_us,
+                    event_flags(*event.view), known.event.value, Blob{known.digest}, Null{});
+  fresh_.emplace_back(known.person, id.value);
+}
+
+void SqliteIntake::index_people() {
+  std::sort(fresh_.begin(), fresh_.end());
+  for (const auto& [person, event] : fresh_) insert_person_event_.run(run_, person, event);
+  run_events_ += static_cast<std::int64_t>(fresh_.size());
+  if (run_events_ < kRunEvents) return;
+  ++run_;
+  run_events_ = 0;
+}
+
+}  // namespace vestitel::sqlite
