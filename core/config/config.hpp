@@ -57,27 +57,42 @@ struct SinkConfig {
   RateLimit rate;
 };
 
+// Where a key of an instance's file stands, and where its value begins.
+struct KeyPlace {
+  std::string key;  // "plugin", "sink.channel", "settings.relay.port"
+  std::uint32_t key_line = 0, key_column = 0, line = 0, column = 0;
+};
+
 struct Instance {
   std::string id;      // [a-z0-9-]{1,40}
-  std::string plugin;  // a name from the plugin folder, or an absolute path of a library
+  std::string plugin;  // NAME or NAME:ID of the plugin folder
   bool enabled = true;
   PersonalText settings;                // JSON text for the plugin; may hold secrets
   std::vector<std::string> referenced;  // JSON pointers into settings whose values came from references
   std::optional<ReaderConfig> reader;   // what the file says; the kind itself is the plugin's word
   std::optional<SinkConfig> sink;
   ConfigPlace place;
+  std::vector<KeyPlace> keys;  // every key of every map of the file
+
+  // Where the key, or its value, stands; of the map around it where it is not there itself.
+  [[nodiscard]] ConfigPlace key_place(std::string_view key) const;
+  [[nodiscard]] ConfigPlace value_place(std::string_view key) const;
+  [[nodiscard]] bool has_key(std::string_view key) const;
 };
 
 // One route as written; the pipeline compiles it. Every list is "any of"; an empty one matches all. `*` stands for
 // any run of characters.
 struct RouteConfig {
-  std::string name;
+  std::string name;  // "" only where the file has a wrong one
+  std::string key;   // "routes[2]"
   std::vector<std::string> type, revision, facility, region, practitioner, instance, payer, payment;
   std::vector<std::string> channels;  // sink instances or channels; empty: every channel
   std::string template_name = "default";
   bool urgent = false;
   bool stop = false;  // matching events are kept and nobody is told
   ConfigPlace place, channels_place, template_place;
+
+  [[nodiscard]] const std::string& label() const { return name.empty() ? key : name; }
 };
 
 struct TemplateSource {
@@ -95,6 +110,7 @@ struct Limits {
 };
 
 struct HubConfig {
+  std::string folder;       // of the configuration, as findings name it
   std::string store;        // absolute path of the state folder
   std::string keys;         // absolute path of the master key file, outside the database
   bool keys_exist = false;  // an existing file was found to be safe; a missing one is the host's decision
@@ -110,7 +126,7 @@ struct HubConfig {
 };
 
 struct ConfigOutcome {
-  HubConfig config;  // complete only where there are no errors
+  HubConfig config;  // complete only where there are no errors; what is wrong has its default, or is left out
   ConfigFindings errors;
   [[nodiscard]] bool ok() const { return errors.empty(); }
 };
@@ -133,11 +149,15 @@ struct CheckedSettings {
   std::vector<std::pair<std::string, PersonalText>> secrets;  // by JSON pointer without the first slash: "password"
 };
 
-// A plugin's settings against its own JSON Schema: defaults filled in, references coerced to the declared type,
-// unknown keys refused, keys marked x-secret taken out. The error names every key that is at fault, with what was
-// found and what is allowed; `where` names the instance. `referenced`: JSON pointers whose values, like those of
-// secrets, are never quoted. kConfig: the settings; kInternal: the plugin's schema is none.
-Result<CheckedSettings> checked_settings(std::string_view schema_json, std::string_view settings_json,
-                                         std::string_view where, std::span<const std::string> referenced = {});
+// An instance's settings against its plugin's JSON Schema: defaults filled in, references coerced to the declared
+// type, unknown keys refused, keys marked x-secret taken out. Each key that is at fault becomes a finding with its
+// place; a secret and a value that came from a reference are never quoted. Nothing where there were findings.
+// kInternal: the plugin's schema is none.
+Result<std::optional<CheckedSettings>> checked_settings(std::string_view schema_json, const Instance& instance,
+                                                        ConfigFindings& findings);
+
+// What a plugin says against its settings ("/relay/port: ...", the JSON pointer of a key in front) as a finding.
+// `settings_json` is what the plugin was given.
+ConfigFinding refused_setting(const Instance& instance, std::string_view settings_json, std::string_view said);
 
 }  // namespace vestitel

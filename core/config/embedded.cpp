@@ -42,6 +42,8 @@ class EmbeddedEnvironment final : public Environment {
   }
 
   std::uint32_t user() const override { return system_.user(); }
+  std::string user_name(std::uint32_t id) const override { return system_.user_name(id); }
+  std::string real_path(const std::string& path) const override { return system_.real_path(path); }
 
  private:
   static const EmbeddedFile* find(const std::string& path) {

@@ -31,6 +31,10 @@ class Environment {
   // The names in a folder, sorted; kNotFound where there is no such folder.
   virtual Result<std::vector<std::string>> list(const std::string& folder) const = 0;
   virtual std::uint32_t user() const = 0;  // effective user id
+  // The name of a user, else the number as text.
+  virtual std::string user_name(std::uint32_t id) const = 0;
+  // An absolute path in its plainest form: symlinks followed as far as it exists, no ".." and no slash at its end.
+  virtual std::string real_path(const std::string& path) const = 0;
 };
 
 class SystemEnvironment final : public Environment {
@@ -40,6 +44,8 @@ class SystemEnvironment final : public Environment {
   Result<FileFacts> facts(const std::string& path) const override;
   Result<std::vector<std::string>> list(const std::string& folder) const override;
   std::uint32_t user() const override;
+  std::string user_name(std::uint32_t id) const override;
+  std::string real_path(const std::string& path) const override;
 };
 
 }  // namespace vestitel

@@ -14,6 +14,9 @@ void read_main(Reading& reading, const YamlNode& root, const Environment& enviro
 // One file of plugins.d.
 Instance read_instance(Reading& reading, const YamlNode& root);
 
+// The drop folders of all enabled instances against each other and against what the hub keeps.
+void check_drop_folders(const HubConfig& config, const Environment& environment, ConfigFindings& findings);
+
 // routes.yaml.
 std::vector<RouteConfig> read_routes(Reading& reading, const YamlNode& root);
 

@@ -27,4 +27,7 @@ using ConfigFindings = std::vector<ConfigFinding>;
 // All of them, one a line.
 std::string to_text(const ConfigFindings& findings);
 
+// Adds what is not about a key that has a finding already: a default in the place of what was wrong is no news.
+void add_new(ConfigFindings& findings, ConfigFindings more);
+
 }  // namespace vestitel

@@ -92,15 +92,23 @@ void read_settings(const MapReader& map, Instance& instance) {
   instance.settings = PersonalText(std::move(json));
 }
 
-// "NAME", "NAME:ID" where a library holds several, or an absolute path.
+// "NAME", or "NAME:ID" where a library holds several.
 bool is_plugin(std::string_view text) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
-  if (text.starts_with('/')) return text.find("/../") == std::string_view::npos;
   const std::size_t colon = text.find(':');
   const auto name = text.substr(0, colon);
   const auto id = colon == std::string_view::npos ? std::string_view("x") : text.substr(colon + 1);
-  return name.size() <= 64 && !id.empty() && std::all_of(name.begin(), name.end(), letter) &&
+  return !name.empty() && name.size() <= 64 && !id.empty() && std::all_of(name.begin(), name.end(), letter) &&
          std::all_of(id.begin(), id.end(), [&](char c) { return letter(c) || c == '.'; });
+}
+
+void record_keys(const YamlNode& node, const std::string& prefix, std::vector<KeyPlace>& into) {
+  for (std::size_t i = 0; i < node.keys.size(); ++i) {
+    const auto& key = node.keys[i];
+    const std::string path = prefix + key.text;
+    into.push_back({path, key.line, key.column, node.items[i].line, node.items[i].column});
+    record_keys(node.items[i], path + '.', into);
+  }
 }
 
 }  // namespace
@@ -109,11 +117,15 @@ Instance read_instance(Reading& reading, const YamlNode& root) {
   const MapReader map(reading, root, "", "");
   Instance instance;
   instance.place = map.place(root);
+  record_keys(root, "", instance.keys);
   map.name("id", instance.id);
   if (map.node("id") == nullptr) map.missing("id");
   map.text("plugin", instance.plugin);
   if (map.node("plugin") == nullptr) map.missing("plugin");
-  if (!is_plugin(instance.plugin)) map.refuse("plugin", *map.node("plugin"));
+  if (!instance.plugin.empty() && !is_plugin(instance.plugin)) {
+    map.refuse("plugin", *map.node("plugin"));
+    instance.plugin.clear();
+  }
   map.flag("enabled", instance.enabled);
   read_settings(map, instance);
   if (const auto reader = map.map("reader")) instance.reader = read_reader(*reader);

@@ -33,8 +33,7 @@ constexpr KeyRow kRows[] = {
     {kMain, "limits.drain", "a duration from 1s to 10m"},
 
     {kInstance, "id", "one to 40 of a-z, 0-9 and -"},
-    {kInstance, "plugin",
-     "the name of a plugin, NAME:ID where its library holds several, or the absolute path of a library"},
+    {kInstance, "plugin", "the name of a plugin in the plugin folder, NAME:ID where its library holds several"},
     {kInstance, "enabled", "true or false"},
     {kInstance, "settings", "a map of the plugin's own settings"},
     {kInstance, "reader", kMap},
@@ -104,18 +103,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-}  // namespace
-
-std::span<const KeyRow> key_table() { return kRows; }
-
-const KeyRow* key_row(ConfigFile file, std::string_view prefix, std::string_view name) {
-  for (const auto& row : kRows) {
-    const auto [map, key] = split(row.path);
-    if (row.file == file && map == prefix && key == name) return &row;
-  }
-  return nullptr;
-}
-
+// The word nearest to `wrong`, "" where none is near.
 std::string_view nearest_word(std::string_view wrong, std::span<const std::string_view> words) {
   if (wrong.size() > 64) return "";
   std::string_view nearest;
@@ -130,15 +118,26 @@ std::string_view nearest_word(std::string_view wrong, std::span<const std::strin
   return nearest;
 }
 
-std::string allowed_keys(ConfigFile file, std::string_view prefix, std::string_view wrong) {
-  const auto names = keys_in(file, prefix);
-  std::string out;
-  if (const auto near = nearest_word(wrong, names); !near.empty()) out = "did you mean " + std::string(near) + "? ";
-  out += "one of ";
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) out += ", ";
-    out += names[i];
+}  // namespace
+
+std::span<const KeyRow> key_table() { return kRows; }
+
+const KeyRow* key_row(ConfigFile file, std::string_view prefix, std::string_view name) {
+  for (const auto& row : kRows) {
+    const auto [map, key] = split(row.path);
+    if (row.file == file && map == prefix && key == name) return &row;
   }
+  return nullptr;
+}
+
+std::string allowed_keys(ConfigFile file, std::string_view prefix, std::string_view wrong) {
+  return listed(keys_in(file, prefix), wrong);
+}
+
+std::string listed(std::span<const std::string_view> words, std::string_view wrong) {
+  std::string out;
+  for (const auto word : words) out.append(out.empty() ? "" : ", ").append(word);
+  if (const auto near = nearest_word(wrong, words); !near.empty()) out.append("; did you mean ").append(near) += '?';
   return out;
 }
 

@@ -19,10 +19,10 @@ std::span<const KeyRow> key_table();
 // The row of the key `name` inside the map `prefix` ("" for the file's own map); null where there is none.
 const KeyRow* key_row(ConfigFile file, std::string_view prefix, std::string_view name);
 
-// "; did you mean X? The keys here are A, B, C" for a key that is none of them.
+// "A, B, C; did you mean B?" for a key that is none of them.
 std::string allowed_keys(ConfigFile file, std::string_view prefix, std::string_view wrong);
 
-// The word nearest to `wrong`, "" where none is near.
-std::string_view nearest_word(std::string_view wrong, std::span<const std::string_view> words);
+// "A, B, C", and the one meant where `wrong` is near to one of them.
+std::string listed(std::span<const std::string_view> words, std::string_view wrong);
 
 }  // namespace vestitel

@@ -21,8 +21,10 @@ class Loader {
         references_(environment) {}
 
   ConfigOutcome load() {
+    outcome_.config.folder = folder_;
     main_file();
     instances();
+    check_drop_folders(outcome_.config, environment_, outcome_.errors);
     routes_file();
     for (const auto locale : kLocales) templates(std::string(locale));
     return std::move(outcome_);
@@ -40,7 +42,9 @@ class Loader {
   std::optional<std::string> bytes(const std::string& name, std::size_t most) {
     auto file = environment_.read(folder_ + "/" + name, most);
     if (file) return std::move(file->bytes);
-    report(name, file.error().message, "a readable file of at most " + std::to_string(most) + " bytes");
+    const bool missing = file.error().failure == Failure::kNotFound;
+    report(name, (missing ? "nothing: " : "a file that cannot be used: ") + file.error().message,
+           "a file of at most " + std::to_string(most >> 10) + " KiB that this user may read");
     return std::nullopt;
   }
 

@@ -33,7 +33,13 @@ void check_keys(const MapReader& map, const Environment& environment, HubConfig&
     map.reading().findings.push_back({map.place(at), "keys", config.keys + ": " + why,
                                       "a regular file of mode 0400 or 0600 that belongs to the hub's user or root"});
   };
-  if (!facts) return refuse(facts.error().message);
+  if (!facts) {
+    // Whose the state folder is can be seen even where what lies in it cannot.
+    const auto store = environment.facts(config.store);
+    const bool foreign = store && store->owner != environment.user();
+    return refuse(facts.error().message +
+                  (foreign ? ": the state folder " + belongs_to_another(store->owner, environment) : ""));
+  }
   config.keys_exist = true;
   if (!facts->regular) return refuse("not a regular file");
   if (facts->mode != 0400U && facts->mode != 0600U) {
@@ -41,7 +47,7 @@ void check_keys(const MapReader& map, const Environment& environment, HubConfig&
     for (unsigned i = 0; i < 4; ++i) mode[3 - i] = static_cast<char>('0' + (facts->mode >> (3 * i) & 7U));
     return refuse("mode " + mode);
   }
-  if (facts->owner != environment.user() && facts->owner != 0) refuse("owned by another user");
+  if (facts->owner != environment.user() && facts->owner != 0) refuse(belongs_to_another(facts->owner, environment));
 }
 
 void read_log(const MapReader& map, LogConfig& log) {

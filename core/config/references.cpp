@@ -23,10 +23,16 @@ bool is_credential_name(std::string_view name) {
 
 }  // namespace
 
-std::optional<std::string> unsafe_secret(const FileFacts& facts, std::uint32_t user) {
+std::string belongs_to_another(std::uint32_t owner, const Environment& environment) {
+  const std::string name = environment.user_name(owner);
+  return fmt::format("belongs to user {}, and you are {}; run the command as that user: sudo -u {} vestitel ...", name,
+                     environment.user_name(environment.user()), name);
+}
+
+std::optional<std::string> unsafe_secret(const FileFacts& facts, const Environment& environment) {
   if (!facts.regular) return "not a regular file";
   if ((facts.mode & 07U) != 0) return fmt::format("mode {:04o} opens it to everybody", facts.mode);
-  if (facts.owner != user && facts.owner != 0) return "owned by another user";
+  if (facts.owner != environment.user() && facts.owner != 0) return belongs_to_another(facts.owner, environment);
   return std::nullopt;
 }
 
@@ -76,8 +82,7 @@ Result<std::string> References::secret_file(const std::string& path) const {
   if (!path.starts_with('/')) return unresolved("${file:" + path + "}, which is not an absolute path");
   auto file = environment_.read(path, kMaxSecret);
   if (!file) return unresolved("${file:" + path + "}: " + file.error().message);
-  if (const auto why = unsafe_secret(file->facts, environment_.user()))
-    return unresolved("${file:" + path + "}: " + *why);
+  if (const auto why = unsafe_secret(file->facts, environment_)) return unresolved("${file:" + path + "}: " + *why);
   std::string value = std::move(file->bytes);
   if (value.ends_with('\n')) value.pop_back();
   if (value.ends_with('\r')) value.pop_back();

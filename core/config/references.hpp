@@ -35,6 +35,9 @@ class References {
 };
 
 // Why a file that holds a secret must not be used; nothing where it is safe: regular, ours or root's, closed to others.
-std::optional<std::string> unsafe_secret(const FileFacts& facts, std::uint32_t user);
+std::optional<std::string> unsafe_secret(const FileFacts& facts, const Environment& environment);
+
+// "belongs to user vestitel, and you are root; run the command as that user: sudo -u vestitel vestitel ..."
+std::string belongs_to_another(std::uint32_t owner, const Environment& environment);
 
 }  // namespace vestitel

@@ -19,8 +19,9 @@ void read_match(const MapReader& map, RouteConfig& route) {
 RouteConfig read_route(Reading& reading, const YamlNode& node, std::size_t position) {
   static constexpr std::string_view kCadences[] = {"immediate"};
   static constexpr std::string_view kKeep[] = {"all"};
-  const MapReader map(reading, node, "routes[]", "routes[" + std::to_string(position) + "]");
   RouteConfig route;
+  route.key = "routes[" + std::to_string(position) + "]";
+  const MapReader map(reading, node, "routes[]", route.key);
   route.place = route.channels_place = route.template_place = map.place(node);
   map.name("name", route.name);
   if (map.node("name") == nullptr) map.missing("name");

@@ -78,6 +78,11 @@ std::string allowed_by(const Json& schema) {
   return "another value";
 }
 
+bool is_referenced(const Instance& instance, const std::string& pointer) {
+  return std::any_of(instance.referenced.begin(), instance.referenced.end(),
+                     [&](const auto& one) { return one == pointer || one.starts_with(pointer + "/"); });
+}
+
 std::string shown(const Pointer& at) {
   std::string key = "settings" + at.to_string();
   std::replace(key.begin(), key.end(), '/', '.');
@@ -87,14 +92,14 @@ std::string shown(const Pointer& at) {
 // One check of one instance's settings.
 class Check {
  public:
-  Check(const Json& schema, Json settings, std::string_view where, std::span<const std::string> referenced)
-      : schema_(schema), settings_(std::move(settings)), where_(where), referenced_(referenced) {}
+  Check(const Json& schema, Json settings, const Instance& instance, ConfigFindings& findings)
+      : schema_(schema), settings_(std::move(settings)), instance_(instance), findings_(findings) {}
 
-  Result<CheckedSettings> run() {
-    for (const auto& pointer : referenced_) coerce(Pointer(pointer));
+  std::optional<CheckedSettings> run() {
+    for (const auto& pointer : instance_.referenced) coerce(Pointer(pointer));
     complete(schema_, settings_, Pointer());
-    if (problems_.empty()) validate();
-    if (!problems_.empty()) return {Failure::kConfig, problems_};
+    validate();
+    if (!told_.empty()) return std::nullopt;
     CheckedSettings out;
     take_secrets(schema_, settings_, "", out);
     out.json = settings_.dump();
@@ -103,16 +108,16 @@ class Check {
 
  private:
   void refuse(const Pointer& at, const std::string& found, const std::string& allowed) {
-    if (!problems_.empty()) problems_ += '\n';
-    problems_ += std::string(where_) + ": " + shown(at) + ": found " + found + "; allowed: " + allowed;
+    const std::string key = shown(at);
+    told_.push_back(at.to_string());
+    findings_.push_back({instance_.value_place(key), key, found, allowed});
   }
 
   bool quotable(const Pointer& at) const {
     const Json* schema = schema_at(schema_, at);
     if (schema == nullptr || is_secret(*schema)) return false;
     const std::string pointer = at.to_string();
-    return std::none_of(referenced_.begin(), referenced_.end(),
-                        [&](const auto& one) { return one == pointer || one.starts_with(pointer + "/"); });
+    return !is_referenced(instance_, pointer);
   }
 
   std::string found_at(const Pointer& at) const {
@@ -157,12 +162,8 @@ class Check {
   void refuse_unknown(const Json& properties, const Pointer& at) {
     std::vector<std::string_view> names;
     for (const auto& [key, unused] : properties.items()) names.push_back(key);
-    std::string allowed;
-    if (const auto near = nearest_word(at.back(), names); !near.empty())
-      allowed = "did you mean " + std::string(near) + "? ";
-    allowed += names.empty() ? "no settings at all" : "one of ";
-    for (std::size_t i = 0; i < names.size(); ++i) allowed += (i > 0 ? ", " : "") + std::string(names[i]);
-    refuse(at, "an unknown key", allowed);
+    refuse(at, "an unknown key", names.empty() ? "no settings at all" : listed(names, at.back()));
+    findings_.back().place = instance_.key_place(shown(at));
   }
 
   void refuse_missing(const Json& properties, const Pointer& at) {
@@ -177,17 +178,18 @@ class Check {
     valijson::Validator validator;
     valijson::ValidationResults results;
     if (validator.validate(compiled, valijson::adapters::NlohmannJsonAdapter(settings_), &results)) return;
-    std::vector<std::string> told;
+    bool explained = !told_.empty();
     valijson::ValidationResults::Error error;
     while (results.popError(error)) {
       if (error.description.starts_with("Failed to validate against schema associated with")) continue;
       const Pointer at = pointer_of(error.context);
-      if (std::find(told.begin(), told.end(), at.to_string()) != told.end()) continue;
-      told.push_back(at.to_string());
+      if (!settings_.contains(at) || std::find(told_.begin(), told_.end(), at.to_string()) != told_.end()) continue;
+      if (at.empty() && explained) continue;  // of an unknown or missing key, which has been told
+      explained = true;
       const Json* schema = schema_at(schema_, at);
       refuse(at, found_at(at), schema == nullptr ? "another value" : allowed_by(*schema));
     }
-    if (problems_.empty()) refuse(Pointer(), "settings that the plugin's schema refuses", "see the plugin's page");
+    if (told_.empty()) refuse(Pointer(), "settings that the plugin's schema refuses", "see the plugin's page");
   }
 
   // From the validator's "<root>", "[key]", "[0]".
@@ -217,26 +219,51 @@ class Check {
 
   const Json& schema_;
   Json settings_;
-  const std::string_view where_;
-  const std::span<const std::string> referenced_;
-  std::string problems_;
+  const Instance& instance_;
+  ConfigFindings& findings_;
+  std::vector<std::string> told_;  // pointers of what has been found wrong
 };
 
 }  // namespace
 
 // The libraries throw; this is their border.
-Result<CheckedSettings> checked_settings(std::string_view schema_json, std::string_view settings_json,
-                                         std::string_view where, std::span<const std::string> referenced) try {
-  const std::string at(where);
-  if (schema_json.size() > kMaxJson || settings_json.size() > kMaxJson)
-    return {Failure::kConfig, at + ": settings: found more than 1 MiB"};
+Result<std::optional<CheckedSettings>> checked_settings(std::string_view schema_json, const Instance& instance,
+                                                        ConfigFindings& findings) try {
+  const std::string& text = instance.settings.reveal();
+  if (schema_json.size() > kMaxJson) return {Failure::kInternal, "the plugin's settings schema is larger than 1 MiB"};
   const Json schema = Json::parse(schema_json, nullptr, false);
-  if (!schema.is_object()) return {Failure::kInternal, at + ": the plugin's settings schema is not a JSON object"};
-  Json settings = Json::parse(settings_json, nullptr, false);
-  if (!settings.is_object()) return {Failure::kConfig, at + ": settings: found no map; allowed: a map of keys"};
-  return Check(schema, std::move(settings), where, referenced).run();
+  if (!schema.is_object()) return {Failure::kInternal, "the plugin's settings schema is not a JSON object"};
+  const auto refuse = [&](const char* found) -> std::optional<CheckedSettings> {
+    findings.push_back({instance.value_place("settings"), "settings", found, "a map of keys of at most 1 MiB"});
+    return std::nullopt;
+  };
+  if (text.size() > kMaxJson) return refuse("more than 1 MiB");
+  Json settings = Json::parse(text, nullptr, false);
+  if (!settings.is_object()) return refuse("no map");
+  return Check(schema, std::move(settings), instance, findings).run();
 } catch (const std::exception&) {
-  return {Failure::kInternal, std::string(where) + ": the plugin's settings schema cannot be used"};
+  return {Failure::kInternal, "the plugin's settings schema cannot be used"};
+}
+
+ConfigFinding refused_setting(const Instance& instance, std::string_view settings_json, std::string_view said) try {
+  const bool named = said.starts_with('/') && said.find(": ") != std::string_view::npos;
+  const std::string pointer(named ? said.substr(0, said.find(": ")) : "");
+  if (named) said.remove_prefix(pointer.size() + 2);
+  const Pointer at(pointer);
+  const std::string key = shown(at);
+  const Json checked = Json::parse(settings_json, nullptr, false);
+  std::string found = "a value that is not shown";
+  if (!named) {
+    found = "what the plugin refuses";
+  } else if (!instance.has_key(key)) {
+    found = "nothing";
+  } else if (checked.contains(at) && checked.at(at).is_primitive() && !is_referenced(instance, pointer)) {
+    found = checked.at(at).dump(-1, ' ', false, Json::error_handler_t::replace);
+    if (found.size() > 80) found = "a text of " + std::to_string(found.size()) + " bytes";
+  }
+  return {instance.value_place(key), key, found + "; the plugin says: " + std::string(said), ""};
+} catch (const std::exception&) {  // a pointer that is none
+  return {instance.value_place("settings"), "settings", "what the plugin refuses: " + std::string(said), ""};
 }
 
 }  // namespace vestitel

@@ -1,11 +1,13 @@
 #include <dirent.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <system_error>
 
@@ -85,5 +87,20 @@ Result<std::vector<std::string>> SystemEnvironment::list(const std::string& fold
 }
 
 std::uint32_t SystemEnvironment::user() const { return geteuid(); }
+
+std::string SystemEnvironment::user_name(std::uint32_t id) const {
+  std::string texts(16'384, '\0');
+  passwd entry{};
+  passwd* found = nullptr;
+  if (getpwuid_r(id, &entry, texts.data(), texts.size(), &found) != 0 || found == nullptr) return std::to_string(id);
+  return found->pw_name;
+}
+
+std::string SystemEnvironment::real_path(const std::string& path) const {
+  std::error_code failed;
+  auto real = std::filesystem::weakly_canonical(path, failed);
+  if (failed) real = std::filesystem::path(path).lexically_normal();
+  return real.has_filename() || real == "/" ? real.string() : real.parent_path().string();
+}
 
 }  // namespace vestitel

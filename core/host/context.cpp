@@ -1,10 +1,15 @@
 #include "core/host/context.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "core/base/json_text.hpp"
 #include "core/base/log.hpp"
+#include "core/config/references.hpp"
 #include "core/host/control.hpp"
 #include "core/host/setup.hpp"
 
@@ -31,15 +36,20 @@ int fail(Context& context, const Error& error) {
 
 int fail(Context& context, const ConfigFindings& findings) {
   if (!context.json) {
-    context.err << to_text(findings) << "\n";
+    context.err << to_text(findings);
     return kExitConfig;
   }
-  std::string text = R"({"errors":[)";
+  auto errors = nlohmann::ordered_json::array();
   for (const ConfigFinding& finding : findings) {
-    if (text.back() != '[') text += ',';
-    append_json(text, finding.text());
+    errors.push_back({{"file", finding.place.file},
+                      {"line", finding.place.line},
+                      {"column", finding.place.column},
+                      {"key", finding.key},
+                      {"found", finding.found},
+                      {"allowed", finding.allowed}});
   }
-  context.err << text << "]}\n";
+  const nlohmann::ordered_json all{{"errors", std::move(errors)}};
+  context.err << all.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
   return kExitConfig;
 }
 
@@ -54,6 +64,14 @@ LoadedConfig load(Context& context) {
   return {std::nullopt, fail(context, outcome.errors)};
 }
 
+Result<> store_is_ours(const HubConfig& config) {
+  const std::string file = store_folder(config) + "/keys.db";
+  struct stat about {};
+  if (::stat(file.c_str(), &about) != 0 || about.st_uid == ::geteuid()) return Done{};
+  return {Failure::kDenied, "opening the store in " + store_folder(config) + ": it " +
+                                belongs_to_another(about.st_uid, SystemEnvironment{})};
+}
+
 int with_look(Context& context, const std::function<int(LookStore&, sqlite::PersonKeys&)>& use) {
   if (context.running != nullptr) return use(context.running->look(), context.running->people());
   const auto loaded = load(context);
@@ -63,6 +81,7 @@ int with_look(Context& context, const std::function<int(LookStore&, sqlite::Pers
   if (!std::filesystem::exists(folder + "/keys.db", failed))
     return fail(context, {Failure::kNotFound,
                           "opening the store in " + folder + ": there is none yet; `vestitel run` makes it"});
+  if (auto ours = store_is_ours(*loaded.config); !ours) return fail(context, ours.error());
   auto keys = load_master_keys(loaded.config->keys);
   if (!keys) return fail(context, keys.error());
   auto store = sqlite::ReadStore::open(folder, *keys, context.clock);
@@ -74,6 +93,7 @@ int with_store(Context& context, const std::function<int(sqlite::Store&, const H
   const auto loaded = load(context);
   if (!loaded.config) return loaded.exit;
   if (context.running != nullptr) return use(*context.running, *loaded.config);
+  if (auto ours = store_is_ours(*loaded.config); !ours) return fail(context, ours.error());
   auto keys = keys_of(*loaded.config, context.random);
   if (!keys) return fail(context, keys.error());
   auto store = sqlite::Store::open({store_folder(*loaded.config)}, *keys, context.clock, context.random, {});

@@ -56,6 +56,9 @@ struct LoadedConfig {
 };
 LoadedConfig load(Context& context);
 
+// A store made by another user would be left with files that its hub cannot write: kDenied, with whose it is.
+Result<> store_is_ours(const HubConfig& config);
+
 // Runs `use` with the store open for reading, beside a running hub or without one.
 int with_look(Context& context, const std::function<int(LookStore&, sqlite::PersonKeys&)>& use);
 

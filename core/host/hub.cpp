@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::chrono::seconds kRenew{10};
 
-std::string plugin_folder(const HubConfig& config) {
-  return config.plugins.empty() ? shipped_plugins() : config.plugins;
-}
-
 }  // namespace
 
 Validate validate_with(const Clock& clock) {

@@ -9,6 +9,16 @@
 namespace vestitel {
 namespace {
 
+// A terminal that closes ends the hub like any other request, unless it was started by nohup.
+sigset_t signals_to_stop() {
+  sigset_t stops;
+  sigemptyset(&stops);
+  for (const int signal : {SIGTERM, SIGINT, SIGQUIT}) sigaddset(&stops, signal);
+  struct sigaction hangup {};
+  if (sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN) sigaddset(&stops, SIGHUP);
+  return stops;
+}
+
 class Service final : public Poco::Util::ServerApplication {
  public:
   explicit Service(const std::function<void()>& ready) : ready_(ready) { setUnixOptions(true); }
@@ -16,7 +26,9 @@ class Service final : public Poco::Util::ServerApplication {
  protected:
   int main(const ArgVec&) override {
     ready_();
-    waitForTerminationRequest();
+    const sigset_t stops = signals_to_stop();
+    int taken = 0;
+    while (sigwait(&stops, &taken) != 0) continue;
     return kExitDone;
   }
 
@@ -27,9 +39,7 @@ class Service final : public Poco::Util::ServerApplication {
 }  // namespace
 
 void hold_signals_to_stop() {
-  sigset_t stops;
-  sigemptyset(&stops);
-  for (const int signal : {SIGTERM, SIGINT, SIGQUIT}) sigaddset(&stops, signal);
+  const sigset_t stops = signals_to_stop();
   pthread_sigmask(SIG_BLOCK, &stops, nullptr);
 }
 

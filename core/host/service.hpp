@@ -8,7 +8,7 @@ namespace vestitel {
 // one that comes while the hub starts still ends it in order.
 void hold_signals_to_stop();
 
-// Calls `ready`, then waits for SIGTERM, SIGINT or SIGQUIT. Returns the exit code.
+// Calls `ready`, then waits for SIGTERM, SIGINT, SIGQUIT or SIGHUP. Returns the exit code.
 int serve_until_told_to_stop(const std::function<void()>& ready);
 
 }  // namespace vestitel

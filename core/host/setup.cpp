@@ -21,6 +21,14 @@ std::string shipped_plugins() {
   return (program.parent_path().parent_path() / "lib/vestitel/plugins").string();
 }
 
+// In the largest unit in which the size is not nought and differs from the other.
+std::string size_text(std::uint64_t bytes, std::uint64_t beside) {
+  static constexpr std::pair<unsigned, const char*> kUnits[] = {{30, "GiB"}, {20, "MiB"}, {10, "KiB"}};
+  for (const auto& [shift, name] : kUnits)
+    if (bytes >> shift > 0 && bytes >> shift != beside >> shift) return fmt::format("{} {}", bytes >> shift, name);
+  return fmt::format("{} bytes", bytes);
+}
+
 Result<> room_for_intake(const HubConfig& config) {
   std::error_code failed;
   const fs::space_info space = fs::space(config.store, failed);
@@ -28,11 +36,9 @@ Result<> room_for_intake(const HubConfig& config) {
   const std::uint64_t share = space.capacity / 100 * config.limits.free_space_percent;
   const std::uint64_t wanted = std::max(config.limits.free_space, share);
   if (space.available >= wanted) return Done{};
-  constexpr std::uint64_t kMiB = 1U << 20;
-  return {Failure::kBusy,
-          fmt::format("taking documents in: {} MiB are free where the store lies, limits.free_space and "
-                      "limits.free_space_percent ask for {} MiB; make room, or lower them",
-                      space.available / kMiB, wanted / kMiB)};
+  return {Failure::kBusy, fmt::format("taking documents in: {} are free where the store lies, limits.free_space and "
+                                      "limits.free_space_percent ask for {}; make room, or lower them",
+                                      size_text(space.available, wanted), size_text(wanted, space.available))};
 }
 
 void end_process(const std::string&) { std::_Exit(kExitStorage); }
@@ -52,25 +58,85 @@ Result<MasterKeys> keys_of(const HubConfig& config, Random& random) {
   return load_master_keys(config.keys);
 }
 
-Result<std::unique_ptr<PluginInstance>> configured(const Instance& instance, const Catalogue& catalogue,
-                                                   const Clock& clock) {
-  const std::string where = "instance " + instance.id;
-  auto description = catalogue.describe(instance.plugin);
-  if (!description) return description.error().during(where);
-  auto settings = checked_settings(description->config_schema, instance.settings.reveal(), where, instance.referenced);
-  if (!settings) return settings.error();
+std::string plugin_folder(const HubConfig& config) {
+  return config.plugins.empty() ? shipped_plugins() : config.plugins;
+}
+
+namespace {
+
+// What may stand behind `plugin:`, for an error.
+std::string names_in(const Catalogue& catalogue) {
+  const auto list = catalogue.list();
+  if (!list) return "a name from the plugin folder; " + list.error().message;
+  std::string names;
+  for (const CatalogueEntry& entry : *list)
+    for (const PluginDescription& plugin : entry.plugins)
+      names += (names.empty() ? "" : ", ") + entry.name + (entry.plugins.size() > 1 ? ":" + plugin.id : "");
+  return names.empty() ? "a name from the plugin folder, which holds no plugin" : names;
+}
+
+ConfigFinding about_plugin(const Instance& instance, const std::string& why, std::string allowed) {
+  return {instance.value_place("plugin"), "plugin", '"' + instance.plugin + '"' + why, std::move(allowed)};
+}
+
+// The keys of a reader belong to a reader, those of a sink to a sink: a channel is served by nothing else.
+void check_kind(const Instance& instance, const PluginDescription& plugin, ConfigFindings& findings) {
+  const std::string name = "plugin " + instance.plugin;
+  if (instance.reader && !plugin.reader)
+    findings.push_back({instance.key_place("reader"), "reader", "keys of a reader, but " + name + " is none",
+                        plugin.sink ? "the key sink" : "no such key"});
+  if (instance.sink && !plugin.sink)
+    findings.push_back({instance.key_place("sink"), "sink", "keys of a sink, but " + name + " is none",
+                        plugin.reader ? "the key reader" : "no such key"});
+  if (plugin.sink && !plugin.reader && !instance.sink)
+    findings.push_back({instance.place, "sink", "nothing: " + name + " is a sink and has to serve a channel",
+                        "a map with the key channel"});
+}
+
+}  // namespace
+
+ConfiguredPlugin configured(const Instance& instance, const Catalogue& catalogue, const Clock& clock,
+                            ConfigFindings& findings) {
+  const std::size_t before = findings.size();
+  const auto description = catalogue.describe(instance.plugin);
+  if (!description) {
+    const bool unknown = description.error().failure == Failure::kNotFound;
+    findings.push_back(about_plugin(instance, unknown ? "" : ": " + description.error().message, names_in(catalogue)));
+    return {};
+  }
+  check_kind(instance, *description, findings);
+  auto settings = checked_settings(description->config_schema, instance, findings);
+  if (!settings) findings.push_back(about_plugin(instance, ": " + settings.error().message, ""));
+  if (findings.size() > before || !*settings) return {};
   HostContext context;
   context.instance = instance.id;
   context.clock = &clock;
-  context.secret = [secrets = std::move(settings->secrets)](std::string_view name) -> std::optional<std::string> {
+  context.secret = [secrets = std::move((*settings)->secrets)](std::string_view name) -> std::optional<std::string> {
     for (const auto& [known, value] : secrets)
       if (known == name) return value.reveal();
     return std::nullopt;
   };
   auto created = catalogue.create(instance.plugin, std::move(context));
-  if (!created) return created.error().during(where);
-  if (auto done = (*created)->configure(settings->json); !done) return done.error().during(where);
-  return created;
+  if (!created) {
+    findings.push_back(about_plugin(instance, ": " + created.error().message, ""));
+    return {};
+  }
+  std::string json = std::move((*settings)->json);
+  if (auto done = (*created)->configure(json); !done) {
+    findings.push_back(refused_setting(instance, json, done.error().message));
+    return {};
+  }
+  return {std::move(*created), std::move(json)};
+}
+
+Result<std::unique_ptr<PluginInstance>> configured(const Instance& instance, const Catalogue& catalogue,
+                                                   const Clock& clock) {
+  ConfigFindings findings;
+  auto made = configured(instance, catalogue, clock, findings);
+  if (made.plugin != nullptr) return std::move(made.plugin);
+  std::string text = to_text(findings);
+  if (text.ends_with('\n')) text.pop_back();
+  return {Failure::kConfig, std::move(text)};
 }
 
 }  // namespace vestitel

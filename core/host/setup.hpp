@@ -22,11 +22,25 @@ Result<MasterKeys> keys_of(const HubConfig& config, Random& random);
 
 std::string store_folder(const HubConfig& config);
 
+// "250 MiB": a size for people, told in a unit in which it can be told from the one beside it.
+std::string size_text(std::uint64_t bytes, std::uint64_t beside);
+
 // Whether enough is free where the store lies for documents to be taken in; the error says what is free and what is
 // wanted. What a document needs of it is not known before it is read, so this is a margin, not a promise.
 Result<> room_for_intake(const HubConfig& config);
 
-// A plugin instance, configured by its checked settings; not started. The error names the instance and the key.
+// Where the hub looks for plugins: what the configuration names, else the shipped ones.
+std::string plugin_folder(const HubConfig& config);
+
+// A plugin instance, configured by its checked settings; not started.
+struct ConfiguredPlugin {
+  std::unique_ptr<PluginInstance> plugin;  // null where something was wrong, which has then become a finding
+  std::string settings_json;               // as the plugin has them, without secrets
+};
+ConfiguredPlugin configured(const Instance& instance, const Catalogue& catalogue, const Clock& clock,
+                            ConfigFindings& findings);
+
+// The same for one who needs the plugin: the error (kConfig) names everything that is wrong with the instance.
 Result<std::unique_ptr<PluginInstance>> configured(const Instance& instance, const Catalogue& catalogue,
                                                    const Clock& clock);
 

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <sstream>
 
 #include "core/base/log.hpp"
+#include "core/host/checking.hpp"
 #include "core/host/command_line.hpp"
 #include "core/host/control.hpp"
 #include "core/host/hub.hpp"
@@ -16,9 +18,10 @@
 namespace vestitel {
 namespace {
 
-void configure_log(const LogConfig& config) {
+void configure_log(const LogConfig& config, bool as_json) {
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
-  const bool json = config.form == LogConfig::Form::kJson || (config.form == LogConfig::Form::kAuto && !terminal);
+  const bool json =
+      as_json || config.form == LogConfig::Form::kJson || (config.form == LogConfig::Form::kAuto && !terminal);
   log::configure(json ? log::Form::kJson : log::Form::kText, static_cast<log::Level>(config.level));
 }
 
@@ -45,8 +48,11 @@ int verb_run(Context& context) {
   const auto loaded = load(context);
   if (!loaded.config) return loaded.exit;
   const HubConfig& config = *loaded.config;
-  configure_log(config.log);
+  configure_log(config.log, context.json);
   hold_signals_to_stop();
+  if (const auto checked = check_hub(config, {}, context.clock, Whom::kEnabled); !checked.errors.empty())
+    return fail(context, checked.errors);
+  if (auto ours = store_is_ours(config); !ours) return fail(context, ours.error());
   auto keys = keys_of(config, context.random);
   if (!keys) return fail(context, keys.error());
   auto store = sqlite::Store::open({store_folder(config)}, *keys, context.clock, context.random, end_process);
@@ -78,27 +84,41 @@ void print_checked(Context& context, const Instance& instance, const std::string
                                instance.enabled ? "" : " (disabled)");
 }
 
+// Reaches what the instance works with. The error is told whole: path or key, and why.
+Result<> reach(const Instance& instance, ConfiguredPlugin& made) {
+  if (instance.reader && !instance.reader->drop_folder.empty())
+    if (auto usable = drop_folder_usable(instance.reader->drop_folder); !usable) return usable;
+  const auto reached = made.plugin->check();
+  if (reached || reached.error().failure != Failure::kConfig) return reached;
+  return {Failure::kConfig, refused_setting(instance, made.settings_json, reached.error().message).text()};
+}
+
+void warn_if_idle(Context& context, const HubConfig& config) {
+  const auto enabled = [](const Instance& instance) { return instance.enabled; };
+  if (std::any_of(config.instances.begin(), config.instances.end(), enabled)) return;
+  static constexpr const char* kIdle = "no instance is enabled: nothing will be read or sent";
+  if (context.json)
+    context.err << nlohmann::ordered_json{{"warning", kIdle}}.dump() << "\n";
+  else
+    context.err << "vestitel: warning: " << kIdle << "\n";
+}
+
 }  // namespace
 
 int verb_check(Context& context, bool connect) {
-  const auto loaded = load(context);
-  if (!loaded.config) return loaded.exit;
-  const HubConfig& config = *loaded.config;
-  auto pipeline = build_pipeline(config);
-  if (!pipeline.ok()) return fail(context, pipeline.errors);
-  const Catalogue catalogue(config.plugins.empty() ? shipped_plugins() : config.plugins);
+  ConfigOutcome read = load_config(context.config_path, SystemEnvironment{});
+  const HubConfig& config = read.config;
+  CheckedHub checked = check_hub(config, std::move(read.errors), context.clock, Whom::kAll);
+  if (!checked.errors.empty()) return fail(context, checked.errors);
+  warn_if_idle(context, config);
   int exit = kExitDone;
-  for (const Instance& instance : config.instances) {
-    auto plugin = configured(instance, catalogue, context.clock);
-    if (!plugin) {
-      exit = fail(context, plugin.error());
-      continue;
-    }
+  for (std::size_t i = 0; i < config.instances.size(); ++i) {
+    const Instance& instance = config.instances[i];
     std::string said = "settings are valid";
     if (connect && instance.enabled) {
-      auto reached = (*plugin)->check();
+      const auto reached = reach(instance, checked.plugins[i]);
       said = reached ? "reached" : reached.error().message;
-      if (!reached) exit = std::max(exit, static_cast<int>(kExitFailed));
+      if (!reached) exit = kExitFailed;
     }
     print_checked(context, instance, said);
   }

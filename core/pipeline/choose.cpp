@@ -41,7 +41,7 @@ bool decided(const std::vector<Decision>& out, std::size_t first, const Subscrip
 void check_templates(const HubConfig& config, const Templates& templates, ConfigFindings& findings) {
   for (const auto& route : config.routes)
     if (!route.stop && !templates.find(route.template_name, kLocales[0], Channel::kEmail))
-      findings.push_back({route.template_place, route.name + ".template",
+      findings.push_back({route.template_place, route.label() + ".template",
                           '"' + route.template_name + "\", which is not there",
                           "the name of a file templates/bg/NAME.mustache"});
   if (!templates.find("default", kLocales[0], Channel::kEmail))

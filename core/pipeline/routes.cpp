@@ -28,7 +28,7 @@ std::uint64_t mask(const std::vector<std::string>& patterns, E last, std::string
     for (std::uint8_t value = 1; value <= static_cast<std::uint8_t>(last); ++value)
       if (glob_match(pattern, to_text(static_cast<E>(value)))) hits |= bit(value);
     if (hits == 0)
-      findings.push_back({route.place, route.name + ".match." + std::string(key),
+      findings.push_back({route.place, route.label() + ".match." + std::string(key),
                           '"' + pattern + "\", which matches nothing",
                           key == "type" ? "event types such as activity.outpatient, activity.* or gp.*"
                                         : "new, corrected or annulled"});
@@ -65,11 +65,46 @@ std::string enabled_sinks(const HubConfig& config) {
   return out;
 }
 
+// Two sinks on the same channels: one mistake, however many routes and channels meet it.
+struct Clash {
+  std::string one, other;
+  ConfigPlace place;  // of the first route that meets it
+  std::vector<std::string> channels, routes;
+  bool catch_all = false;
+};
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& word : words) out += (out.empty() ? "" : ", ") + word;
+  return out;
+}
+
+void add_once(std::vector<std::string>& words, std::string_view word) {
+  if (std::find(words.begin(), words.end(), word) == words.end()) words.emplace_back(word);
+}
+
+void report(const std::vector<Clash>& clashes, ConfigFindings& findings) {
+  for (const auto& clash : clashes) {
+    std::string allowed = "one enabled sink a channel";
+    if (!clash.routes.empty()) allowed += ", or the id of one of them in channels of route " + joined(clash.routes);
+    if (clash.catch_all)
+      allowed += std::string(clash.routes.empty() ? ", or" : " and") + " a last route without match that names one";
+    findings.push_back({clash.place, (clash.routes.empty() ? std::string(kCatchAll) : clash.routes[0]) + ".channels",
+                        joined(clash.channels) + " served by both " + clash.one + " and " + clash.other, allowed});
+  }
+}
+
 // Fills in what a route reaches. The built-in one has no place of its own in a file.
 class Targets {
  public:
-  Targets(const HubConfig& config, Route& route, ConfigPlace place, ConfigFindings& findings)
-      : config_(config), sinks_(sinks_of(config)), route_(route), place_(std::move(place)), findings_(findings) {}
+  Targets(const HubConfig& config, Route& route, ConfigPlace place, ConfigFindings& findings,
+          std::vector<Clash>& clashes)
+      : config_(config),
+        sinks_(sinks_of(config)),
+        route_(route),
+        place_(std::move(place)),
+        findings_(findings),
+        clashes_(clashes) {}
 
   void every_channel() {
     for (std::size_t i = 1; i < kChannels; ++i) by_channel(static_cast<Channel>(i));
@@ -98,7 +133,7 @@ class Targets {
     const Instance* instance = sink_named(config_, id);
     if (instance == nullptr) {
       findings_.push_back({place_, route_.name + ".channels", '"' + id + "\", which is no channel and no enabled sink",
-                           "one of " + enabled_sinks(config_)});
+                           enabled_sinks(config_)});
       return;
     }
     for (const Channel channel : instance->sink->channels) {
@@ -113,10 +148,12 @@ class Targets {
   }
 
   void ambiguous(Channel channel, const std::vector<std::string>& ids) {
-    findings_.push_back({place_, route_.name + ".channels",
-                         std::string(to_text(channel)) + " served by both " + ids[0] + " and " + ids[1],
-                         route_.catch_all ? "one enabled sink a channel, or a last route without match that names one"
-                                          : "the id of one of them"});
+    const auto same = [&](const Clash& clash) { return clash.one == ids[0] && clash.other == ids[1]; };
+    auto clash = std::find_if(clashes_.begin(), clashes_.end(), same);
+    if (clash == clashes_.end()) clash = clashes_.insert(clash, {ids[0], ids[1], place_, {}, {}});
+    add_once(clash->channels, to_text(channel));
+    if (!route_.catch_all) add_once(clash->routes, route_.name);
+    clash->catch_all = clash->catch_all || route_.catch_all;
   }
 
   const HubConfig& config_;
@@ -124,6 +161,7 @@ class Targets {
   Route& route_;
   const ConfigPlace place_;
   ConfigFindings& findings_;
+  std::vector<Clash>& clashes_;
 };
 
 Route catch_all_route() {
@@ -161,7 +199,7 @@ bool glob_match(std::string_view pattern, std::string_view text) {
 SinkByChannel sinks_of(const HubConfig& config) {
   SinkByChannel sinks;
   for (const auto& instance : config.instances) {
-    if (!instance.enabled || !instance.sink) continue;
+    if (!instance.enabled || !instance.sink || config.find(instance.id) != &instance) continue;
     for (const Channel channel : instance.sink->channels) sinks.ids[index_of(channel)].push_back(instance.id);
   }
   return sinks;
@@ -170,18 +208,26 @@ SinkByChannel sinks_of(const HubConfig& config) {
 Routes::Routes() : rules_(1), routes_{catch_all_route()} {}
 
 Routes::Routes(const HubConfig& config, ConfigFindings& findings) {
-  for (const auto& route : config.routes) compile(route, config, findings);
+  std::vector<Clash> clashes;
+  for (const auto& route : config.routes) {
+    compile(route, findings);
+    Targets targets(config, routes_.back(), route.channels_place, findings, clashes);
+    if (route.channels.empty() && !route.stop) targets.every_channel();
+    targets.named(route.channels);
+  }
   const bool reached = std::none_of(rules_.begin(), rules_.end(), [](const Rule& rule) {
     return rule.types == kAll && rule.revisions == kAll && !rule.narrow;
   });
   Route last = catch_all_route();
-  ConfigFindings unreached;
-  Targets(config, last, {"routes.yaml", 0, 0}, reached ? findings : unreached).every_channel();
+  std::vector<Clash> unreached;
+  const std::string file = config.folder.empty() ? "routes.yaml" : config.folder + "/routes.yaml";
+  Targets(config, last, {file, 0, 0}, findings, reached ? clashes : unreached).every_channel();
+  report(clashes, findings);
   rules_.emplace_back();
   routes_.push_back(std::move(last));
 }
 
-void Routes::compile(const RouteConfig& from, const HubConfig& config, ConfigFindings& findings) {
+void Routes::compile(const RouteConfig& from, ConfigFindings& findings) {
   Rule rule;
   rule.types = mask(from.type, kLastType, "type", from, findings);
   rule.revisions = mask(from.revision, Revision::kAnnulled, "revision", from, findings);
@@ -197,14 +243,11 @@ void Routes::compile(const RouteConfig& from, const HubConfig& config, ConfigFin
   needs_body_ = needs_body_ || body;
 
   Route route;
-  route.name = from.name;
+  route.name = from.label();
   route.template_name = from.template_name;
   route.urgent = from.urgent;
   route.stop = from.stop;
   route.names_payer = !from.payer.empty();
-  Targets targets(config, route, from.channels_place, findings);
-  if (from.channels.empty() && !from.stop) targets.every_channel();
-  targets.named(from.channels);
   rules_.push_back(std::move(rule));
   routes_.push_back(std::move(route));
 }

@@ -68,7 +68,7 @@ class Routes {
     std::vector<std::string> facility, region, practitioner, instance, payer, payment;
     bool narrow = false;  // one of the lists above is not empty
   };
-  void compile(const RouteConfig& route, const HubConfig& config, ConfigFindings& findings);
+  void compile(const RouteConfig& route, ConfigFindings& findings);
   static bool matches(const Rule& rule, const Event& event, const InstanceName& instance);
 
   std::vector<Rule> rules_;  // beside routes_

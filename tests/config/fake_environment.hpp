@@ -1,5 +1,6 @@
 // A machine made of maps: files with modes and owners, variables, a user.
 #pragma once
+#include <filesystem>
 #include <map>
 #include <set>
 #include <string>
@@ -17,6 +18,7 @@ class FakeEnvironment final : public Environment {
   };
   std::map<std::string, File> files;
   std::map<std::string, std::string> variables;
+  std::map<std::string, std::string> links;  // a symlink and where it leads
 
   std::optional<std::string> variable(const std::string& name) const override {
     const auto found = variables.find(name);
@@ -43,6 +45,14 @@ class FakeEnvironment final : public Environment {
     return std::vector<std::string>(names.begin(), names.end());
   }
   std::uint32_t user() const override { return 1000; }
+  std::string user_name(std::uint32_t id) const override { return id == 7 ? "vestitel" : std::to_string(id); }
+  std::string real_path(const std::string& path) const override {
+    std::string plain = std::filesystem::path(path).lexically_normal().string();
+    if (plain.size() > 1 && plain.ends_with('/')) plain.pop_back();
+    for (const auto& [from, to] : links)
+      if (plain == from || plain.starts_with(from + "/")) return to + plain.substr(from.size());
+    return plain;
+  }
 };
 
 // A folder /c that loads without an error; tests change one thing of it.

@@ -38,6 +38,22 @@ TEST_CASE("the machine tells bytes, mode and owner of one and the same file", "[
   CHECK(env.read(folder.path, 3).error().failure == Failure::kInvalid);
 }
 
+TEST_CASE("a path is told apart from another only where it leads elsewhere", "[config]") {
+  const TempFolder folder;
+  const SystemEnvironment env;
+  const std::string root = std::filesystem::canonical(folder.path).string();
+  REQUIRE(mkdir((root + "/real").c_str(), 0700) == 0);
+  REQUIRE(symlink("real", (root + "/link").c_str()) == 0);
+  CHECK(env.real_path(root + "/link/new/") == root + "/real/new");
+  CHECK(env.real_path(root + "/none/../real/.") == root + "/real");
+  CHECK(env.real_path("/") == "/");
+}
+
+TEST_CASE("a user has a name, or else the number", "[config]") {
+  CHECK(SystemEnvironment().user_name(0) == "root");
+  CHECK(SystemEnvironment().user_name(3'999'999'999) == "3999999999");
+}
+
 TEST_CASE("a pipe in the place of a file is refused, not waited for", "[config]") {
   const TempFolder folder;
   REQUIRE(mkfifo((folder.path + "/pipe").c_str(), 0600) == 0);

@@ -65,7 +65,7 @@ class Again(unittest.TestCase):
         document.write_bytes(report(sheet(1, 1)))
         answer = self.hub.import_(document)
         self.assertEqual(answer.exit, 1, answer)
-        self.assertRegex(answer.err, r"taking documents in: \d+ MiB are free .*limits.free_space")
+        self.assertRegex(answer.err, r"taking documents in: \d+ \w+ are free .*limits.free_space")
         self.hub.start()
         self.assertEqual(self.hub.stop(), 0)
         self.assertIn("limits.free_space", self.hub.said[-1])

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """Exit codes, errors that name their place, and --json of every verb."""
+import json
 import os
 import pathlib
+import pwd
 import re
+import signal
 import subprocess
 import unittest
 
@@ -90,6 +93,113 @@ class CommandLine(unittest.TestCase):
                 self.assertEqual(answer.exit, 78, answer)
                 self.assertRegex(answer.err, r'vestitel\.yaml:3:\d+: log\.level: found "loud"; allowed: .*debug')
                 self.assertRegex(answer.err, r'sink-0\.yaml:7:\d+: sink\.rate: found "50 per second"; allowed: .*50/s')
+
+    def wrong(self, *words):
+        """What a verb finds wrong with the configuration: ((file, line, column, key), found, allowed) of each error."""
+        answer = self.hub.call(*words, "--json")
+        self.assertEqual(answer.exit, 78, answer)
+        self.assertEqual(answer.out, "", answer)
+        return [((error["file"].removeprefix(str(self.hub.config) + "/"), error["line"], error["column"], error["key"]),
+                 error["found"], error["allowed"]) for error in json.loads(answer.err)["errors"]]
+
+    def test_errors_of_a_configuration_are_a_line_each(self):
+        self.hub.write("vestitel.yaml", "stroe: /x\n")
+        answer = self.hub.call("status")
+        self.assertRegex(answer.err, r"yaml:1:1: stroe: found an unknown key; allowed: .*; did you mean store\?\n$")
+        self.assertNotIn("\n\n", answer.err)
+
+    def test_everything_that_is_wrong_is_told_at_once(self):
+        self.hub.write("plugins.d/smtp.yaml", "id: smtp\nplugin: smtp\nsettings:\n  host: h.test\n  port: 99999\n"
+                                              "  tls: maybe\n  from: a@b.test\nsink:\n  channel: email\n  rate: fast\n")
+        self.hub.write("routes.yaml", "routes:\n- name: Not so\n  channels: [fax]\n  template: nope\n")
+        told = [place for place, _, _ in self.wrong("check")]
+        for place in (("plugins.d/smtp.yaml", 10, 9, "sink.rate"), ("plugins.d/smtp.yaml", 5, 9, "settings.port"),
+                      ("plugins.d/smtp.yaml", 6, 8, "settings.tls"), ("routes.yaml", 2, 9, "routes[0].name"),
+                      ("routes.yaml", 3, 13, "routes[0].channels"), ("routes.yaml", 4, 13, "routes[0].template")):
+            self.assertIn(place, told)
+
+    def test_a_plugin_that_is_not_there_is_a_matter_of_configuration(self):
+        self.hub.write("plugins.d/sink-0.yaml", FILE_SINK.replace("plugin: file", "plugin: fiel"))
+        for verb in ("check", "run"):
+            self.assertEqual(self.wrong(verb),
+                             [(("plugins.d/sink-0.yaml", 2, 9, "plugin"), '"fiel"', "file, nzok-amblist, smtp")])
+
+    def test_what_a_plugin_says_of_its_settings_has_a_place(self):
+        self.hub.write("plugins.d/sink-0.yaml", "id: smtp\nplugin: smtp\nsettings:\n  host: h.test\n  from: nobody\n"
+                                                "sink: {channel: email}\n")
+        (place, found, _), = self.wrong("check")
+        self.assertEqual(place, ("plugins.d/sink-0.yaml", 5, 9, "settings.from"))
+        self.assertTrue(found.startswith('"nobody"; the plugin says: '), found)
+
+    def test_keys_of_a_sink_belong_to_a_sink(self):
+        self.hub.write("plugins.d/reader.yaml", "id: amb\nplugin: nzok-amblist\nsink:\n  channel: email\n")
+        self.hub.write("plugins.d/sink-0.yaml", "id: file\nplugin: file\nsettings: {directory: /tmp/x}\nreader: {}\n")
+        self.hub.write("routes.yaml", "routes: [{name: all, channels: sms}]\n")
+        self.assertEqual([place for place, _, _ in self.wrong("check")],
+                         [("plugins.d/reader.yaml", 3, 1, "sink"), ("plugins.d/sink-0.yaml", 4, 1, "reader"),
+                          ("plugins.d/sink-0.yaml", 1, 1, "sink")])
+
+    def test_a_hub_without_instances_is_refused_and_an_idle_one_warned_of(self):
+        self.hub.write("plugins.d/reader.yaml", "id: amb\nplugin: nzok-amblist\nenabled: false\n")
+        (self.hub.config / "plugins.d" / "sink-0.yaml").unlink()
+        answer = self.hub.call("check")
+        self.assertEqual((answer.exit, "no instance is enabled" in answer.err), (0, True), answer)
+        (self.hub.config / "plugins.d" / "reader.yaml").unlink()
+        for verb in ("check", "run"):
+            (place, found, _), = self.wrong(verb)
+            self.assertEqual((place[0], found), ("plugins.d", "no instance: nothing would be read or sent"))
+
+    def test_two_sinks_on_the_same_channels_are_one_error(self):
+        self.hub.write("plugins.d/sink-1.yaml", FILE_SINK.replace("id: file", "id: other").replace("outbox", "more"))
+        (place, found, allowed), = self.wrong("check")
+        self.assertEqual(place[0], "routes.yaml")
+        self.assertEqual(found, "email, sms, push, webhook, file served by both file and other")
+        self.assertIn("reported, changes", allowed)
+
+    def test_two_readers_of_one_folder_are_refused(self):
+        self.hub.write("plugins.d/reader-2.yaml", "id: amb-2\nplugin: nzok-amblist\nreader:\n"
+                                                  "  drop_folder: ${store}/x/../inbox/\n")
+        for verb in ("check", "run"):
+            (place, found, _), = self.wrong(verb)
+            self.assertEqual(place, ("plugins.d/reader.yaml", 4, 16, "reader.drop_folder"))
+            self.assertIn("which instance amb-2 reads already", found)
+
+    def test_a_fresh_installation_can_be_reached(self):
+        self.hub.write("vestitel.yaml", f"store: {self.hub.root}/fresh/state\n")
+        self.assertEqual([row["result"] for row in self.hub.look("check", "--connect")], ["reached", "reached"])
+        self.assertFalse((self.hub.root / "fresh").exists())
+
+    def test_check_looks_at_the_drop_folder_itself(self):
+        plain = self.hub.root / "plain"
+        plain.touch()
+        for folder, why in ((plain, "it is not a folder"), (plain / "in", f"{plain} is not a folder")):
+            self.hub.write("plugins.d/reader.yaml",
+                           f"id: amb\nplugin: nzok-amblist\nreader: {{drop_folder: {folder}}}\n")
+            answer = self.hub.call("check", "--connect")
+            self.assertEqual(answer.exit, 1, answer)
+            self.assertIn(f"reader.drop_folder {folder}: ", answer.out)
+            self.assertIn(why, answer.out)
+
+    def test_a_hangup_stops_the_hub_in_order(self):
+        self.hub.start()
+        self.hub.process.send_signal(signal.SIGHUP)
+        self.assertEqual(self.hub.process.wait(60), 0)
+        self.hub.process = None
+        self.assertIn("hub_stopping", self.hub.log_text())
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can give files away")
+    def test_a_store_of_another_user_is_told_with_whose_it_is(self):
+        self.hub.import_(self.filled())
+        key = self.hub.state / "keys" / "master.key"
+        for file, exit_code in ((key, 78), (self.hub.state / "store" / "keys.db", 1)):
+            os.chown(file, 1, -1)
+            name = pwd.getpwuid(1).pw_name
+            answer = self.hub.call("status")
+            with self.subTest(file=file):
+                self.assertEqual(answer.exit, exit_code, answer)
+                self.assertIn(f"belongs to user {name}, and you are root; run", answer.err)
+                self.assertIn(f": sudo -u {name} vestitel ...", answer.err)
+            os.chown(file, 0, -1)
 
     def test_what_is_not_there_is_said_in_one_line(self):
         self.hub.import_(self.filled())

@@ -14,7 +14,7 @@ namespace vestitel::file_sink {
 namespace {
 
 constexpr Field kFields[] = {
-    field::text("directory", "Where the files go; made if only its last part is missing.")
+    field::text("directory", "Where the files go; made with what is missing above it.")
         .required()
         .example("/var/lib/vestitel/out"),
     field::choice("format", "jsonl: one line a message. maildir: one mail a message, for mail programs.",
@@ -50,23 +50,24 @@ class FileSink {
   // The directory, or the place for it, can be written.
   void check() {
     const std::string& path = settings_.text("directory");
-    Fd dir(disk_.open_directory(AT_FDCWD, path));
-    if (dir.get() == -ENOENT) {
-      const std::size_t slash = path.find_last_of('/');
-      dir = Fd(disk_.open_directory(AT_FDCWD, slash == std::string::npos ? "." : path.substr(0, slash + 1)));
+    std::string at = plain(path);
+    Fd dir(disk_.open_directory(AT_FDCWD, at));
+    while (dir.get() == -ENOENT && at != above(at)) {
+      at = above(at);
+      dir = Fd(disk_.open_directory(AT_FDCWD, at + "/"));  // a link above ours is not ours to refuse
     }
-    if (!dir.open()) throw_config(-dir.get(), "opening the directory");
+    if (!dir.open()) throw_config(-dir.get(), "opening the directory " + at);
     const Fd probe(disk_.open(dir.get(), kProbe, O_WRONLY | O_CREAT));
-    if (!probe.open()) throw_config(-probe.get(), "writing into the directory");
+    if (!probe.open()) throw_config(-probe.get(), "writing into the directory " + at);
     disk_.unlink(dir.get(), kProbe);
   }
 
   void start() {
     const std::lock_guard lock(mutex_);
     const std::string& path = settings_.text("directory");
-    if (const int rc = disk_.make_directory(AT_FDCWD, path); rc < 0) throw_config(-rc, "making the directory");
+    make(plain(path));
     Fd dir(disk_.open_directory(AT_FDCWD, path));
-    if (!dir.open()) throw_config(-dir.get(), "opening the directory");
+    if (!dir.open()) throw_config(-dir.get(), "opening the directory " + path);
     keep_name(dir.get());
     if (const int rc = disk_.lock(dir.get()); rc < 0) {
       throw Error::config("/directory", "another instance writes there");
@@ -97,6 +98,28 @@ class FileSink {
 
  private:
   static constexpr const char* kProbe = ".vestitel-check";
+
+  static std::string plain(std::string path) {
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    return path;
+  }
+  static std::string above(const std::string& path) {
+    const std::size_t slash = path.find_last_of('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : plain(path.substr(0, slash));
+  }
+
+  // Makes the directory and what is missing above it, and syncs the place of each that it had to make room for.
+  void make(const std::string& path) {
+    int rc = disk_.make_directory(AT_FDCWD, path);
+    if (rc == -ENOENT && path != above(path)) {
+      make(above(path));
+      const Fd parent(disk_.open_directory(AT_FDCWD, above(path) + "/"));
+      if (parent.open()) keep_name(parent.get());
+      rc = disk_.make_directory(AT_FDCWD, path);
+    }
+    if (rc < 0) throw_config(-rc, "making the directory " + path);
+  }
 
   // A line is no safer than the name of the directory it is in. A parent that may not be read is not ours to sync: then
   // the directory was not made here.

@@ -222,14 +222,16 @@ TEST_CASE("a directory that is none of ours is a matter of settings", "[file]") 
     const char* path;
     const char* message;
   };
-  const auto c = GENERATE(values<Case>({{"missing/deep", "making the directory: No such file or directory"},
-                                        {"plain", "opening the directory: Not a directory"},
-                                        {"link", "opening the directory: Not a directory"}}));
+  const auto c = GENERATE(values<Case>({{"plain/deep", "making the directory PATH: Not a directory"},
+                                        {"plain", "opening the directory PATH: Not a directory"},
+                                        {"link", "opening the directory PATH: Not a directory"}}));
   FakeHost host(library());
   const auto outcome = host.begin(settings(dir.path() / c.path));
   CHECK(outcome.rc == VESTITEL_E_CONFIG);
   CHECK(outcome.field_path == "/directory");
-  CHECK(outcome.message == c.message);
+  std::string message = c.message;
+  message.replace(message.find("PATH"), 4, (dir.path() / c.path).string());
+  CHECK(outcome.message == message);
 }
 
 TEST_CASE("a file that is a link is not followed", "[file]") {
@@ -259,7 +261,20 @@ TEST_CASE("check says whether the directory can be written, and leaves nothing",
   CHECK(host.check().message == "");
   CHECK(names_in(dir.path()).empty());
   REQUIRE(host.configure(settings(dir.path() / "not/there")).ok());
+  CHECK(host.check().message == "");
+  CHECK(names_in(dir.path()).empty());
+  spill(dir.path() / "plain", "");
+  REQUIRE(host.configure(settings(dir.path() / "plain/x")).ok());
   CHECK(host.check().rc == VESTITEL_E_CONFIG);
+  CHECK(host.check().message.find((dir.path() / "plain").string()) != std::string::npos);
+}
+
+TEST_CASE("the directory is made with what is missing above it", "[file]") {
+  TempDir dir;
+  FakeHost host(library());
+  REQUIRE(host.begin(settings(dir.path() / "a/b/c/")).ok());
+  CHECK(host.deliver({message("k1")}).verdicts[0] == "delivered");
+  CHECK_FALSE(names_in(dir.path() / "a/b/c").empty());
 }
 
 }  // namespace vestitel::file_sink::test
