@@ -22,10 +22,12 @@ struct Peer {
   bool refuses = false;                   // no connection
   bool silent_at_dot = false;             // takes the message, never answers
   bool drops_at_dot = false;              // takes the message, hangs up
+  bool knows_reset = true;                // RSET is answered by 502 otherwise
   std::size_t messages_a_session = 1000;  // then 421 at MAIL
   std::map<std::string, std::string> rcpt;
   // What happened.
   std::vector<std::string> taken;  // recipients whose message came whole
+  std::size_t empty = 0;           // messages without a line
   std::size_t connections = 0;
 };
 
@@ -57,7 +59,9 @@ class FakeStream final : public Stream {
  private:
   void take(const std::string& line) {
     if (in_data_) {
+      ++lines_;
       if (line != ".") return;
+      if (lines_ == 1) ++peer_.empty;
       in_data_ = false;
       peer_.taken.push_back(to_);
       ++messages_;
@@ -76,7 +80,10 @@ class FakeStream final : public Stream {
       to_us_ += refused_ ? answer->second : "250 ok\r\n";
     } else if (line == "DATA") {
       in_data_ = !refused_;
+      lines_ = 0;
       to_us_ += refused_ ? "554 nobody\r\n" : "354 go\r\n";
+    } else if (line == "RSET" && !peer_.knows_reset) {
+      to_us_ += "502 5.5.1 not implemented\r\n";
     } else if (line == "QUIT") {
       to_us_ += "221 bye\r\n";
       hung_up = true;
@@ -88,7 +95,7 @@ class FakeStream final : public Stream {
   Peer& peer_;
   std::string in_, to_us_, to_;
   bool in_data_ = false, refused_ = false;
-  std::size_t messages_ = 0;
+  std::size_t messages_ = 0, lines_ = 0;
 };
 
 class FakeNetwork final : public Network {
@@ -197,6 +204,23 @@ TEST_CASE("a refused recipient does not disturb the others, and is never begun",
   CHECK(jobs.verdicts[2] == "retry(recipient,300000)");
   CHECK(rig.peer.taken.size() == 2);
   CHECK(jobs.begun.find("1,") == std::string::npos);
+}
+
+TEST_CASE("a peer without RSET costs connections, not mail", "[smtp][pool]") {
+  PoolRig rig;
+  rig.peer.knows_reset = false;
+  rig.peer.ehlo = GENERATE(std::string("250-mx\r\n250 PIPELINING\r\n"), std::string("250 mx\r\n"));
+  for (const char* dead : {"p0@b.test", "p1@b.test", "p5@b.test", "p9@b.test"})
+    rig.peer.rcpt[dead] = "550 5.1.1 no\r\n";
+  List first(people(12));
+  rig.pool.run(first, INT64_MAX);
+  List second(people(4));
+  rig.pool.run(second, INT64_MAX);
+  CHECK(first.count("contact_dead(0)") == 4);
+  CHECK(second.count("contact_dead(0)") == 2);
+  CHECK(rig.peer.taken.size() == 8 + 2);
+  CHECK(rig.peer.empty == 0);
+  CHECK(first.count("permanent") + first.count("retry(link,0)") == 0);
 }
 
 TEST_CASE("a peer that cannot be reached is a retry for all, at once", "[smtp][pool]") {

@@ -62,6 +62,28 @@ TEST_CASE("a refused recipient costs its message alone and the next transaction 
   }
 }
 
+TEST_CASE("a refused RSET ends the connection before the next message is touched", "[smtp][session]") {
+  const std::string ehlo = GENERATE(std::string("250-mx\r\n250 PIPELINING\r\n"), std::string("250 mx\r\n"));
+  const std::string refusal = GENERATE(std::string("502 5.5.1 not implemented\r\n"), std::string("450 not now\r\n"));
+  CAPTURE(ehlo, refusal);
+  Dialogue d = ready(ehlo);
+  d.send(one_mail()).peer("250 ok\r\n").peer("550 5.1.1 no\r\n");
+  if (!d.session.idle()) d.peer("554 nobody\r\n");
+  REQUIRE(d.session.idle());
+  d.send(one_mail()).take();
+  d.peer(refusal + "250 sender ok\r\n250 recipient ok\r\n354 go\r\n");
+  const std::string end = fault(Step::reset, Fault::lost, refusal.front() == '5' ? 502 : 450);
+  CHECK(d.take() == "<result " + end + "><closed " + end + ">");  // and no dot
+}
+
+TEST_CASE("no dot is sent for a recipient that the peer took and whose message it did not get", "[smtp][session]") {
+  Dialogue d = ready();
+  d.send(one_mail()).take();
+  d.peer("553 5.1.8 bad sender\r\n250 recipient ok all the same\r\n354 go\r\n");
+  CHECK(d.take() ==
+        "<result " + fault(Step::mail, Fault::none, 553) + "><closed " + fault(Step::data, Fault::garbage, 354) + ">");
+}
+
 TEST_CASE("421 ends the session at any step, and the message with it", "[smtp][session]") {
   const std::string bye = "421 4.3.2 closing\r\n";
   SECTION("greeting") {
