@@ -54,7 +54,7 @@ struct Timeouts {
   std::int64_t data = 120'000'000;      // DATA to 354
   std::int64_t block = 180'000'000;     // between two blocks of the body that the peer takes
   std::int64_t dot = 600'000'000;       // the final dot to its answer
-  std::int64_t quit = 2'000'000;
+  std::int64_t quit = 500'000;          // a courtesy: nothing depends on its answer
 };
 
 struct SessionOptions {

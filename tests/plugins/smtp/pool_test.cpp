@@ -19,9 +19,11 @@ constexpr std::int64_t kSecond = 1'000'000;
 struct Peer {
   std::string ehlo = "250-mx\r\n250 PIPELINING\r\n";
   std::string greeting = "220 mx\r\n";
-  bool refuses = false;                   // no connection
-  bool silent_at_dot = false;             // takes the message, never answers
-  bool drops_at_dot = false;              // takes the message, hangs up
+  bool refuses = false;         // no connection
+  bool silent_at_dot = false;   // takes the message, never answers
+  bool drops_at_dot = false;    // takes the message, hangs up
+  bool stalls_in_body = false;  // asks for the message and takes none of it
+  bool silent_at_quit = false;
   bool knows_reset = true;                // RSET is answered by 502 otherwise
   std::size_t messages_a_session = 1000;  // then 421 at MAIL
   std::map<std::string, std::string> rcpt;
@@ -44,6 +46,7 @@ class FakeStream final : public Stream {
   }
   IoResult write(std::string_view bytes) override {
     if (hung_up) return {IoResult::Kind::ended};
+    if (in_data_ && peer_.stalls_in_body) return {IoResult::Kind::again};
     const std::size_t n = std::min<std::size_t>(bytes.size(), 1000);  // never all at once
     in_ += bytes.substr(0, n);
     for (std::size_t end; (end = in_.find("\r\n")) != std::string::npos && !hung_up;) {
@@ -85,6 +88,7 @@ class FakeStream final : public Stream {
     } else if (line == "RSET" && !peer_.knows_reset) {
       to_us_ += "502 5.5.1 not implemented\r\n";
     } else if (line == "QUIT") {
+      if (peer_.silent_at_quit) return;
       to_us_ += "221 bye\r\n";
       hung_up = true;
     } else {
@@ -128,7 +132,7 @@ struct List final : Jobs {
   std::size_t left() const override { return to.size() - at; }
   bool next(Transaction& t, std::uint32_t& number) override {
     if (at == to.size()) return false;
-    t = {"hub@a.test", to[at], "id", "Subject: x\r\n\r\n" + std::string(3000, 'y') + "\r\n", false, 0, deadline};
+    t = {"hub@a.test", to[at], "id", "Subject: x\r\n\r\n" + std::string(body_size, 'y') + "\r\n", false, 0, deadline};
     number = static_cast<std::uint32_t>(at++);
     return true;
   }
@@ -145,6 +149,7 @@ struct List final : Jobs {
   std::vector<std::string> to, verdicts;
   std::size_t at = 0;
   std::int64_t deadline = 0;
+  std::size_t body_size = 3000;
   std::string begun;
   bool cancel = false;
 };
@@ -159,7 +164,7 @@ struct PoolRig {
   Peer peer;
   FakeNetwork network{peer};
   SessionOptions session = plain();
-  Pool pool{session, {4, 60 * kSecond, 5 * kSecond}, nullptr, network};
+  Pool pool{session, {4, 60 * kSecond}, nullptr, network};
 };
 
 std::vector<std::string> people(std::size_t n) {
@@ -288,7 +293,7 @@ TEST_CASE("a session that the peer closed between two calls is replaced without 
   CHECK(rig.peer.taken.size() == 8);
 }
 
-TEST_CASE("a cancel ends what has no dot yet and waits a little for the others", "[smtp][pool]") {
+TEST_CASE("a cancel returns at once: unknown behind the dot, a retry before it", "[smtp][pool]") {
   PoolRig rig;
   rig.peer.silent_at_dot = true;
   List jobs(people(10));
@@ -296,7 +301,40 @@ TEST_CASE("a cancel ends what has no dot yet and waits a little for the others",
   rig.pool.run(jobs, INT64_MAX);
   CHECK(jobs.count("unknown") == 4);
   CHECK(jobs.count("retry(message,0)") == 6);
-  CHECK(rig.network.now <= 6 * kSecond);
+  CHECK(rig.network.now <= kSecond / 10);
+}
+
+TEST_CASE("a cancel in the middle of the bodies leaves retries alone", "[smtp][pool]") {
+  PoolRig rig;
+  rig.peer.stalls_in_body = true;
+  List jobs(people(10));
+  jobs.body_size = 2 * Session::kMaxChunk;
+  int waits = 0;
+  rig.network.on_wait = [&] { jobs.cancel = ++waits > 10; };
+  rig.pool.run(jobs, INT64_MAX);
+  CHECK(jobs.begun.empty());
+  CHECK(rig.peer.taken.empty());
+  CHECK(jobs.count("retry(message,0)") == 10);
+  CHECK(rig.network.now <= kSecond / 10);
+}
+
+TEST_CASE("an answer to the dot that is there when the cancel comes is still believed", "[smtp][pool]") {
+  PoolRig rig;
+  List jobs(people(10));
+  rig.network.on_wait = [&] { jobs.cancel = rig.peer.taken.size() == 4; };
+  rig.pool.run(jobs, INT64_MAX);
+  CHECK(jobs.count("unknown") == 0);
+  CHECK(jobs.count("retry(message,0)") == 6);
+}
+
+TEST_CASE("a peer that does not answer QUIT holds the end for half a second", "[smtp][pool]") {
+  PoolRig rig;
+  List jobs(people(4));
+  rig.pool.run(jobs, INT64_MAX);
+  rig.peer.silent_at_quit = true;
+  const std::int64_t before = rig.network.now;
+  rig.pool.close();
+  CHECK(rig.network.now - before <= kSecond / 2);
 }
 
 TEST_CASE("past the time for starting nothing more is sent, but answers are waited for", "[smtp][pool]") {
