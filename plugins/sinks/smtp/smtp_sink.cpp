@@ -22,7 +22,7 @@ constexpr seconds kStartWindow{330};  // from the call of deliver to the last fi
 constexpr seconds kLongestDot{600};   // RFC 5321, 4.5.3.2.6
 constexpr std::uint64_t kMaxBody = 1 << 20;
 constexpr std::int64_t kMaxSessions = 32;
-// What is leased and has not begun when the hub is killed counts as unknown, so a call takes few: one mail for each of
+// What a call holds when the hub is killed is in doubt, begun or not, so a call takes few: one mail for each of
 // the most sessions, eight a session with the default of four. Against 256 a call that costs about 5 % of the rate
 // with a relay that takes 5 ms a mail.
 constexpr std::uint32_t kMaxBatch = kMaxSessions;
