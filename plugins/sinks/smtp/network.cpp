@@ -11,15 +11,17 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <limits>
 
 namespace vestitel::smtp {
 namespace {
 
-struct Address {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  int family = 0;
-};
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+std::int64_t steady_now_us() {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
+}
 
 // Blocks for as long as the machine's resolver does; relays are few and near, and the answer is kept for a minute.
 std::vector<Address> resolve(const std::string& host, std::uint16_t port) {
@@ -35,33 +37,64 @@ std::vector<Address> resolve(const std::string& host, std::uint16_t port) {
     if (a->ai_addrlen > sizeof address.storage) continue;
     std::memcpy(&address.storage, a->ai_addr, a->ai_addrlen);
     address.size = a->ai_addrlen;
-    address.family = a->ai_family;
     out.push_back(address);
   }
   freeaddrinfo(found);
   return out;
 }
 
+bool same(const std::vector<Address>& a, const std::vector<Address>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Address& x, const Address& y) {
+    return x.size == y.size && std::memcmp(&x.storage, &y.storage, x.size) == 0;
+  });
+}
+
+// The peer's addresses, and which to begin with: shared by the streams, so that one learns from another's failure.
+struct Addresses {
+  std::vector<Address> list;
+  std::size_t first = 0;
+
+  void failed(std::size_t which) {
+    if (which == first) first = (first + 1) % list.size();
+  }
+};
+
 // A socket that tries the peer's addresses one after the other until one answers.
 class SocketStream final : public Stream {
  public:
-  explicit SocketStream(std::vector<Address> addresses) : addresses_(std::move(addresses)) { try_next(); }
+  SocketStream(std::shared_ptr<Addresses> addresses, const PollSettings& settings)
+      : addresses_(std::move(addresses)),
+        settings_(settings),
+        at_(addresses_->first),
+        left_(addresses_->list.size()),
+        until_(settings.now_us() + settings.connect_us) {
+    try_next();
+  }
   ~SocketStream() override { close_fd(); }
   SocketStream(const SocketStream&) = delete;
   SocketStream& operator=(const SocketStream&) = delete;
 
   int fd() const { return fd_; }
   bool pending() const { return state_ == Connected::pending; }
+  // When connected() may have news without the socket having any.
+  std::int64_t due() const { return pending() ? due_ : kNever; }
 
   Connected connected() override {
     while (state_ == Connected::pending) {
       pollfd probe{fd_, POLLOUT, 0};
-      if (::poll(&probe, 1, 0) <= 0) return state_;
+      if (::poll(&probe, 1, 0) <= 0) {
+        if (settings_.now_us() < due_) return state_;
+        give_up_address();
+        if (left_ == 0) return state_;  // nobody else waits: until the owner's own deadline
+        try_next();
+        continue;
+      }
       int error = 0;
       socklen_t size = sizeof error;
       if (getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0) {
         state_ = Connected::done;
       } else {
+        give_up_address();
         try_next();
       }
     }
@@ -84,18 +117,32 @@ class SocketStream final : public Stream {
   static bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
   void try_next() {
-    for (state_ = Connected::failed; next_ < addresses_.size() && state_ == Connected::failed; ++next_) {
-      close_fd();
-      const Address& address = addresses_[next_];
-      fd_ = ::socket(address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-      if (fd_ < 0) continue;
-      const int on = 1;
-      setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-      setsockopt(fd_, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-      const int rc = ::connect(fd_, reinterpret_cast<const sockaddr*>(&address.storage), address.size);
-      if (rc == 0) state_ = Connected::done;
-      if (rc != 0 && errno == EINPROGRESS) state_ = Connected::pending;
+    state_ = Connected::failed;
+    while (left_ > 0 && state_ == Connected::failed) {
+      const std::int64_t now = settings_.now_us();
+      due_ = now + std::max<std::int64_t>(until_ - now, 0) / static_cast<std::int64_t>(left_);
+      current_ = at_;
+      at_ = (at_ + 1) % addresses_->list.size();
+      --left_;
+      state_ = try_address(addresses_->list[current_]);
+      if (state_ == Connected::failed) give_up_address();
     }
+  }
+
+  Connected try_address(const Address& address) {
+    close_fd();
+    fd_ = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd_ < 0) return Connected::failed;
+    const int on = 1;
+    setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd_, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0) return Connected::done;
+    return errno == EINPROGRESS ? Connected::pending : Connected::failed;
+  }
+
+  void give_up_address() {
+    addresses_->failed(current_);
+    due_ = kNever;
   }
 
   void close_fd() {
@@ -103,29 +150,30 @@ class SocketStream final : public Stream {
     fd_ = -1;
   }
 
-  std::vector<Address> addresses_;
-  std::size_t next_ = 0;
+  const std::shared_ptr<Addresses> addresses_;  // never empty
+  const PollSettings& settings_;
+  std::size_t at_, left_, current_ = 0;  // the next to try, how many not tried, the one being tried
+  const std::int64_t until_;
+  std::int64_t due_ = kNever;  // the end of the current one's share
   int fd_ = -1;
   Connected state_ = Connected::failed;
 };
 
 class PollNetwork final : public Network {
  public:
-  PollNetwork(std::string host, std::uint16_t port) : host_(std::move(host)), port_(port) {}
+  explicit PollNetwork(PollSettings settings) : settings_(std::move(settings)) {}
 
-  std::int64_t now_us() override {
-    using namespace std::chrono;
-    return duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
-  }
+  std::int64_t now_us() override { return settings_.now_us(); }
 
   std::unique_ptr<Stream> connect() override {
     constexpr std::int64_t kKeep = 60'000'000;
-    if (addresses_.empty() || now_us() - resolved_us_ > kKeep) {
-      addresses_ = resolve(host_, port_);
+    if (addresses_->list.empty() || now_us() - resolved_us_ > kKeep) {
+      auto found = settings_.resolve();
+      if (!same(found, addresses_->list)) addresses_ = std::make_shared<Addresses>(Addresses{std::move(found)});
       resolved_us_ = now_us();
     }
-    if (addresses_.empty()) return nullptr;
-    return std::make_unique<SocketStream>(addresses_);
+    if (addresses_->list.empty()) return nullptr;
+    return std::make_unique<SocketStream>(addresses_, settings_);
   }
 
   void wait(std::vector<Interest>& interests, std::int64_t until_us) override {
@@ -133,6 +181,7 @@ class PollNetwork final : public Network {
     for (const Interest& interest : interests) {
       const auto& socket = static_cast<const SocketStream&>(*interest.stream);  // every stream here is one of ours
       const bool write = interest.write || socket.pending();
+      until_us = std::min(until_us, socket.due());
       fds.push_back({socket.fd(), static_cast<short>(POLLIN | (write ? POLLOUT : 0)), 0});
     }
     const std::int64_t left_us = std::clamp<std::int64_t>(until_us - now_us(), 0, 3'600'000'000);
@@ -141,16 +190,19 @@ class PollNetwork final : public Network {
   }
 
  private:
-  const std::string host_;
-  const std::uint16_t port_;
-  std::vector<Address> addresses_;
+  const PollSettings settings_;
+  std::shared_ptr<Addresses> addresses_ = std::make_shared<Addresses>();
   std::int64_t resolved_us_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Network> poll_network(std::string host, std::uint16_t port) {
-  return std::make_unique<PollNetwork>(std::move(host), port);
+std::unique_ptr<Network> poll_network(PollSettings settings) {
+  return std::make_unique<PollNetwork>(std::move(settings));
+}
+
+std::unique_ptr<Network> poll_network(std::string host, std::uint16_t port, std::int64_t connect_us) {
+  return poll_network({[host = std::move(host), port] { return resolve(host, port); }, steady_now_us, connect_us});
 }
 
 }  // namespace vestitel::smtp

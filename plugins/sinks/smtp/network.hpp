@@ -1,8 +1,11 @@
 // The two things that the sink needs of the machine, behind interfaces: byte streams and a clock that can wait. The
 // real ones are sockets and poll(2); the tests have scripted ones and never wait.
 #pragma once
+#include <sys/socket.h>
+
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,6 +46,21 @@ class Network {
   virtual void wait(std::vector<Interest>& interests, std::int64_t until_us) = 0;
 };
 
-std::unique_ptr<Network> poll_network(std::string host, std::uint16_t port);
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+};
+
+// What the sockets need to know. `connect_us` is for all addresses of the peer together: each has an even share of what
+// is left of it, and one that fails or does not answer in its share is tried last by the connections after this one.
+struct PollSettings {
+  std::function<std::vector<Address>()> resolve;
+  std::function<std::int64_t()> now_us;
+  std::int64_t connect_us;
+};
+
+std::unique_ptr<Network> poll_network(PollSettings settings);
+// With the resolver and the clock of the machine.
+std::unique_ptr<Network> poll_network(std::string host, std::uint16_t port, std::int64_t connect_us);
 
 }  // namespace vestitel::smtp

@@ -34,7 +34,6 @@ struct Pool::Work {
   std::int64_t start_by;
   std::deque<std::pair<std::uint32_t, Transaction>> waiting;
   bool no_more_links = false, stopping = false, cancelled = false;
-  std::int64_t stop_until = INT64_MAX;
   Ending why{Step::connect, Fault::lost, {}};  // what ends the jobs that no session can take
 };
 
@@ -64,7 +63,7 @@ void Pool::run(Jobs& jobs, std::int64_t start_by) {
     const bool waiting = pull(work);
     if (waiting && (work.no_more_links || work.stopping) && links_.empty()) give_up(work);
     if (!any_busy() && !pull(work)) break;
-    wait(std::min(work.stop_until, work.stopping ? INT64_MAX : start_by));
+    wait(work.stopping ? INT64_MAX : start_by);
   }
   // A session that is still being set up is not worth a wait; one that follows a refused transaction is.
   for (auto& link : links_) {
@@ -255,21 +254,18 @@ void Pool::give_up(Work& work) {
   }
 }
 
-// Too late or cancelled: nothing new starts and what is before its dot ends. Answers to dots that have left are worth a
-// wait, for without them the hub would have to call those messages unknown.
+// Too late or cancelled: nothing new starts and what is before its dot ends. Where it is only too late, answers to dots
+// that have left are worth their wait, for without them the hub has to call those messages unknown.
 void Pool::check_time(Work& work) {
   const std::int64_t now = network_.now_us();
-  if (!work.cancelled && work.jobs.cancelled()) {
-    work.cancelled = work.stopping = true;
-    work.stop_until = now + options_.stop_grace_us;
-  }
-  if (now >= work.start_by) work.stopping = true;
+  work.cancelled = work.cancelled || work.jobs.cancelled();
+  if (work.cancelled || now >= work.start_by) work.stopping = true;
   if (!work.stopping) return;
   work.why = {Step::connect, Fault::cancelled, {}};
   give_up(work);
   for (auto& link : links_) {
     if (!link->session.busy()) continue;
-    if (link->session.step() == Step::dot && now < work.stop_until) continue;
+    if (link->session.step() == Step::dot && !work.cancelled) continue;
     link->session.on_lost(work.cancelled ? Fault::cancelled : Fault::timeout, now);
     drain_events(*link, &work);
   }
@@ -306,7 +302,7 @@ void Pool::drop_stale() {
 Ending Pool::probe(const std::function<bool()>& cancelled) {
   auto stream = network_.connect();
   if (stream == nullptr) return {Step::connect, Fault::lost, {}};
-  Pool one(session_options_, {1, 0, 0}, tls_, network_);
+  Pool one(session_options_, {1, 0}, tls_, network_);
   one.links_.push_back(std::make_unique<Link>(std::move(stream), session_options_, network_.now_us()));
   class NoJobs final : public Jobs {
    public:

@@ -20,8 +20,7 @@ namespace vestitel::smtp {
 
 struct PoolOptions {
   std::size_t sessions = 4;
-  std::int64_t idle_us = 60'000'000;       // a session that rested longer is not used again
-  std::int64_t stop_grace_us = 5'000'000;  // after a cancel, the longest wait for answers to final dots
+  std::int64_t idle_us = 60'000'000;  // a session that rested longer is not used again
 };
 
 // What run() works on.
@@ -44,7 +43,8 @@ class Pool {
   Pool(const SessionOptions& session_options, const PoolOptions& options, const TlsContext* tls, Network& network);
   ~Pool();
 
-  // Works until every job has ended. After `start_by` no job gets as far as its final dot.
+  // Works until every job has ended. After `start_by` no job gets as far as its final dot. A cancel is seen within
+  // 100 ms and ends all: who cancels has waited as long as it wanted to.
   void run(Jobs& jobs, std::int64_t start_by);
 
   // One session up to EHLO, TLS and AUTH; no mail. The ending says how far it came: idle, or why not.

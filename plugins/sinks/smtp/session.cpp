@@ -143,7 +143,7 @@ std::string Session::rcpt_command() const {
 void Session::send(Transaction transaction, std::int64_t now) {
   now_ = std::move(transaction);
   busy_ = true;
-  failed_ = false;
+  failed_ = recipient_taken_ = false;
   if (offers_.max_size != 0 && now_.data.size() > offers_.max_size) {
     settle({Step::mail, Fault::too_big, {}});
     return emit(Event::Kind::ready);
@@ -169,10 +169,13 @@ void Session::send_next(std::int64_t now) {
 }
 
 // RSET, MAIL or RCPT was answered. A refusal settles the message; with PIPELINING the commands behind it are already on
-// their way, so their answers are still followed.
+// their way, so their answers are still followed. A refused RSET says nothing of the message: what is open on this
+// connection is then anybody's guess, and the message, of which nothing was sent, is for another one.
 void Session::on_envelope(const Reply& reply, std::int64_t now) {
   const Step at = step_;
   if (reply.intermediate()) return close({at, Fault::garbage, {}});
+  if (at == Step::reset && !reply.positive()) return close({at, Fault::lost, reply});
+  if (at == Step::rcpt) recipient_taken_ = reply.positive();
   if (!reply.positive() && !failed_) {
     settle({at, Fault::none, reply});
     if (!offers_.pipelining) {
@@ -192,6 +195,8 @@ void Session::on_data_reply(const Reply& reply, std::int64_t now) {
     return become_idle(now);
   }
   if (failed_) {
+    // A dot now would send an empty mail to somebody. Without one the peer has to drop what it took.
+    if (recipient_taken_) return close({Step::data, Fault::garbage, reply});
     // RFC 2920: the peer asks for data although it took no recipient. An empty message to nobody ends that.
     out_ += kFinalDot;
     return wait_for(Step::dot, now);

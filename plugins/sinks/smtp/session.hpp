@@ -23,7 +23,7 @@ enum class Step { connect, handshake, greeting, ehlo, starttls, auth, idle, rese
 // Why a step ended without a reply that says so.
 enum class Fault {
   none,             // the reply says it
-  lost,             // the connection ended or could not be made
+  lost,             // the connection ended, could not be made, or is of no more use (RSET refused)
   timeout,          // the deadline of the step passed
   garbage,          // what came is no reply
   injected,         // plaintext behind the answer to STARTTLS
@@ -54,7 +54,7 @@ struct Timeouts {
   std::int64_t data = 120'000'000;      // DATA to 354
   std::int64_t block = 180'000'000;     // between two blocks of the body that the peer takes
   std::int64_t dot = 600'000'000;       // the final dot to its answer
-  std::int64_t quit = 2'000'000;
+  std::int64_t quit = 500'000;          // a courtesy: nothing depends on its answer
 };
 
 struct SessionOptions {
@@ -156,9 +156,10 @@ class Session {
   Step step_ = Step::connect;
   std::int64_t step_deadline_ = 0;
   bool secure_ = false, closed_ = false, busy_ = false;
-  bool failed_ = false;       // the running transaction is settled; the rest of its replies is only followed
-  bool needs_reset_ = false;  // the peer may still hold a transaction of ours
-  int auth_round_ = 0;        // LOGIN: 1 user asked, 2 password asked
+  bool failed_ = false;           // the running transaction is settled; the rest of its replies is only followed
+  bool recipient_taken_ = false;  // the peer took the running transaction's recipient
+  bool needs_reset_ = false;      // the peer may still hold a transaction of ours
+  int auth_round_ = 0;            // LOGIN: 1 user asked, 2 password asked
   Offers offers_;
   Transaction now_;
   ReplyParser parser_;

@@ -79,6 +79,16 @@ bool is_any(const Enhanced& x, std::initializer_list<Enhanced> codes) {
   return std::find(codes.begin(), codes.end(), x) != codes.end();
 }
 
+// MAIL names nobody but the sender: whatever it is refused for, apart from the size and the letters of this mail, is
+// the sender's.
+bool refuses_sender(const Ending& e) {
+  const Reply& r = e.reply;
+  if (r.enhanced.subject == 7 || (r.code == 550 && r.text.find("spam") != std::string::npos)) return true;
+  if (e.step != Step::mail) return false;
+  const bool plain = r.enhanced.cls == 0 && (r.code == 550 || r.code == 553 || r.code == 554);
+  return plain || r.enhanced.subject == 1 || r.enhanced == Enhanced{5, 2, 1};
+}
+
 Judgement judge_never(const Ending& e, std::int64_t wall_us) {
   const Reply& r = e.reply;
   const Enhanced& x = r.enhanced;
@@ -89,7 +99,8 @@ Judgement judge_never(const Ending& e, std::int64_t wall_us) {
   if (at_rcpt && is_any(x, {{5, 1, 1}, {5, 1, 2}, {5, 1, 10}})) {
     return {Verdict::contact_dead(why(e, "no such address"), wall_us)};
   }
-  if (is_any(x, {{5, 1, 3}, {5, 1, 6}, {5, 2, 1}}) ||
+  const bool of_recipient = at_rcpt || e.step == Step::dot;  // one recipient a mail: the dot's answer is about it
+  if ((of_recipient && is_any(x, {{5, 1, 3}, {5, 1, 6}, {5, 2, 1}})) ||
       (at_rcpt && r.code == 550 && x.cls == 0 && says_no_such_user(r.text))) {
     return {Verdict::permanent(why(e, "address refused")), Note::doubtful_address};
   }
@@ -97,7 +108,7 @@ Judgement judge_never(const Ending& e, std::int64_t wall_us) {
     return {Verdict::permanent(why(e, "mailbox full or message too big"))};
   }
   if (is_any(x, {{5, 6, 7}, {5, 6, 9}})) return {Verdict::permanent(why(e, "SMTPUTF8 is not supported ahead"))};
-  if (x.subject == 7 || (r.code == 550 && r.text.find("spam") != std::string::npos)) {
+  if (refuses_sender(e)) {
     return {Verdict::permanent(why(e, "the sender is refused")), Note::sender_refused};
   }
   if (r.code == 500 || r.code == 501 || r.code == 503 || r.code == 555) {
@@ -144,7 +155,9 @@ Judgement judge(const Ending& e, std::string_view message_id, std::int64_t wall_
 Verdict RefusalBook::doubt(const Verdict& verdict, std::string_view recipient, std::int64_t wall_us) {
   const std::size_t key = std::hash<std::string_view>{}(recipient);
   const auto known = doubts_.find(key);
-  if (known != doubts_.end() && wall_us - known->second <= kDoubtWindow) {
+  const std::int64_t distance = known == doubts_.end() ? -1 : wall_us - known->second;
+  if (distance >= 0 && distance < kDoubtDistance) return verdict;
+  if (distance >= 0 && distance <= kDoubtWindow) {
     return Verdict::contact_dead(verdict.reason() + ", for the second time within 7 days", known->second);
   }
   if (doubts_.size() >= kMaxDoubts) doubts_.clear();

@@ -16,8 +16,8 @@ namespace vestitel::smtp {
 // What an ending adds to the memory of the sink.
 enum class Note {
   none,
-  doubtful_address,  // not surely dead: the second time within 7 days is
-  sender_refused,    // 5.7.x: they refuse us, not the recipient; many of them are a matter of settings
+  doubtful_address,  // not surely dead: the second time, an hour to 7 days later, is
+  sender_refused,    // 5.7.x, most at MAIL: they refuse us, not the recipient; many of them are a matter of settings
   greeting_refused,  // 554 instead of a greeting; for an hour it may pass
   our_fault          // the peer did not understand a command of ours
 };
@@ -35,6 +35,8 @@ Judgement judge(const Ending& ending, std::string_view message_id, std::int64_t 
 class RefusalBook {
  public:
   static constexpr std::int64_t kDoubtWindow = 7LL * 24 * 3600 * 1'000'000;
+  // Nearer refusals are one: two messages of one batch meet the same passing trouble.
+  static constexpr std::int64_t kDoubtDistance = 3600LL * 1'000'000;
   static constexpr std::int64_t kSenderWindow = 5LL * 60 * 1'000'000;
   static constexpr std::size_t kSenderLimit = 10;
   static constexpr std::int64_t kGreetingWindow = 3600LL * 1'000'000;

@@ -19,13 +19,17 @@ constexpr std::int64_t kSecond = 1'000'000;
 struct Peer {
   std::string ehlo = "250-mx\r\n250 PIPELINING\r\n";
   std::string greeting = "220 mx\r\n";
-  bool refuses = false;                   // no connection
-  bool silent_at_dot = false;             // takes the message, never answers
-  bool drops_at_dot = false;              // takes the message, hangs up
+  bool refuses = false;         // no connection
+  bool silent_at_dot = false;   // takes the message, never answers
+  bool drops_at_dot = false;    // takes the message, hangs up
+  bool stalls_in_body = false;  // asks for the message and takes none of it
+  bool silent_at_quit = false;
+  bool knows_reset = true;                // RSET is answered by 502 otherwise
   std::size_t messages_a_session = 1000;  // then 421 at MAIL
   std::map<std::string, std::string> rcpt;
   // What happened.
   std::vector<std::string> taken;  // recipients whose message came whole
+  std::size_t empty = 0;           // messages without a line
   std::size_t connections = 0;
 };
 
@@ -42,6 +46,7 @@ class FakeStream final : public Stream {
   }
   IoResult write(std::string_view bytes) override {
     if (hung_up) return {IoResult::Kind::ended};
+    if (in_data_ && peer_.stalls_in_body) return {IoResult::Kind::again};
     const std::size_t n = std::min<std::size_t>(bytes.size(), 1000);  // never all at once
     in_ += bytes.substr(0, n);
     for (std::size_t end; (end = in_.find("\r\n")) != std::string::npos && !hung_up;) {
@@ -57,7 +62,9 @@ class FakeStream final : public Stream {
  private:
   void take(const std::string& line) {
     if (in_data_) {
+      ++lines_;
       if (line != ".") return;
+      if (lines_ == 1) ++peer_.empty;
       in_data_ = false;
       peer_.taken.push_back(to_);
       ++messages_;
@@ -76,8 +83,12 @@ class FakeStream final : public Stream {
       to_us_ += refused_ ? answer->second : "250 ok\r\n";
     } else if (line == "DATA") {
       in_data_ = !refused_;
+      lines_ = 0;
       to_us_ += refused_ ? "554 nobody\r\n" : "354 go\r\n";
+    } else if (line == "RSET" && !peer_.knows_reset) {
+      to_us_ += "502 5.5.1 not implemented\r\n";
     } else if (line == "QUIT") {
+      if (peer_.silent_at_quit) return;
       to_us_ += "221 bye\r\n";
       hung_up = true;
     } else {
@@ -88,7 +99,7 @@ class FakeStream final : public Stream {
   Peer& peer_;
   std::string in_, to_us_, to_;
   bool in_data_ = false, refused_ = false;
-  std::size_t messages_ = 0;
+  std::size_t messages_ = 0, lines_ = 0;
 };
 
 class FakeNetwork final : public Network {
@@ -121,7 +132,7 @@ struct List final : Jobs {
   std::size_t left() const override { return to.size() - at; }
   bool next(Transaction& t, std::uint32_t& number) override {
     if (at == to.size()) return false;
-    t = {"hub@a.test", to[at], "id", "Subject: x\r\n\r\n" + std::string(3000, 'y') + "\r\n", false, 0, deadline};
+    t = {"hub@a.test", to[at], "id", "Subject: x\r\n\r\n" + std::string(body_size, 'y') + "\r\n", false, 0, deadline};
     number = static_cast<std::uint32_t>(at++);
     return true;
   }
@@ -138,6 +149,7 @@ struct List final : Jobs {
   std::vector<std::string> to, verdicts;
   std::size_t at = 0;
   std::int64_t deadline = 0;
+  std::size_t body_size = 3000;
   std::string begun;
   bool cancel = false;
 };
@@ -152,7 +164,7 @@ struct PoolRig {
   Peer peer;
   FakeNetwork network{peer};
   SessionOptions session = plain();
-  Pool pool{session, {4, 60 * kSecond, 5 * kSecond}, nullptr, network};
+  Pool pool{session, {4, 60 * kSecond}, nullptr, network};
 };
 
 std::vector<std::string> people(std::size_t n) {
@@ -197,6 +209,23 @@ TEST_CASE("a refused recipient does not disturb the others, and is never begun",
   CHECK(jobs.verdicts[2] == "retry(recipient,300000)");
   CHECK(rig.peer.taken.size() == 2);
   CHECK(jobs.begun.find("1,") == std::string::npos);
+}
+
+TEST_CASE("a peer without RSET costs connections, not mail", "[smtp][pool]") {
+  PoolRig rig;
+  rig.peer.knows_reset = false;
+  rig.peer.ehlo = GENERATE(std::string("250-mx\r\n250 PIPELINING\r\n"), std::string("250 mx\r\n"));
+  for (const char* dead : {"p0@b.test", "p1@b.test", "p5@b.test", "p9@b.test"})
+    rig.peer.rcpt[dead] = "550 5.1.1 no\r\n";
+  List first(people(12));
+  rig.pool.run(first, INT64_MAX);
+  List second(people(4));
+  rig.pool.run(second, INT64_MAX);
+  CHECK(first.count("contact_dead(0)") == 4);
+  CHECK(second.count("contact_dead(0)") == 2);
+  CHECK(rig.peer.taken.size() == 8 + 2);
+  CHECK(rig.peer.empty == 0);
+  CHECK(first.count("permanent") + first.count("retry(link,0)") == 0);
 }
 
 TEST_CASE("a peer that cannot be reached is a retry for all, at once", "[smtp][pool]") {
@@ -264,7 +293,7 @@ TEST_CASE("a session that the peer closed between two calls is replaced without 
   CHECK(rig.peer.taken.size() == 8);
 }
 
-TEST_CASE("a cancel ends what has no dot yet and waits a little for the others", "[smtp][pool]") {
+TEST_CASE("a cancel returns at once: unknown behind the dot, a retry before it", "[smtp][pool]") {
   PoolRig rig;
   rig.peer.silent_at_dot = true;
   List jobs(people(10));
@@ -272,7 +301,40 @@ TEST_CASE("a cancel ends what has no dot yet and waits a little for the others",
   rig.pool.run(jobs, INT64_MAX);
   CHECK(jobs.count("unknown") == 4);
   CHECK(jobs.count("retry(message,0)") == 6);
-  CHECK(rig.network.now <= 6 * kSecond);
+  CHECK(rig.network.now <= kSecond / 10);
+}
+
+TEST_CASE("a cancel in the middle of the bodies leaves retries alone", "[smtp][pool]") {
+  PoolRig rig;
+  rig.peer.stalls_in_body = true;
+  List jobs(people(10));
+  jobs.body_size = 2 * Session::kMaxChunk;
+  int waits = 0;
+  rig.network.on_wait = [&] { jobs.cancel = ++waits > 10; };
+  rig.pool.run(jobs, INT64_MAX);
+  CHECK(jobs.begun.empty());
+  CHECK(rig.peer.taken.empty());
+  CHECK(jobs.count("retry(message,0)") == 10);
+  CHECK(rig.network.now <= kSecond / 10);
+}
+
+TEST_CASE("an answer to the dot that is there when the cancel comes is still believed", "[smtp][pool]") {
+  PoolRig rig;
+  List jobs(people(10));
+  rig.network.on_wait = [&] { jobs.cancel = rig.peer.taken.size() == 4; };
+  rig.pool.run(jobs, INT64_MAX);
+  CHECK(jobs.count("unknown") == 0);
+  CHECK(jobs.count("retry(message,0)") == 6);
+}
+
+TEST_CASE("a peer that does not answer QUIT holds the end for half a second", "[smtp][pool]") {
+  PoolRig rig;
+  List jobs(people(4));
+  rig.pool.run(jobs, INT64_MAX);
+  rig.peer.silent_at_quit = true;
+  const std::int64_t before = rig.network.now;
+  rig.pool.close();
+  CHECK(rig.network.now - before <= kSecond / 2);
 }
 
 TEST_CASE("past the time for starting nothing more is sent, but answers are waited for", "[smtp][pool]") {

@@ -70,6 +70,8 @@ TEST_CASE("each answer has one verdict", "[smtp][verdict]") {
       {Step::rcpt, "550 5.1.2 bad domain", "contact_dead(1800000000000000)"},
       {Step::rcpt, "556 5.1.10 null MX", "contact_dead(1800000000000000)"},
       {Step::dot, "550 5.1.1 unknown", "permanent"},
+      {Step::mail, "553 5.1.3 bad sender syntax", "permanent"},
+      {Step::mail, "550 5.1.8 bad sender domain", "permanent"},
       {Step::rcpt, "550 5.1.3 bad syntax", "permanent"},
       {Step::rcpt, "550 5.1.6 moved", "permanent"},
       {Step::rcpt, "550 5.2.1 disabled", "permanent"},
@@ -146,11 +148,40 @@ TEST_CASE("a doubtful address is dead the second time within 7 days", "[smtp][ve
   CHECK(show(later.enter(by_text, "a@b.test", kNow + 8 * kDay)) != "permanent");
 }
 
+TEST_CASE("refusals of one address within an hour are one doubt", "[smtp][verdict]") {
+  const Judgement doubtful = judge(refused(Step::dot, "550 5.2.1 disabled"), "", kNow);
+  RefusalBook book;
+  for (const std::int64_t after : {std::int64_t{0}, std::int64_t{0}, kMinute, 60 * kMinute - 1})
+    CHECK(show(book.enter(doubtful, "a@b.test", kNow + after)) == "permanent");
+  CHECK(show(book.enter(doubtful, "a@b.test", kNow + 60 * kMinute)) == "contact_dead(1800000000000000)");
+  RefusalBook clock_set_back;
+  CHECK(show(clock_set_back.enter(doubtful, "a@b.test", kNow)) == "permanent");
+  CHECK(show(clock_set_back.enter(doubtful, "a@b.test", kNow - kDay)) == "permanent");
+}
+
+TEST_CASE("a refusal of MAIL or DATA casts no doubt on the recipient", "[smtp][verdict]") {
+  const Step step = GENERATE(Step::mail, Step::data);
+  const std::string code = GENERATE(std::string("5.1.1"), std::string("5.1.2"), std::string("5.1.3"),
+                                    std::string("5.1.6"), std::string("5.1.10"), std::string("5.2.1"));
+  CAPTURE(static_cast<int>(step), code);
+  const Judgement refusal = judge(refused(step, "553 " + code + " user unknown"), "", kNow);
+  RefusalBook book;
+  for (int day = 0; day < 3; ++day)
+    CHECK(show(book.enter(refusal, "innocent@b.test", kNow + day * kDay)) == "permanent");
+}
+
 TEST_CASE("10 refusals of the sender within 5 minutes are a matter of settings", "[smtp][verdict]") {
   const Judgement refusal = judge(refused(Step::dot, "550 5.7.26 DMARC"), "", kNow);
   RefusalBook book;
   for (int i = 0; i < 9; ++i) CHECK(show(book.enter(refusal, "a@b.test", kNow + i)) == "permanent");
   CHECK(show(book.enter(refusal, "a@b.test", kNow + 9)) == "config_error");
+  RefusalBook at_mail;
+  const Judgement unwanted =
+      judge(refused(Step::mail, GENERATE(as<std::string>(), "553 5.1.3 bad", "550 5.1.8 bad domain",
+                                         "550 5.2.1 disabled", "550 denied", "553 not yours")),
+            "", kNow);
+  for (int i = 0; i < 9; ++i) CHECK(show(at_mail.enter(unwanted, "a@b.test", kNow + i)) == "permanent");
+  CHECK(show(at_mail.enter(unwanted, "a@b.test", kNow + 9)) == "config_error");
   RefusalBook slow;
   for (int i = 0; i < 40; ++i) CHECK(show(slow.enter(refusal, "a@b.test", kNow + i * kMinute)) == "permanent");
 }
