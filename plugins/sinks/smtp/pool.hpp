@@ -21,7 +21,8 @@ namespace vestitel::smtp {
 struct PoolOptions {
   std::size_t sessions = 4;
   std::int64_t idle_us = 60'000'000;       // a session that rested longer is not used again
-  std::int64_t stop_grace_us = 5'000'000;  // after a cancel, the longest wait for answers to final dots
+  // After a cancel, the longest wait for answers to final dots. Short: the host has waited before it cancels.
+  std::int64_t stop_grace_us = 250'000;
 };
 
 // What run() works on.

@@ -276,7 +276,7 @@ class SmtpSink {
     pool_->run(jobs, now + std::chrono::microseconds(kStartWindow).count());
   }
 
-  // A running deliver sees the stop within 100 ms and gives answers to final dots 5 s.
+  // A running deliver sees the stop within 100 ms and gives answers to final dots another 250 ms.
   void stop() {
     const std::lock_guard lock(mutex_);
     if (pool_) pool_->close();
