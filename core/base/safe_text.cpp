@@ -30,22 +30,6 @@ bool control(std::string_view c) {
          (c[1] == '\x81' && last >= 0xA6 && last <= 0xA9);
 }
 
-std::string one_line(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t n = character(text);
-    if (n == 0)
-      out += kReplacement;
-    else if (control(text.substr(0, n)))
-      out += ' ';
-    else
-      out += text.substr(0, n);
-    text.remove_prefix(std::max<std::size_t>(n, 1));
-  }
-  return out;
-}
-
 void append_word(std::string& out, std::string_view word) {
   if (word.find('@') != std::string_view::npos) {
     out += "[address]";
@@ -80,6 +64,22 @@ std::string_view cut_utf8(std::string_view text, std::size_t max) {
   if (text.size() <= max) return text;
   while (max > 0 && continuation(text[max])) --max;
   return text.substr(0, max);
+}
+
+std::string one_line(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t n = character(text);
+    if (n == 0)
+      out += kReplacement;
+    else if (control(text.substr(0, n)))
+      out += ' ';
+    else
+      out += text.substr(0, n);
+    text.remove_prefix(std::max<std::size_t>(n, 1));
+  }
+  return out;
 }
 
 std::string safe_text(std::string_view text, std::size_t max) {

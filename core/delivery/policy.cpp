@@ -36,6 +36,16 @@ Settlement settlement_for(const LeasedMessage& leased, const Verdict& verdict, b
   return settlement;
 }
 
+std::optional<Settlement> expired_settlement(const LeasedMessage& leased, Instant now) {
+  const Instant expires = leased.message.expires;
+  if (expires == Instant{} || now < expires) return std::nullopt;
+  Verdict verdict;
+  verdict.kind = VerdictKind::kRetry;
+  verdict.reason = "its age was used up while it waited";
+  if (!leased.last_reason.empty()) verdict.reason += "; the last attempt: " + leased.last_reason;
+  return Settlement{leased.message.outbox_id, leased.token, std::move(verdict), false, now, true};
+}
+
 std::optional<milliseconds> pause_for(const Verdict& verdict, std::uint32_t in_a_row, const DeliveryPolicy& policy,
                                       Random& random) {
   if (verdict.kind == VerdictKind::kConfigError) return std::max(kConfigPause, backoff(in_a_row + 4, policy, random));

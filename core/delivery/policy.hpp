@@ -22,6 +22,9 @@ struct DeliveryPolicy {
 Settlement settlement_for(const LeasedMessage& leased, const Verdict& verdict, bool begun, Instant now,
                           const DeliveryPolicy& policy, Random& random);
 
+// A message whose age was used up while it waited: buried without a send, for the reason that kept it waiting.
+std::optional<Settlement> expired_settlement(const LeasedMessage& leased, Instant now);
+
 // How long the whole sink has to hold back after `verdict`, the nth in a row that says so (1 for the first). Nothing
 // where the verdict speaks of one message or one recipient.
 std::optional<std::chrono::milliseconds> pause_for(const Verdict& verdict, std::uint32_t in_a_row,

@@ -43,7 +43,8 @@ SinkWorker::SinkWorker(Sink& sink, DeliveryStore& store, const Clock& clock, Ran
       clock_(clock),
       random_(random),
       settings_(std::move(settings)),
-      limits_(sink.limits()) {
+      limits_(sink.limits()),
+      health_(settings_.sink, settings_.log) {
   const std::size_t most = std::min(std::max<std::size_t>(limits_.max_batch, 1), kMostLeased);
   settings_.batch = settings_.batch == 0 ? most : std::min(settings_.batch, most);
   tokens_ = settings_.rate_count;
@@ -68,12 +69,22 @@ void SinkWorker::wake() {
   store_wake_.notify_one();
 }
 
+void SinkWorker::begin_stop() {
+  const std::lock_guard lock(mutex_);
+  stopping_ = true;
+  deliver_wake_.notify_all();
+  store_wake_.notify_all();
+}
+
+SinkStanding SinkWorker::standing() const {
+  const std::lock_guard lock(mutex_);
+  return health_.standing(clock_.monotonic());
+}
+
 void SinkWorker::stop(milliseconds drain) {
+  begin_stop();
   {
     std::unique_lock lock(mutex_);
-    stopping_ = true;
-    deliver_wake_.notify_all();
-    store_wake_.notify_all();
     if (delivering_ && !store_wake_.wait_for(lock, drain, [this] { return !delivering_; })) {
       lock.unlock();
       sink_.cancel();
@@ -85,7 +96,9 @@ void SinkWorker::stop(milliseconds drain) {
     give_back();
   }
   store_wake_.notify_all();
-  if (store_thread_.joinable()) store_thread_.join();
+  if (!store_thread_.joinable()) return;
+  store_thread_.join();
+  health_.close(clock_.monotonic());
 }
 
 // What was leased ahead and never handed over goes back as it was: nobody can have acted on it.
@@ -112,7 +125,7 @@ void SinkWorker::deliver_loop() {
       delivering_ = true;
     }
     store_wake_.notify_all();
-    deliver(batch);
+    deliver(std::move(batch));
     {
       const std::lock_guard lock(mutex_);
       delivering_ = false;
@@ -122,7 +135,19 @@ void SinkWorker::deliver_loop() {
   }
 }
 
-void SinkWorker::deliver(const Batch& batch) {
+void SinkWorker::bury_expired(Batch& batch) {
+  const Instant now = clock_.now();
+  const std::lock_guard lock(mutex_);
+  std::erase_if(batch, [&](const LeasedMessage& leased) {
+    auto settlement = expired_settlement(leased, now);
+    if (settlement) verdicts_.push_back(std::move(*settlement));
+    return settlement.has_value();
+  });
+}
+
+void SinkWorker::deliver(Batch batch) {
+  bury_expired(batch);
+  if (batch.empty()) return;
   std::vector<Message> messages;
   messages.reserve(batch.size());
   for (const LeasedMessage& leased : batch) {
@@ -139,21 +164,10 @@ void SinkWorker::deliver(const Batch& batch) {
 void SinkWorker::settled(const LeasedMessage& leased, const Verdict& verdict, bool begun) {
   const std::lock_guard lock(mutex_);
   verdicts_.push_back(settlement_for(leased, verdict, begun, clock_.now(), settings_.policy, random_));
-  hold_back(verdict);
+  const auto pause = pause_for(verdict, health_.pauses_in_a_row() + 1, settings_.policy, random_);
+  if (!stopping_)
+    health_.judged(verdict, pause, clock_.monotonic());  // what a stop cuts short says nothing of the sink
   if (verdicts_.size() == 1) store_wake_.notify_all();
-}
-
-void SinkWorker::hold_back(const Verdict& verdict) {
-  const auto pause = pause_for(verdict, pauses_in_a_row_ + 1, settings_.policy, random_);
-  if (!pause) {
-    pauses_in_a_row_ = 0;
-    return;
-  }
-  const Micros until = clock_.monotonic() + *pause;
-  if (paused_until_ < clock_.monotonic()) ++pauses_in_a_row_;  // a whole batch refused at once is one refusal
-  paused_until_ = std::max(paused_until_, until);
-  if (verdict.kind == VerdictKind::kConfigError)
-    log::error("sink_paused", {{"sink", settings_.sink}, {"reason", verdict.reason}});
 }
 
 // ---- the store's thread ---------------------------------------------------------------------------------------
@@ -162,7 +176,7 @@ std::size_t SinkWorker::wanted() const {
   if (stopping_ || next_.has_value()) return 0;
   if (delivering_ && !limits_.idempotent) return 0;
   const Micros now = clock_.monotonic();
-  if (now < paused_until_ || (!poked_ && now < look_again_)) return 0;
+  if (health_.paused(now) || (!poked_ && now < look_again_)) return 0;
   if (settings_.rate_count == 0) return settings_.batch;
   const double gained =
       static_cast<double>((now - tokens_at_).count()) / (1'000.0 * static_cast<double>(settings_.rate_per.count()));
@@ -182,7 +196,8 @@ void SinkWorker::take_tokens(std::size_t n) {
 // False: there is nothing left to do, ever.
 bool SinkWorker::wait_for_work(std::unique_lock<std::mutex>& lock) {
   while (verdicts_.empty() && wanted() == 0) {
-    if (stopping_ && !delivering_) return false;
+    if (stopping_ && !delivering_ && !next_) return false;  // what was leased ahead is given back first
+    health_.tick(clock_.monotonic());
     store_wake_.wait_for(lock, settings_.rate_count > 0 ? milliseconds(20) : milliseconds(200));
   }
   if (!verdicts_.empty() && delivering_)
@@ -203,20 +218,28 @@ void SinkWorker::store_loop() {
       poked_ = false;
     }
     for (const Settlement& settlement : settlements) count(settlement);
-    auto leased = store_.settle_and_lease(settlements, settings_.sink, limit);
+    auto done = store_.settle_and_lease(settlements, settings_.sink, limit);
     const std::lock_guard lock(mutex_);
-    if (!leased) {
-      log::error("delivery_stopped", {{"sink", settings_.sink}, {"reason", leased.error().message}});
+    if (!done && done.error().failure == Failure::kBusy) {  // what was leased could not be read, and fell due again
+      log::warning("delivery_put_off", {{"sink", settings_.sink}, {"reason", done.error().message}});
+      look_again_ = clock_.monotonic() + kLookAgain;
+      continue;
+    }
+    if (!done) {
+      log::error("delivery_stopped", {{"sink", settings_.sink}, {"reason", done.error().message}});
       failed_ = true;
       deliver_wake_.notify_all();
       return;
     }
-    take_tokens(leased->size());
-    if (limit > 0 && leased->empty() && !poked_) look_again_ = clock_.monotonic() + kLookAgain;
-    if (limit > 0 && !leased->empty()) poked_ = true;
-    idle_ = limit > 0 && leased->empty() && !delivering_ && verdicts_.empty() && !poked_;
-    if (leased->empty()) continue;
-    next_ = std::move(*leased);
+    if (stopping_) done->settled.put_off = 0;  // what the stop itself puts off is no news
+    health_.settled(done->settled, clock_.monotonic());
+    std::vector<LeasedMessage>& leased = done->leased;
+    take_tokens(leased.size());
+    if (limit > 0 && leased.empty() && !poked_) look_again_ = clock_.monotonic() + kLookAgain;
+    if (limit > 0 && !leased.empty()) poked_ = true;
+    idle_ = limit > 0 && leased.empty() && !delivering_ && verdicts_.empty() && !poked_;
+    if (leased.empty()) continue;
+    next_ = std::move(leased);
     if (stopping_) give_back();  // the sink's thread takes nothing any more
     deliver_wake_.notify_one();
   }

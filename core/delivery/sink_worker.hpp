@@ -17,6 +17,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/random.hpp"
 #include "core/delivery/policy.hpp"
+#include "core/delivery/sink_health.hpp"
 #include "core/ports/delivery_store.hpp"
 #include "core/ports/sink.hpp"
 
@@ -28,6 +29,7 @@ struct SinkWorkerSettings {
   DeliveryPolicy policy;
   std::uint32_t rate_count = 0;  // at most so many messages in each `rate_per`; 0: no limit
   std::chrono::milliseconds rate_per{1'000};
+  LogWriter log = log::write;
 };
 
 struct DeliveryCounts {
@@ -44,11 +46,14 @@ class SinkWorker {
 
   Result<> start();  // registers the sink and begins
   void wake();       // there may be something to send. Thread: any
+  // No new send starts. Returns at once, so that several workers drain at the same time.
+  void begin_stop();
   // No new send starts; running ones may end within `drain`, then the sink is told to return. Settles what it answered.
   void stop(std::chrono::milliseconds drain);
 
   // True when nothing is leased and nothing was due at the last look. Thread: any.
   [[nodiscard]] bool idle() const { return idle_.load(); }
+  [[nodiscard]] SinkStanding standing() const;
   [[nodiscard]] const DeliveryCounts& counts() const { return counts_; }
   [[nodiscard]] const std::string& name() const { return settings_.sink; }
 
@@ -58,13 +63,13 @@ class SinkWorker {
 
   void deliver_loop();
   void store_loop();
-  void deliver(const Batch& batch);
+  void deliver(Batch batch);
+  void bury_expired(Batch& batch);
   void settled(const LeasedMessage& leased, const Verdict& verdict, bool begun);
   bool wait_for_work(std::unique_lock<std::mutex>& lock);
   std::size_t wanted() const;  // under mutex_: how many may be leased now
   void give_back();            // under mutex_
   void count(const Settlement& settlement);
-  void hold_back(const Verdict& verdict);
   void take_tokens(std::size_t n);
 
   Sink& sink_;
@@ -80,8 +85,8 @@ class SinkWorker {
   std::vector<Settlement> verdicts_;
   std::optional<Batch> next_;
   bool delivering_ = false, stopping_ = false, poked_ = true, failed_ = false;
-  Micros paused_until_{0}, look_again_{0};  // monotonic
-  std::uint32_t pauses_in_a_row_ = 0;
+  SinkHealth health_;
+  Micros look_again_{0};  // monotonic
   double tokens_ = 0;
   Micros tokens_at_{0};
 

@@ -42,10 +42,12 @@ CLI::App* group(CLI::App& app, const char* name, const char* help) {
 
 // An option or argument that is read by `parse`; what it cannot read is an error of usage.
 using Numbered = std::optional<std::int64_t> (*)(std::string_view);
-CLI::Option* numbered(CLI::App* sub, const char* name, std::int64_t& into, Numbered parse, const char* help) {
-  const auto take = [&into, parse](const std::string& text) {
+CLI::Option* numbered(CLI::App* sub, const char* name, std::int64_t& into, Numbered parse, const char* help,
+                      const char* example) {
+  const auto take = [&into, parse, name, example](const std::string& text) {
     const auto number = parse(text);
-    if (!number) throw CLI::ValidationError(text, "is no such number");
+    if (!number)
+      throw CLI::ValidationError(name, std::string("expected ") + example);  // what was typed is not repeated
     into = *number;
   };
   return sub->add_option_function<std::string>(name, take, help);
@@ -59,7 +61,8 @@ std::optional<std::int64_t> any_id(std::string_view text) {
 }
 
 void page(CLI::App* sub, Words& words) {
-  numbered(sub, "--after", words.list.after, any_id, "rows behind the one of this id");
+  numbered(sub, "--after", words.list.after, any_id, "rows behind the one of this id",
+           "the last id of the page before: e-1-7, d-5, q-5-2 or the number of a delivery");
   sub->add_option("--limit", words.list.limit, "at most so many rows")->check(CLI::Range(1, 100'000));
 }
 
@@ -85,7 +88,7 @@ void add_look(CLI::App& app, Words& words) {
   verb(app, words, "status", "what is in the store and what is waiting", verb_status);
   auto* tail = verb(app, words, "tail", "the newest events",
                     [&words](Context& context) { return verb_tail(context, words.lines, words.follow); });
-  tail->add_option("-n,--lines", words.lines, "how many");
+  tail->add_option("-n,--lines", words.lines, "how many")->check(CLI::Range(0, 100'000));
   tail->add_flag("-f,--follow", words.follow, "go on as they come");
   auto* explain = verb(app, words, "explain", "why somebody was, or was not, told",
                        [&words](Context& context) { return verb_explain(context, words.what, words.id_type); });
@@ -101,8 +104,9 @@ void add_look(CLI::App& app, Words& words) {
   auto* deliveries = verb(app, words, "deliveries", "messages owed and sent, with every attempt",
                           [&words](Context& context) { return verb_deliveries(context, words.list); });
   page(deliveries, words);
-  deliveries->add_option("--state", words.list.state,
-                         "waiting, ready, leased, accepted, delivered, dead, held, superseded or discarded");
+  deliveries->add_option("--state", words.list.state, "of this state alone")
+      ->check(CLI::IsMember(
+          {"waiting", "ready", "leased", "accepted", "delivered", "dead", "held", "superseded", "discarded"}));
   auto* store = group(app, "store", "the store itself");
   verb(*store, words, "check", "prove that the books balance", verb_store_check);
 }
@@ -112,20 +116,21 @@ void add_mend(CLI::App& app, Words& words) {
   auto* list = verb(*quarantine, words, "list", "place and reason of each",
                     [&words](Context& context) { return verb_quarantine_list(context, words.list); });
   page(list, words);
-  numbered(list, "--document", words.list.document, parse_document, "of this document alone (d-5)");
+  numbered(list, "--document", words.list.document, parse_document, "of this document alone (d-5)", "a document: d-5");
   auto* show = verb(*quarantine, words, "show", "one, with its bytes (health data)",
                     [&words](Context& context) { return verb_quarantine_show(context, words.id); });
-  numbered(show, "id", words.id, parse_quarantine, "its number (q-5-2)")->required();
+  numbered(show, "id", words.id, parse_quarantine, "its number (q-5-2)", "a quarantined record: q-5-2")->required();
   auto* discard = verb(*quarantine, words, "discard", "close one for good; its bytes are destroyed",
                        [&words](Context& context) { return verb_quarantine_discard(context, words.id); });
-  numbered(discard, "id", words.id, parse_quarantine, "its number (q-5-2)")->required();
+  numbered(discard, "id", words.id, parse_quarantine, "its number (q-5-2)", "a quarantined record: q-5-2")->required();
   auto* dead = group(app, "dead-letters", "messages given up on, or held because nobody knows");
   page(verb(*dead, words, "list", "each with its last verdict",
             [&words](Context& context) { return verb_dead_letters_list(context, words.list); }),
        words);
   const auto one = [&](const char* name, const char* help, int (*run)(Context&, std::int64_t)) {
-    verb(*dead, words, name, help, [&words, run](Context& context) { return run(context, words.id); })
-        ->add_option("id", words.id, "number of the delivery")
+    auto* sub = verb(*dead, words, name, help, [&words, run](Context& context) { return run(context, words.id); });
+    numbered(sub, "id", words.id, parse_delivery, "number of the delivery",
+             "the number of a delivery, as `vestitel dead-letters list` shows it: 7")
         ->required();
   };
   one("show", "one, with every attempt", verb_dead_letters_show);
@@ -157,6 +162,20 @@ void add_people(CLI::App& app, Words& words) {
   cancel->add_option("--channel", words.channel, "which")->required();
 }
 
+// The deepest group that was named: a verb of it is missing, or is none of it.
+const CLI::App* open_group(const CLI::App& app) {
+  const auto named = app.get_subcommands();
+  if (!named.empty()) return open_group(*named.front());
+  return app.get_require_subcommand_min() > 0 ? &app : nullptr;
+}
+
+int missing_verb(Context& context, const CLI::App& group) {
+  std::string allowed;
+  for (const CLI::App* one : group.get_subcommands({})) allowed += (allowed.empty() ? "" : ", ") + one->get_name();
+  const std::string where = group.get_parent() == nullptr ? "" : group.get_name() + ": ";
+  return wrong_word(context, where + "no such verb, or none; allowed: " + allowed);
+}
+
 }  // namespace
 
 int run_words(Context& context, std::vector<std::string> words) {
@@ -172,12 +191,15 @@ int run_words(Context& context, std::vector<std::string> words) {
   try {  // border: CLI11 answers by exception
     app.parse(words);
   } catch (const CLI::ParseError& e) {
+    const CLI::App* group = open_group(app);
+    if (e.get_exit_code() != 0 && group != nullptr) return missing_verb(context, *group);
     const int exit = app.exit(e, context.out, context.err);
-    return exit == 0 ? kExitDone : kExitUsage;
+    return said(context, exit == 0 ? kExitDone : kExitUsage);
   }
   context.json = parsed.json;
   if (!parsed.config.empty()) context.config_path = parsed.config;
-  return parsed.verb(context);
+  const int exit = parsed.verb(context);
+  return exit == kExitForward ? exit : said(context, exit);
 }
 
 }  // namespace vestitel

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -53,6 +54,13 @@ int fail(Context& context, const ConfigFindings& findings) {
   return kExitConfig;
 }
 
+int said(Context& context, int exit) {
+  context.out.flush();
+  if (context.out.good()) return exit;
+  context.err << "vestitel: writing the answer: standard output takes no more\n";
+  return exit == kExitDone ? kExitFailed : exit;
+}
+
 std::string path_of(const Context& context, const std::string& path) {
   return context.folder.empty() ? path : (std::filesystem::path(context.folder) / path).string();
 }
@@ -96,10 +104,13 @@ int with_store(Context& context, const std::function<int(sqlite::Store&, const H
   if (auto ours = store_is_ours(*loaded.config); !ours) return fail(context, ours.error());
   auto keys = keys_of(*loaded.config, context.random);
   if (!keys) return fail(context, keys.error());
-  auto store = sqlite::Store::open({store_folder(*loaded.config)}, *keys, context.clock, context.random, {});
+  std::atomic<bool> lost{false};  // set by the writer before what it could not store is answered
+  auto store = sqlite::Store::open({store_folder(*loaded.config)}, *keys, context.clock, context.random,
+                                   [&lost](const std::string&) { lost = true; });
   if (!store && store.error().failure == Failure::kBusy && control_listens(*loaded.config)) return kExitForward;
   if (!store) return fail(context, store.error());
-  return use(**store, *loaded.config);
+  const int exit = use(**store, *loaded.config);
+  return lost ? static_cast<int>(kExitStorage) : exit;
 }
 
 }  // namespace vestitel

@@ -43,6 +43,9 @@ struct Context {
 int exit_code(const Error& error);
 int fail(Context& context, const Error& error);  // prints it, as JSON where that was asked for
 
+// Makes sure that what was printed has left: `exit`, or kExitFailed with a word on `err` where it could not.
+int said(Context& context, int exit);
+
 // A path from the command line.
 std::string path_of(const Context& context, const std::string& path);
 

@@ -96,6 +96,7 @@ std::optional<ControlRequest> request_of(const json& value) {
     request.words.push_back(word.get<std::string>());
   }
   if (value.contains("folder") && value["folder"].is_string()) request.folder = value["folder"].get<std::string>();
+  request.sinks = value.value("sinks", json(false)) == true;
   if (value.contains("input") && value["input"].is_string()) request.input = value["input"].get<std::string>();
   return request;
 }
@@ -111,7 +112,8 @@ bool control_listens(const HubConfig& config) {
          ::connect(socket.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
-Result<ControlAnswer> ask_hub(const HubConfig& config, const ControlRequest& request) {
+Result<ControlAnswer> ask_hub(const HubConfig& config, const ControlRequest& request,
+                              std::optional<std::chrono::milliseconds> patience) {
   sockaddr_un address{};
   const Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!address_of(control_path(config), address) ||
@@ -119,10 +121,19 @@ Result<ControlAnswer> ask_hub(const HubConfig& config, const ControlRequest& req
     return broken("asking the running hub");
   if (request.input.size() > kMost / 2)
     return Error{Failure::kInvalid, "asking the running hub: more than 8 MiB on standard input; give a file"};
-  if (!send_frame(socket.fd, {{"words", request.words}, {"folder", request.folder}, {"input", request.input}}))
-    return broken("asking the running hub");
-  const auto answer = receive_frame(socket.fd);
-  if (!answer) return Error{Failure::kIo, "asking the running hub: it gave no answer"};
+  if (patience) {
+    const timeval wait{patience->count() / 1000, patience->count() % 1000 * 1000};
+    ::setsockopt(socket.fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+  }
+  const bool sent = send_frame(
+      socket.fd,
+      {{"words", request.words}, {"folder", request.folder}, {"input", request.input}, {"sinks", request.sinks}});
+  errno = 0;
+  const auto answer = sent ? receive_frame(socket.fd) : std::nullopt;
+  if (!answer && errno == EAGAIN) return Error{Failure::kBusy, "asking the running hub: it is carrying out a verb"};
+  if (!answer)
+    return Error{Failure::kCancelled,
+                 "asking the running hub: the hub ended while it worked; the same command goes on later"};
   return ControlAnswer{answer->value("exit", 1), answer->value("out", ""), answer->value("err", "")};
 }
 

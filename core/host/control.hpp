@@ -2,11 +2,13 @@
 // by the hub itself. A Unix socket in the store's folder, open to the hub's own user alone.
 //
 // A request is the words of the command line, the folder in which they were typed and what came on standard input; the
-// answer is what the verb printed and
-// its exit code. Both are one JSON object behind a length of 4 bytes, little endian, at most 16 MiB.
+// answer is what the verb printed and its exit code. Instead of a verb it can ask how the sinks do. Both are one JSON
+// object behind a length of 4 bytes, little endian, at most 16 MiB.
 #pragma once
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +22,7 @@ struct ControlRequest {
   std::vector<std::string> words;
   std::string folder;
   std::string input;
+  bool sinks = false;  // no verb: how do the sinks do? The answer is a JSON array
 };
 
 struct ControlAnswer {
@@ -30,8 +33,10 @@ struct ControlAnswer {
 std::string control_path(const HubConfig& config);
 bool control_listens(const HubConfig& config);
 
-// Asks the running hub.
-Result<ControlAnswer> ask_hub(const HubConfig& config, const ControlRequest& request);
+// Asks the running hub; waits for as long as it works, or for `patience` at most. kBusy: it has not answered within it.
+// kCancelled: the hub ended before it had answered, and the same request may be made again of the next one.
+Result<ControlAnswer> ask_hub(const HubConfig& config, const ControlRequest& request,
+                              std::optional<std::chrono::milliseconds> patience = {});
 
 class ControlServer {
  public:

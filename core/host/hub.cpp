@@ -131,9 +131,26 @@ void Hub::stop() {
     if (source.folder) source.folder->stop();
   }
   if (router_worker_) router_worker_->stop();
-  for (SinkHome& sink : sinks_) sink.worker->stop(config_.limits.drain);
+  stop_sinks();
   leases_.request_stop();
   if (leases_.joinable()) leases_.join();
+}
+
+// All drain at the same time: however many hang, the stop takes one `limits.drain`.
+void Hub::stop_sinks() {
+  const Micros until = clock_.monotonic() + config_.limits.drain;
+  for (SinkHome& sink : sinks_) sink.worker->begin_stop();
+  for (SinkHome& sink : sinks_) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock_.monotonic());
+    sink.worker->stop(std::max(left, std::chrono::milliseconds(0)));
+  }
+}
+
+std::vector<SinkStanding> Hub::sinks() const {
+  std::vector<SinkStanding> standings;
+  standings.reserve(sinks_.size());
+  for (const SinkHome& sink : sinks_) standings.push_back(sink.worker->standing());
+  return standings;
 }
 
 bool Hub::idle() const {

@@ -48,6 +48,8 @@ class Hub {
   Result<> start();
   void stop();  // in order; running sends may end within limits.drain
 
+  [[nodiscard]] std::vector<SinkStanding> sinks() const;  // how each of them does. Thread: any, between start and stop
+
   // True when there is nothing waiting, nothing to route and nothing due: the demo ends then.
   [[nodiscard]] bool idle() const;
 
@@ -66,6 +68,7 @@ class Hub {
   Result<> add(const Instance& instance, const Catalogue& catalogue);
   Result<> add_source(const Instance& instance, std::unique_ptr<PluginInstance> plugin);
   Result<> add_sink(const Instance& instance, std::unique_ptr<PluginInstance> plugin);
+  void stop_sinks();
   void keep_leases(const std::stop_token& stop);
 
   const HubConfig config_;

@@ -44,10 +44,13 @@ int forward(Context& context, const std::vector<std::string>& words) {
   std::error_code failed;
   const ControlRequest request{words, std::filesystem::current_path(failed).string(), input_for(context, words)};
   const auto answer = ask_hub(*loaded.config, request);
-  if (!answer) return fail(context, answer.error());
-  std::cout << answer->out;
-  std::cerr << answer->err;
-  return answer->exit;
+  if (!answer) {
+    const int exit = fail(context, answer.error());
+    return answer.error().failure == Failure::kCancelled ? kExitStorage : exit;
+  }
+  context.out << answer->out;
+  context.err << answer->err;
+  return said(context, answer->exit);
 }
 
 }  // namespace

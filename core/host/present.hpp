@@ -1,8 +1,10 @@
-// Rows as people and programs read them: one line of text, or one JSON object.
+// Rows as people and programs read them: one line of text, or one JSON object. What came from outside passes one_line()
+// before it stands in a text; in JSON it stands as it came.
 #pragma once
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "core/delivery/sink_health.hpp"
 #include "core/ports/look_store.hpp"
 
 namespace vestitel {
@@ -13,22 +15,31 @@ nlohmann::ordered_json to_json(const DocumentRow& row);
 nlohmann::ordered_json to_json(const QuarantineRow& row);
 nlohmann::ordered_json to_json(const DeliveryRow& row);
 nlohmann::ordered_json to_json(const StoreStatus& status);
+nlohmann::ordered_json to_json(const std::vector<SinkStanding>& sinks);
 nlohmann::ordered_json to_json(const Books& books);
 nlohmann::ordered_json to_json(const Explanation& told);
+
+// One line; what is no UTF-8 becomes U+FFFD.
+std::string dumped(const nlohmann::ordered_json& json);
 
 std::string line_of(const Event& event);
 std::string line_of(const DocumentRow& row);
 std::string line_of(const QuarantineRow& row);
 std::string line_of(const DeliveryRow& row);
 std::string text_of(const StoreStatus& status);
+std::string text_of(const SinkStanding& sink);
 std::string text_of(const Books& books);
 std::string text_of(const Explanation& told);
+
+// Several lines from outside, each made fit for a terminal.
+std::string lines_of(std::string_view text);
 
 std::string indented(const std::string& lines);
 
 std::string document_text(std::int64_t id);                           // "d-5"
 std::string quarantine_text(std::int64_t id);                         // "q-5-2": the second record of document 5
 std::optional<std::int64_t> parse_document(std::string_view text);    // "d-5", or the number alone
+std::optional<std::int64_t> parse_delivery(std::string_view text);    // "7"
 std::optional<std::int64_t> parse_quarantine(std::string_view text);  // "q-5-2"
 std::string person_text(PersonId person);                             // "p-17"; "nobody"
 std::optional<PersonId> parse_person(std::string_view text);

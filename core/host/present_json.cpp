@@ -22,11 +22,28 @@ Json to_json(const AttemptRow& row) {
   return json;
 }
 
-Json place_json(const Place& place) { return {{"line", place.line}, {"column", place.column}, {"byte", place.byte}}; }
+// A source may not know the byte.
+Json place_json(const Place& place) {
+  Json json{{"line", place.line}, {"column", place.column}};
+  if (place.byte != 0) json["byte"] = place.byte;
+  return json;
+}
 
 }  // namespace
 
+std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
 Json cloud_event(const Event& event) {
+  Json json{{"specversion", "1.0"},
+            {"id", to_text(event.id)},
+            {"source", "/instances/" + event.source},
+            {"type", "bg.vestitel." + std::string(to_text(event.type))},
+            {"time", to_text(event.received)},
+            {"subject", person_text(event.person)}};
+  if (event.unreadable) {  // an extension attribute, and no data
+    json["unreadable"] = true;
+    return json;
+  }
   Json data{{"revision", to_text(event.revision)},
             {"occurred", when(event)},
             {"record", {{"scope", event.scope}, {"key", event.record}}}};
@@ -38,14 +55,9 @@ Json cloud_event(const Event& event) {
   for (const auto& [key, value] : event.attributes) attributes.push_back({{"key", key}, {"value", value}});
   data["attributes"] = std::move(attributes);
   data["place"] = place_json(event.place);
-  return {{"specversion", "1.0"},
-          {"id", to_text(event.id)},
-          {"source", "/instances/" + std::to_string(event.instance)},
-          {"type", "bg.vestitel." + std::string(to_text(event.type))},
-          {"time", to_text(event.received)},
-          {"subject", person_text(event.person)},
-          {"datacontenttype", "application/json"},
-          {"data", std::move(data)}};
+  json["datacontenttype"] = "application/json";
+  json["data"] = std::move(data);
+  return json;
 }
 
 Json to_json(const DocumentRow& row) {
@@ -80,6 +92,7 @@ Json to_json(const QuarantineRow& row) {
             {"element", row.element},
             {"reason", row.reason}};
   if (row.bytes) json["bytes"] = *row.bytes;
+  if (row.discarded) json["discarded"] = to_text(*row.discarded);
   return json;
 }
 
@@ -115,6 +128,17 @@ Json to_json(const StoreStatus& status) {
           {"people", status.people},
           {"subscriptions", status.subscriptions},
           {"sinks", std::move(sinks)}};
+}
+
+Json to_json(const std::vector<SinkStanding>& sinks) {
+  Json list = Json::array();
+  for (const SinkStanding& sink : sinks)
+    list.push_back({{"sink", sink.sink},
+                    {"failing", sink.failing},
+                    {"failing_for_s", sink.failing_for.count()},
+                    {"paused_for_s", sink.paused_for.count()},
+                    {"reason", sink.reason}});
+  return list;
 }
 
 Json to_json(const Books& books) {

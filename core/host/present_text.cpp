@@ -2,14 +2,15 @@
 
 #include <charconv>
 
+#include "core/base/safe_text.hpp"
 #include "core/host/present.hpp"
 
 namespace vestitel {
 namespace {
 
-std::string minute(Instant t) { return to_text(t).substr(0, 16) + "Z"; }
+std::string second(Instant t) { return to_text(t).substr(0, 19) + "Z"; }
 
-std::string because(std::string_view reason) { return reason.empty() ? "" : fmt::format(": {}", reason); }
+std::string because(std::string_view reason) { return reason.empty() ? "" : fmt::format(": {}", one_line(reason)); }
 
 std::optional<std::int64_t> number_of(std::string_view text) {
   std::int64_t number = 0;
@@ -60,6 +61,8 @@ std::optional<std::int64_t> parse_document(std::string_view text) {
   return number_of(text);
 }
 
+std::optional<std::int64_t> parse_delivery(std::string_view text) { return number_of(text); }
+
 std::string quarantine_text(std::int64_t id) { return fmt::format("q-{}-{}", id >> 32, (id & 0xFFFFFFFF) + 1); }
 
 std::optional<std::int64_t> parse_quarantine(std::string_view text) {
@@ -82,26 +85,29 @@ std::string indented(const std::string& lines) {
 }
 
 std::string line_of(const Event& event) {
+  if (event.unreadable) return fmt::format("{:<12} unreadable: its content does not open", to_text(event.id));
   return fmt::format("{:<12} {:<28} {:<10} {:<12} {:<12} {} {}", to_text(event.id), to_text(event.type),
                      to_text(event.revision), to_text(std::chrono::floor<std::chrono::days>(event.occurred)),
-                     person_text(event.person), event.facility, event.document_number);
+                     person_text(event.person), one_line(event.facility), one_line(event.document_number));
 }
 
 std::string line_of(const DocumentRow& row) {
   return fmt::format("{:<7} {:<10} {:<14} {:<32} {}", document_text(row.id), state_word(row.state),
-                     row.arrival.instance, row.arrival.name,
-                     row.state == DocumentState::kRejected ? row.reason : counts_text(row.counts));
+                     one_line(row.arrival.instance), one_line(row.arrival.name),
+                     row.state == DocumentState::kRejected ? one_line(row.reason) : counts_text(row.counts));
 }
 
 std::string line_of(const QuarantineRow& row) {
   return fmt::format("{:<9} line {}, column {}, {}: {}", quarantine_text(row.id), row.place.line, row.place.column,
-                     row.element, row.reason);
+                     one_line(row.element), one_line(row.reason)) +
+         (row.discarded ? fmt::format(" (discarded at {}; its bytes are destroyed)", second(*row.discarded)) : "");
 }
 
 std::string line_of(const DeliveryRow& row) {
-  std::string line = fmt::format("{:<7} {:<12} {:<10} {:<7} {:<10} {:<10} attempts {}{}", row.id, to_text(row.event),
-                                 person_text(row.person), to_text(row.channel), row.sink, row.state, row.attempts,
-                                 row.unknowns > 0 ? fmt::format(", {} of unknown outcome", row.unknowns) : "");
+  std::string line =
+      fmt::format("{:<7} {:<12} {:<10} {:<7} {:<10} {:<10} attempts {}{}", row.id, to_text(row.event),
+                  person_text(row.person), to_text(row.channel), one_line(row.sink), row.state, row.attempts,
+                  row.unknowns > 0 ? fmt::format(", {} of unknown outcome", row.unknowns) : "");
   if (!row.history.empty() && row.history.back().verdict)
     line += fmt::format(", last {}{}", to_text(*row.history.back().verdict), because(row.history.back().reason));
   return line;
@@ -116,18 +122,35 @@ std::string text_of(const StoreStatus& status) {
       status.documents_sealed, status.documents_rejected, status.documents_staging, status.events, status.not_routed,
       status.quarantined, status.people, status.subscriptions);
   for (const SinkLoad& load : status.sinks) {
-    text += fmt::format("sink {:<9}", load.sink);
+    text += fmt::format("sink {:<9}", one_line(load.sink));
     for (const auto& [state, count] : load.states) text += fmt::format(" {} {}", count, state);
     text += '\n';
   }
   return text;
 }
 
+std::string text_of(const SinkStanding& sink) {
+  std::string text = fmt::format("sink {:<9} {}", one_line(sink.sink),
+                                 sink.failing ? fmt::format("failing for {} s", sink.failing_for.count()) : "works");
+  if (sink.paused_for.count() > 0) text += fmt::format(", paused for another {} s", sink.paused_for.count());
+  return text + because(sink.reason) + "\n";
+}
+
+std::string lines_of(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    out += one_line(text.substr(0, end)) + '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
 std::string text_of(const Books& books) {
   std::string text =
       fmt::format("told {}, in a digest {}, still owed {}, held unknown {}, dead letters {}, discarded {}\n",
                   books.told, books.digest, books.owed, books.held, books.dead, books.discarded);
-  for (const auto& [reason, count] : books.not_owed) text += fmt::format("not owed, {}: {}\n", reason, count);
+  for (const auto& [reason, count] : books.not_owed) text += fmt::format("not owed, {}: {}\n", one_line(reason), count);
   text += fmt::format("events {}, of them not routed yet {}, routed without a decision {}\n", books.events,
                       books.not_routed, books.undecided);
   if (books.bodiless > 0) text += fmt::format("owed without a message: {}\n", books.bodiless);
@@ -140,22 +163,24 @@ std::string text_of(const Explanation& told) {
   std::string text = fmt::format("event      {}  {} {}, about {}\n", to_text(event.id), to_text(event.revision),
                                  to_text(event.type), person_text(event.person));
   text += fmt::format("occurred   {}  facility {}  practitioner {}  number {}\n",
-                      to_text(std::chrono::floor<std::chrono::days>(event.occurred)), event.facility,
-                      event.practitioner, event.document_number);
-  for (const auto& [key, value] : event.attributes) text += fmt::format("           {} = {}\n", key, value);
+                      to_text(std::chrono::floor<std::chrono::days>(event.occurred)), one_line(event.facility),
+                      one_line(event.practitioner), one_line(event.document_number));
+  if (event.unreadable) text += "unreadable its content does not open\n";
+  for (const auto& [key, value] : event.attributes)
+    text += fmt::format("           {} = {}\n", one_line(key), one_line(value));
   if (event.prior) text += fmt::format("after      {}\n", to_text(*event.prior));
   text += fmt::format("from       {} ({}), line {}, column {}\n", document_text(told.document.id),
-                      told.document.arrival.name, event.place.line, event.place.column);
+                      one_line(told.document.arrival.name), event.place.line, event.place.column);
   if (!told.routed) return text + "decision   not routed yet\n";
   for (const NotOwedRow& row : told.not_owed)
-    text += row.recipient == 0 ? fmt::format("not owed   to nobody: {}\n", row.reason)
+    text += row.recipient == 0 ? fmt::format("not owed   to nobody: {}\n", one_line(row.reason))
                                : fmt::format("not owed   to {} by {}: {}\n", person_text(row.recipient),
-                                             to_text(row.channel), row.reason);
+                                             to_text(row.channel), one_line(row.reason));
   for (const DeliveryRow& row : told.deliveries) {
     text += fmt::format("delivery   {} to {} by {} through {} (route {}): {}\n", row.id, person_text(row.person),
-                        to_text(row.channel), row.sink, row.route, row.state);
+                        to_text(row.channel), one_line(row.sink), one_line(row.route), row.state);
     for (const AttemptRow& attempt : row.history)
-      text += fmt::format("           attempt {} at {}: {}{}\n", attempt.number, minute(attempt.leased),
+      text += fmt::format("           attempt {} at {}: {}{}\n", attempt.number, second(attempt.leased),
                           attempt.verdict ? to_text(*attempt.verdict) : "not settled", because(attempt.reason));
   }
   return text;

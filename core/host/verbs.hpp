@@ -64,6 +64,15 @@ struct ImportedPeople {
 };
 Result<ImportedPeople> import_people(Context& context, sqlite::Store& store, const std::string& file);
 
+// One line of standard input, without what ends it: LF or CRLF.
+std::string input_line(Context& context);
+
+// Prints what was expected in place of a word; returns kExitUsage.
+int wrong_word(Context& context, const std::string& message);
+
+// Whether `what` can be handed to person_meant().
+bool names_person(const std::string& what);
+
 // Who is meant: "p-17", or an identifier of `id_type` read as one line from standard input when `what` is "-". An
 // identifier is never taken from the words of the command line: those are seen by everybody on the machine.
 Result<PersonId> person_meant(Context& context, sqlite::PersonKeys& people, const std::string& what,

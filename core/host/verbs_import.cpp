@@ -2,7 +2,9 @@
 
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <utility>
 
+#include "core/base/safe_text.hpp"
 #include "core/host/hub.hpp"
 #include "core/host/present.hpp"
 #include "core/host/setup.hpp"
@@ -57,6 +59,22 @@ std::string sources_of(const HubConfig& config) {
   return ids.empty() ? "none" : ids;
 }
 
+// Of a repeat the row is the earlier one; its name is not the one that was given now.
+void print_outcome(Context& context, IntakeOutcome outcome, const std::string& file) {
+  const std::string before = std::exchange(outcome.row.arrival.name, file.substr(file.rfind('/') + 1));
+  if (context.json) {
+    auto json = to_json(outcome.row);
+    json["repeat"] = outcome.repeat;
+    if (outcome.repeat) json["accepted_as"] = before;
+    context.out << dumped(json) << "\n";
+    return;
+  }
+  context.out << line_of(outcome.row);
+  if (outcome.repeat)
+    context.out << "  (the same bytes were accepted before, as " << one_line(before) << ": 0 new events)";
+  context.out << "\n";
+}
+
 int import_all(Context& context, sqlite::Store& store, const HubConfig& config, const ImportOptions& options) {
   const Instance* instance = reader_instance(config, options.source);
   if (instance == nullptr)
@@ -75,7 +93,9 @@ int import_all(Context& context, sqlite::Store& store, const HubConfig& config, 
 
   DocumentIntake intake(store.intake(), *(*plugin)->reader(), validate_with(context.clock));
   int exit = kExitDone;
+  std::size_t number = 0;
   for (const std::string& file : options.files) {
+    ++number;
     ImportRequest request;
     request.path = path_of(context, file);
     request.instance = options.source;
@@ -91,17 +111,12 @@ int import_all(Context& context, sqlite::Store& store, const HubConfig& config, 
         import_file(request, intake, context.clock, context.stop, [&](const ImportProgress& p) { bar.show(p); });
     bar.clear();
     if (!outcome) {
-      exit = fail(context, outcome.error());
+      const bool several = options.files.size() > 1;
+      exit = fail(context, several ? outcome.error().during(fmt::format("file {} of {}", number, options.files.size()))
+                                   : outcome.error());
       continue;
     }
-    if (context.json) {
-      auto json = to_json(outcome->row);
-      json["repeat"] = outcome->repeat;
-      context.out << json.dump() << "\n";
-    } else {
-      context.out << line_of(outcome->row)
-                  << (outcome->repeat ? "  (the same bytes were accepted before: 0 new events)" : "") << "\n";
-    }
+    print_outcome(context, std::move(*outcome), file);
     if (outcome->row.state == DocumentState::kRejected) exit = kExitFailed;
   }
   return exit;

@@ -7,6 +7,7 @@
 #include <ostream>
 #include <thread>
 
+#include "core/host/control.hpp"
 #include "core/host/present.hpp"
 #include "core/host/verbs.hpp"
 
@@ -18,14 +19,36 @@ using Json = nlohmann::ordered_json;
 template <class Row>
 void print(Context& context, const Row& row) {
   if (context.json)
-    context.out << to_json(row).dump() << "\n";
+    context.out << dumped(to_json(row)) << "\n";
   else
     context.out << line_of(row) << "\n";
 }
 
 void print(Context& context, const Event& event) {
-  context.out << (context.json ? cloud_event(event).dump() : line_of(event)) << "\n";
+  context.out << (context.json ? dumped(cloud_event(event)) : line_of(event)) << "\n";
 }
+
+// Prints what can be read, and tells of the rest: one bad body hides no other event.
+class Events {
+ public:
+  explicit Events(Context& context) : context_(context) {}
+  void show(const std::vector<Event>& events) {
+    for (const Event& event : events) {
+      print(context_, event);
+      unreadable_ += event.unreadable ? 1 : 0;
+    }
+    context_.out.flush();
+  }
+  [[nodiscard]] int end() const {
+    if (unreadable_ == 0) return kExitDone;
+    return fail(context_, {Failure::kInternal,
+                           fmt::format("reading events: the content of {} of them does not open", unreadable_)});
+  }
+
+ private:
+  Context& context_;
+  std::int64_t unreadable_ = 0;
+};
 
 template <class Rows>
 int print_all(Context& context, const Result<Rows>& rows) {
@@ -38,8 +61,38 @@ int explain_event(Context& context, LookStore& look, EventId id) {
   auto told = look.explain(id);
   if (!told) return fail(context, told.error());
   if (!*told) return fail(context, {Failure::kNotFound, "explaining " + to_text(id) + ": there is no such event"});
-  context.out << (context.json ? to_json(**told).dump() + "\n" : text_of(**told));
+  context.out << (context.json ? dumped(to_json(**told)) + "\n" : text_of(**told));
+  if ((*told)->event.unreadable)
+    return fail(context, {Failure::kInternal, "explaining " + to_text(id) + ": its content does not open"});
   return kExitDone;
+}
+
+// ---- the hub that runs beside, asked through its socket --------------------------------------------------------
+
+constexpr std::chrono::milliseconds kPatience{1'000};  // it may be at work on another verb
+
+// "hub": not running, running with what its sinks say, or running and too busy to say it.
+Json hub_json(Context& context) {
+  const auto loaded = load(context);
+  if (!loaded.config || !control_listens(*loaded.config)) return {{"running", false}};
+  ControlRequest request;
+  request.sinks = true;
+  const auto answer = ask_hub(*loaded.config, request, kPatience);
+  Json sinks = answer ? Json::parse(answer->out, nullptr, false) : Json();
+  return {{"running", true}, {"sinks", sinks.is_array() ? std::move(sinks) : Json()}};
+}
+
+std::string hub_text(const Json& hub) {
+  if (!hub.at("running").get<bool>()) return "hub            does not run\n";
+  if (hub.at("sinks").is_null())
+    return "hub            runs, and is carrying out a verb: how its sinks do stands in its log\n";
+  std::string text = "hub            runs\n";
+  for (const Json& sink : hub.at("sinks"))
+    text += text_of(SinkStanding{sink.value("sink", ""), sink.value("failing", false),
+                                 std::chrono::seconds(sink.value("failing_for_s", std::int64_t{0})),
+                                 std::chrono::seconds(sink.value("paused_for_s", std::int64_t{0})),
+                                 sink.value("reason", "")});
+  return text;
 }
 
 }  // namespace
@@ -48,7 +101,10 @@ int verb_status(Context& context) {
   return with_look(context, [&](LookStore& look, sqlite::PersonKeys&) {
     const auto status = look.status();
     if (!status) return fail(context, status.error());
-    context.out << (context.json ? to_json(*status).dump() + "\n" : text_of(*status));
+    const Json hub = hub_json(context);
+    Json json = to_json(*status);
+    json["hub"] = hub;
+    context.out << (context.json ? dumped(json) + "\n" : text_of(*status) + hub_text(hub));
     return static_cast<int>(kExitDone);
   });
 }
@@ -61,7 +117,11 @@ int verb_documents(Context& context, const ListOptions& options) {
 
 int verb_events(Context& context, const ListOptions& options) {
   return with_look(context, [&](LookStore& look, sqlite::PersonKeys&) {
-    return print_all(context, look.events({options.after, options.limit}));
+    const auto rows = look.events({options.after, options.limit});
+    if (!rows) return fail(context, rows.error());
+    Events events(context);
+    events.show(*rows);
+    return events.end();
   });
 }
 
@@ -71,41 +131,53 @@ int verb_deliveries(Context& context, const ListOptions& options) {
   });
 }
 
+// Follows in the order of sealing: a document that was begun early and sealed late is not passed by.
 int verb_tail(Context& context, std::size_t lines, bool follow) {
   return with_look(context, [&](LookStore& look, sqlite::PersonKeys&) -> int {
+    auto from = look.last_sealed();
+    if (!from) return fail(context, from.error());
     auto last = look.last_events(lines);
     if (!last) return fail(context, last.error());
-    std::int64_t after = 0;
-    for (const Event& event : *last) {
-      print(context, event);
-      after = std::max(after, event.id.value);
-    }
-    context.out.flush();
+    Events events(context);
+    events.show(*last);
+    if (!last->empty()) from = SealPosition{last->back().seal, last->back().id};
     while (follow && context.out.good()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(300));
-      auto more = look.events({after, 1'000});
+      const auto more = look.events_sealed_after(*from, 1'000);
       if (!more) return fail(context, more.error());
-      for (const Event& event : *more) {
-        print(context, event);
-        after = event.id.value;
-      }
-      context.out.flush();
+      events.show(*more);
+      if (!more->empty()) from = SealPosition{more->back().seal, more->back().id};
     }
-    return kExitDone;
+    return events.end();
   });
+}
+
+std::string input_line(Context& context) {
+  std::string line;
+  std::getline(context.in, line);
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  return line;
+}
+
+bool names_person(const std::string& what) { return what == "-" || parse_person(what).has_value(); }
+
+int wrong_word(Context& context, const std::string& message) {
+  fail(context, {Failure::kInvalid, message});
+  return kExitUsage;
 }
 
 Result<PersonId> person_meant(Context& context, sqlite::PersonKeys& people, const std::string& what,
                               const std::string& id_type) {
-  if (const auto person = parse_person(what)) return *person;
-  if (what != "-")
-    return {Failure::kInvalid,
-            "finding a person: p-NUMBER expected, or - with the identifier as one line on standard input"};
+  if (const auto person = parse_person(what)) {
+    auto keys = people.keys_of({&*person, 1});
+    if (!keys) return keys.error();
+    if (keys->front() == nullptr) return {Failure::kNotFound, "finding a person: there is no " + person_text(*person)};
+    return *person;
+  }
   auto type = identifier_type(id_type);
   if (!type) return type.error();
   if (context.terminal) context.err << "identifier (" << id_type << "): " << std::flush;
-  std::string value;
-  std::getline(context.in, value);
+  const std::string value = input_line(context);
   auto found = people.find({*type, value});
   if (!found) return found.error();
   if (!*found) return {Failure::kNotFound, "finding a person: nobody with this identifier is known"};
@@ -113,6 +185,10 @@ Result<PersonId> person_meant(Context& context, sqlite::PersonKeys& people, cons
 }
 
 int verb_explain(Context& context, const std::string& what, const std::string& id_type) {
+  if (!parse_event_id(what) && !names_person(what))
+    return wrong_word(context,
+                      "explaining: an event (e-1-7), a person (p-3), or - with an identifier as one line on standard "
+                      "input expected");
   return with_look(context, [&](LookStore& look, sqlite::PersonKeys& people) -> int {
     if (const auto id = parse_event_id(what)) return explain_event(context, look, *id);
     const auto person = person_meant(context, people, what, id_type);
@@ -131,7 +207,7 @@ int verb_store_check(Context& context) {
   return with_look(context, [&](LookStore& look, sqlite::PersonKeys&) -> int {
     const auto books = look.books();
     if (!books) return fail(context, books.error());
-    context.out << (context.json ? to_json(*books).dump() + "\n" : text_of(*books));
+    context.out << (context.json ? dumped(to_json(*books)) + "\n" : text_of(*books));
     return books->balanced() ? kExitDone : kExitFailed;
   });
 }
@@ -150,25 +226,41 @@ int verb_quarantine_show(Context& context, std::int64_t id) {
     if (!row) return fail(context, row.error());
     if (!*row) return fail(context, {Failure::kNotFound, "showing a quarantined record: there is none of this number"});
     print(context, **row);
-    if (!context.json && (*row)->bytes) context.out << *(*row)->bytes << "\n";
+    if (!context.json && (*row)->bytes) context.out << lines_of(*(*row)->bytes);
     return kExitDone;
   });
 }
 
 namespace {
 
-int change_one(Context& context, const Result<bool>& changed, const char* what) {
-  if (!changed) return fail(context, changed.error());
-  if (!*changed) return fail(context, {Failure::kNotFound, std::string(what) + ": there is none of this number"});
+int done(Context& context) {
   context.out << (context.json ? "{\"done\":true}\n" : "done\n");
   return kExitDone;
+}
+
+bool no_dead_letter(const DeliveryRow& row) { return row.state != "dead" && row.state != "held"; }
+
+// Why there is no dead letter of this number: there is no such delivery, or it is none.
+int not_dead(Context& context, LookStore& look, std::int64_t id, const std::string& action) {
+  const auto row = look.delivery(id);
+  if (!row) return fail(context, row.error());
+  if (!*row) return fail(context, {Failure::kNotFound, action + ": there is none of this number"});
+  return fail(context, {Failure::kNotFound, fmt::format("{}: delivery {} is {}, no dead letter; `vestitel explain {}` "
+                                                        "shows it",
+                                                        action, id, (*row)->state, to_text((*row)->event))});
 }
 
 }  // namespace
 
 int verb_quarantine_discard(Context& context, std::int64_t id) {
-  return with_store(context, [&](sqlite::Store& store, const HubConfig&) {
-    return change_one(context, store.look().discard_quarantined(id), "discarding a quarantined record");
+  return with_store(context, [&](sqlite::Store& store, const HubConfig&) -> int {
+    const auto changed = store.look().discard_quarantined(id);
+    if (!changed) return fail(context, changed.error());
+    if (*changed) return done(context);
+    const auto row = store.look().quarantined(id);
+    if (!row) return fail(context, row.error());
+    return fail(context, {Failure::kNotFound, std::string("discarding a quarantined record: ") +
+                                                  (*row ? "it is discarded already" : "there is none of this number")});
   });
 }
 
@@ -185,21 +277,25 @@ int verb_dead_letters_show(Context& context, std::int64_t id) {
   return with_look(context, [&](LookStore& look, sqlite::PersonKeys&) -> int {
     const auto row = look.delivery(id);
     if (!row) return fail(context, row.error());
-    if (!*row) return fail(context, {Failure::kNotFound, "showing a dead letter: there is none of this number"});
+    if (!*row || no_dead_letter(**row)) return not_dead(context, look, id, "showing a dead letter");
     print(context, **row);
     return context.json ? kExitDone : explain_event(context, look, (*row)->event);
   });
 }
 
 int verb_dead_letters_replay(Context& context, std::int64_t id) {
-  return with_store(context, [&](sqlite::Store& store, const HubConfig&) {
-    return change_one(context, store.look().replay(id), "replaying a dead letter");
+  return with_store(context, [&](sqlite::Store& store, const HubConfig&) -> int {
+    const auto changed = store.look().replay(id);
+    if (!changed) return fail(context, changed.error());
+    return *changed ? done(context) : not_dead(context, store.look(), id, "replaying a dead letter");
   });
 }
 
 int verb_dead_letters_discard(Context& context, std::int64_t id) {
-  return with_store(context, [&](sqlite::Store& store, const HubConfig&) {
-    return change_one(context, store.look().discard(id), "discarding a dead letter");
+  return with_store(context, [&](sqlite::Store& store, const HubConfig&) -> int {
+    const auto changed = store.look().discard(id);
+    if (!changed) return fail(context, changed.error());
+    return *changed ? done(context) : not_dead(context, store.look(), id, "discarding a dead letter");
   });
 }
 

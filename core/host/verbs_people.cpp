@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "core/base/safe_text.hpp"
 #include "core/directory/enrolment.hpp"
 #include "core/host/present.hpp"
 #include "core/host/verbs.hpp"
@@ -13,6 +14,8 @@ namespace vestitel {
 namespace {
 
 constexpr std::size_t kPeopleAtOnce = 2'000;
+constexpr const char* kPersonExpected =
+    "a person (p-3), or - with an identifier as one line on standard input expected";
 
 std::string fault_text(const EnrolmentFault& fault) {
   std::string text = fault.row > 0 ? fmt::format("line {}", fault.row) : "enrolment";
@@ -31,6 +34,15 @@ void print_outcome(Context& context, const ImportedPeople& people) {
   else
     context.out << fmt::format("{} added, {} renewed, {} unchanged, {} refused\n", people.added, people.renewed,
                                people.unchanged, people.refused);
+}
+
+// With --json a row of the answer, like the others; in text a line beside it.
+void print_refused(Context& context, const EnrolmentFault& fault) {
+  if (context.json)
+    context.out << dumped({{"refused", {{"line", fault.row}, {"element", fault.element}, {"reason", fault.reason}}}})
+                << "\n";
+  else
+    context.err << "vestitel: " << one_line(fault_text(fault)) << "\n";
 }
 
 // Gathers enrolments and applies them in batches.
@@ -77,7 +89,7 @@ Result<ImportedPeople> import_people(Context& context, sqlite::Store& store, con
       sofia_date(context.clock.now()), [&](Enrolment enrolment) { people.add(std::move(enrolment)); },
       [&](const EnrolmentFault& fault) {
         ++imported.refused;
-        context.err << "vestitel: " << fault_text(fault) << "\n";
+        print_refused(context, fault);
       });
   std::string chunk(64 * 1024, '\0');
   while (in && !people.error()) {
@@ -101,12 +113,14 @@ int verb_subscriptions_import(Context& context, const std::string& file) {
 
 int verb_subscriptions_add(Context& context, const SubscribeOptions& options) {
   return with_store(context, [&](sqlite::Store& store, const HubConfig&) -> int {
-    std::string id;
-    std::string address;
     if (context.terminal) context.err << "identifier (" << options.id_type << "): " << std::flush;
-    std::getline(context.in, id);
+    const std::string id = input_line(context);
     if (context.terminal) context.err << "address (" << options.channel << "): " << std::flush;
-    std::getline(context.in, address);
+    const std::string address = input_line(context);
+    if (id.empty() || address.empty())
+      return fail(context, {Failure::kInvalid, std::string("enrolment: standard input ends before the ") +
+                                                   (id.empty() ? "identifier" : "address") +
+                                                   "; identifier and address expected, a line each"});
     const auto answer = make_enrolment({options.id_type, id, options.channel, address, options.cadence, options.locale},
                                        sofia_date(context.clock.now()));
     if (!answer.enrolment) return fail(context, {Failure::kInvalid, fault_text(answer.fault)});
@@ -118,13 +132,13 @@ int verb_subscriptions_add(Context& context, const SubscribeOptions& options) {
 }
 
 int verb_subscriptions_list(Context& context, const std::string& what, const std::string& id_type) {
-  return with_store(context, [&](sqlite::Store& store, const HubConfig&) -> int {
-    const auto person = person_meant(context, store.people(), what, id_type);
+  if (!names_person(what)) return wrong_word(context, std::string("listing subscriptions: ") + kPersonExpected);
+  return with_look(context, [&](LookStore& look, sqlite::PersonKeys& people) -> int {
+    const auto person = person_meant(context, people, what, id_type);
     if (!person) return fail(context, person.error());
-    const auto listed = store.directory().subscriptions_of(*person);
+    const auto listed = look.subscriptions_of(*person);
     if (!listed) return fail(context, listed.error());
-    for (const auto& one : *listed) {
-      const Subscription& s = one.subscription;
+    for (const Subscription& s : *listed) {
       if (context.json)
         context.out << nlohmann::ordered_json{{"subject", person_text(s.subject)},
                                               {"recipient", person_text(s.recipient)},
@@ -143,6 +157,7 @@ int verb_subscriptions_list(Context& context, const std::string& what, const std
 }
 
 int verb_subscriptions_cancel(Context& context, const std::string& what, const std::string& channel_name) {
+  if (!names_person(what)) return wrong_word(context, std::string("cancelling a subscription: ") + kPersonExpected);
   return with_store(context, [&](sqlite::Store& store, const HubConfig&) -> int {
     const auto person = person_meant(context, store.people(), what, "egn");
     if (!person) return fail(context, person.error());

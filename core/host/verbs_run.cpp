@@ -11,6 +11,7 @@
 #include "core/host/command_line.hpp"
 #include "core/host/control.hpp"
 #include "core/host/hub.hpp"
+#include "core/host/present.hpp"
 #include "core/host/service.hpp"
 #include "core/host/setup.hpp"
 #include "core/host/verbs.hpp"
@@ -26,9 +27,11 @@ void configure_log(const LogConfig& config, bool as_json) {
 }
 
 // Verbs that a second process hands over, with the hub's own store.
-ControlServer::Handler handler_for(const Context& context, const HubConfig& config, sqlite::Store& store) {
-  return [&clock = context.clock, &random = context.random, config, &store](const ControlRequest& request,
-                                                                            const std::stop_token& stop) {
+ControlServer::Handler handler_for(const Context& context, const HubConfig& config, sqlite::Store& store,
+                                   const Hub& hub) {
+  return [&clock = context.clock, &random = context.random, config, &store, &hub](const ControlRequest& request,
+                                                                                  const std::stop_token& stop) {
+    if (request.sinks) return ControlAnswer{kExitDone, to_json(hub.sinks()).dump(), ""};
     std::ostringstream out;
     std::ostringstream err;
     std::istringstream in(request.input);
@@ -60,7 +63,7 @@ int verb_run(Context& context) {
   auto hub = Hub::create(config, **store, context.clock, context.random);
   if (!hub) return fail(context, hub.error());
   if (auto started = (*hub)->start(); !started) return fail(context, started.error());
-  auto control = ControlServer::open(config, handler_for(context, config, **store));
+  auto control = ControlServer::open(config, handler_for(context, config, **store, **hub));
   if (!control) return fail(context, control.error());
   const int exit = serve_until_told_to_stop([] { log::info("hub_ready"); });
   log::info("hub_stopping");

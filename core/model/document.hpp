@@ -49,6 +49,7 @@ struct QuarantineRow {
   Place place;
   std::string element, reason;
   std::optional<std::string> bytes;  // only where they were asked for
+  std::optional<Instant> discarded;
 };
 
 }  // namespace vestitel

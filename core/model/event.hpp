@@ -119,6 +119,8 @@ struct Event {
   Revision revision = Revision::kNew;
   PersonId person = 0;
   std::int64_t instance = 0;
+  std::string source;     // id of the instance; only where it is read for people
+  std::int64_t seal = 0;  // when its document was sealed, as a number that only grows; as above
   std::string scope, record;
   Instant occurred, reported, received;
   bool occurred_date_only = false, reported_date_only = false;
@@ -127,6 +129,7 @@ struct Event {
   std::string document_number, facility, practitioner;
   std::vector<std::pair<std::string, std::string>> attributes;
   Place place;
+  bool unreadable = false;  // its content is stored and does not open
 };
 
 }  // namespace vestitel

@@ -25,6 +25,7 @@ struct LeasedMessage {
   int attempt = 0;         // 1 on the first
   PersonId recipient = 0;
   Message message;
+  std::string last_reason;  // of the attempt before this one; "" on the first
 };
 
 struct Settlement {
@@ -39,6 +40,12 @@ struct Settlement {
 struct SettleOutcome {
   std::size_t settled = 0;
   std::size_t stale = 0;
+  std::size_t dead = 0, held = 0, put_off = 0;  // of the settled: given up, for a person to decide, due again
+};
+
+struct SettledAndLeased {
+  SettleOutcome settled;
+  std::vector<LeasedMessage> leased;
 };
 
 class DeliveryStore {
@@ -56,8 +63,9 @@ class DeliveryStore {
   virtual Result<SettleOutcome> settle(std::span<const Settlement> settlements) = 0;
 
   // T4 and T3 in one transaction: settles one batch and leases the next.
-  virtual Result<std::vector<LeasedMessage>> settle_and_lease(std::span<const Settlement> settlements,
-                                                              std::string_view sink, std::size_t limit) = 0;
+  // The outcome counts too what lease() decides.
+  virtual Result<SettledAndLeased> settle_and_lease(std::span<const Settlement> settlements, std::string_view sink,
+                                                    std::size_t limit) = 0;
 
   // Under the process lock at start: this node's own old leases are void; what they held counts as unknown.
   virtual Result<std::size_t> void_own_leases() = 0;

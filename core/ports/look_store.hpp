@@ -12,12 +12,19 @@
 #include "core/model/document.hpp"
 #include "core/model/event.hpp"
 #include "core/model/message.hpp"
+#include "core/model/subscription.hpp"
 
 namespace vestitel {
 
 struct Page {
   std::int64_t after = 0;
   std::size_t limit = 100;
+};
+
+// Behind which event of which sealed document: what is sealed late stands behind what was sealed before it.
+struct SealPosition {
+  std::int64_t seal = 0;
+  EventId event;
 };
 
 struct SinkLoad {
@@ -95,11 +102,17 @@ class LookStore {
   virtual Result<std::optional<QuarantineRow>> quarantined(std::int64_t id) = 0;
   virtual Result<bool> discard_quarantined(std::int64_t id) = 0;
 
-  // Sealed events, in the order of their ids; their content is opened.
+  // Sealed events, in the order of their ids; their content is opened, and where it does not open `unreadable` is set.
   virtual Result<std::vector<Event>> events(const Page& page) = 0;
+  // In the order in which they were sealed: the newest `count`, the newest last; and what follows a position.
   virtual Result<std::vector<Event>> last_events(std::size_t count) = 0;
+  virtual Result<std::vector<Event>> events_sealed_after(const SealPosition& position, std::size_t limit) = 0;
+  // Behind everything that is sealed now.
+  virtual Result<SealPosition> last_sealed() = 0;
   virtual Result<std::optional<Explanation>> explain(EventId id) = 0;
   virtual Result<std::vector<EventId>> events_of(PersonId person) = 0;
+
+  virtual Result<std::vector<Subscription>> subscriptions_of(PersonId person) = 0;
 
   // `state` "" means all.
   virtual Result<std::vector<DeliveryRow>> deliveries(std::string_view state, const Page& page) = 0;

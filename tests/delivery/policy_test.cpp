@@ -89,6 +89,20 @@ TEST_CASE("what ends a message is settled now, without a repeat", "[policy]") {
   CHECK(settled.token == 5);
 }
 
+TEST_CASE("a message whose age was used up is buried for the reason that kept it waiting", "[policy]") {
+  const ManualClock clock;
+  LeasedMessage message = leased(4, clock.now());
+  message.last_reason = "connection refused";
+  const auto settled = expired_settlement(message, clock.now());
+  REQUIRE(settled);
+  CHECK(settled->bury);
+  CHECK_FALSE(settled->begun);
+  CHECK(settled->verdict.kind == VerdictKind::kRetry);
+  CHECK(settled->verdict.reason == "its age was used up while it waited; the last attempt: connection refused");
+  CHECK_FALSE(expired_settlement(leased(4, clock.now() + 1us), clock.now()));
+  CHECK_FALSE(expired_settlement(leased(4), clock.now()));
+}
+
 TEST_CASE("only a verdict that speaks of the link or the sink holds the sink back", "[policy]") {
   SeededRandom random;
   const DeliveryPolicy policy;

@@ -107,4 +107,57 @@ TEST_CASE("a stop gives back what was not sent, and nothing counts as unknown", 
   CHECK(rig.store->look().books()->balanced());
 }
 
+TEST_CASE("what has expired is not handed to the sink, and its row keeps the last real cause", "[worker]") {
+  StoreRig rig;
+  rig.subscribe(1);
+  rig.deliver("a.xml", {{1, "r1"}});
+  rig.expires = rig.clock.now() + 1h;
+  rig.route("quick");
+  const auto leased = rig.lease("quick");
+  REQUIRE(leased.size() == 1);
+  Verdict refused;
+  refused.kind = VerdictKind::kRetry;
+  refused.reason = "connection refused";
+  REQUIRE(rig.store->delivery().settle(
+      std::vector<Settlement>{{leased[0].message.outbox_id, leased[0].token, refused, false, rig.clock.now(), false}}));
+  REQUIRE(leased[0].message.expires > rig.clock.now());
+  rig.clock.advance(leased[0].message.expires - rig.clock.now() + 1s);
+  REQUIRE(rig.store->delivery().renew_leases());  // as the hub does all the time
+  GatedSink quick(true);
+  SinkWorker worker(quick, rig.store->delivery(), rig.clock, rig.random, named("quick"));
+  REQUIRE(worker.start());
+  const auto patience = std::chrono::steady_clock::now() + 30s;  // reached only when something is wrong
+  while (rig.state().find("dead") == std::string::npos && std::chrono::steady_clock::now() < patience)
+    std::this_thread::yield();
+  worker.stop(30s);
+  const auto row = rig.store->look().delivery(leased[0].message.outbox_id);
+  REQUIRE((row && *row));
+  CHECK((*row)->state == "dead");
+  CHECK((*row)->history.back().verdict == VerdictKind::kRetry);
+  CHECK((*row)->history.back().reason.find("connection refused") != std::string::npos);
+}
+
+TEST_CASE("the store's own count of what died and what waits for a person reaches the log", "[worker]") {
+  StoreRig rig;
+  rig.subscribe(1);
+  rig.deliver("a.xml", {{1, "r1"}, {1, "r2"}});
+  rig.route("mail");
+  const auto leased = rig.lease("mail");
+  REQUIRE(leased.size() == 2);
+  std::vector<Settlement> settlements;
+  for (const LeasedMessage& one : leased)
+    settlements.push_back({one.message.outbox_id, one.token, {}, true, rig.clock.now(), false});
+  settlements[0].verdict.kind = VerdictKind::kPermanent;
+  settlements[1].verdict.kind = VerdictKind::kUnknown;
+  const auto done = rig.store->delivery().settle_and_lease(settlements, "mail", 10);
+  REQUIRE(done);
+  CHECK(done->settled.dead == 1);
+  CHECK(done->settled.put_off == 1);
+  REQUIRE(done->leased.size() == 1);
+  Settlement again{done->leased[0].message.outbox_id, done->leased[0].token, {}, true, rig.clock.now(), false};
+  const auto held = rig.store->delivery().settle({&again, 1});
+  REQUIRE(held);
+  CHECK(held->held == 1);
+}
+
 }  // namespace vestitel::test

@@ -6,6 +6,7 @@ import pathlib
 import pwd
 import re
 import signal
+import sqlite3
 import subprocess
 import unittest
 
@@ -71,11 +72,99 @@ class CommandLine(unittest.TestCase):
 
     def test_wrong_usage_exits_2(self):
         for words in ([], ["no-such-verb"], ["explain"], ["import", "x.xml"], ["quarantine", "show", "7x"],
-                      ["events", "--after", "tomorrow"], ["events", "--limit", "0"], ["dead-letters", "replay", "x"]):
+                      ["events", "--after", "tomorrow"], ["events", "--limit", "0"], ["dead-letters", "replay", "x"], ["tail", "-n", "-1"],
+                      ["subscriptions", "list", "17"]):
             done = subprocess.run([BINARY, *words], capture_output=True, text=True, timeout=30)
             with self.subTest(words=words):
                 self.assertEqual(done.returncode, 2, done)
                 self.assertTrue(done.stderr or done.stdout)
+
+    def test_a_wrong_word_is_answered_with_what_is_expected(self):
+        for words, said in ((["quarantine", "retry"], "quarantine: no such verb, or none; allowed: list, show, discard"),
+                            (["subscriptions"], "allowed: add, import, list, cancel"),
+                            (["no-such-verb"], "allowed: run, check, demo, import"),
+                            (["explain", "e-8"], "an event (e-1-7), a person (p-3)"),
+                            (["explain", egn(1)], "an event (e-1-7), a person (p-3)"),
+                            (["deliveries", "--state", "foo"], "accepted,delivered,dead,held"),
+                            (["dead-letters", "show", "l-1"], "the number of a delivery")):
+            answer = self.hub.call(*words)
+            with self.subTest(words=words):
+                self.assertEqual(answer.exit, 2, answer)
+                self.assertIn(said, answer.err)
+        self.assertEqual(self.hub.leaks([egn(1)]), [])
+
+    def test_a_person_that_nobody_knows_is_said_to_be_none(self):
+        self.filled()
+        for words in (["explain", "p-999"], ["subscriptions", "list", "p-999"]):
+            answer = self.hub.call(*words)
+            with self.subTest(words=words):
+                self.assertEqual((answer.exit, answer.out), (1, ""), answer)
+                self.assertIn("there is no p-999", answer.err)
+
+    def test_the_newest_events_are_as_many_as_were_asked_for(self):
+        document = self.hub.root / "october.xml"
+        document.write_bytes(report(*(sheet(i, i) for i in range(5))))
+        self.hub.import_(document)
+        for count in (0, 2, 5):
+            self.assertEqual([e["id"] for e in self.hub.look("tail", "-n", count)],
+                             [f"e-1-{n}" for n in range(6 - count, 6)])
+        followed = subprocess.Popen([BINARY, "tail", "-f", "-n", "1", "--json", "--config", self.hub.config],
+                                    stdout=subprocess.PIPE, text=True)
+        self.addCleanup(followed.wait, 30)
+        self.addCleanup(followed.kill)
+        document.write_bytes(report(sheet(100, 1, day=9)))
+        self.assertEqual(json.loads(followed.stdout.readline())["id"], "e-1-5")
+        self.hub.import_(document)
+        self.assertEqual(json.loads(followed.stdout.readline())["id"], "e-2-1")
+        followed.stdout.close()
+
+    def test_a_repeat_is_shown_by_the_name_that_was_given(self):
+        document = self.filled()
+        self.hub.import_(document)
+        again = self.hub.root / "again.xml"
+        again.write_bytes(document.read_bytes())
+        row = self.hub.import_(again).rows[0]
+        self.assertEqual((row["name"], row["repeat"], row["accepted_as"]), ("again.xml", True, "october.xml"))
+        self.assertIn("as october.xml: 0 new events", self.hub.call("import", again, "--source", "amb").out)
+        answer = self.hub.import_(again, self.hub.root / "bad\nname.xml")
+        self.assertEqual(answer.exit, 1)
+        self.assertIn("file 2 of 2", answer.err)
+
+    def test_input_lines_may_end_as_on_windows_and_may_not_be_missing(self):
+        added = self.hub.call("subscriptions", "add", given=f"{egn(1)}\r\np1@example.test\r\n")
+        self.assertEqual(added.exit, 0, added)
+        self.assertEqual(len(self.hub.look("subscriptions", "list", "-", given=f"{egn(1)}\r\n")), 1)
+        empty = self.hub.call("subscriptions", "add")
+        self.assertEqual(empty.exit, 1, empty)
+        self.assertIn("standard input ends before the identifier", empty.err)
+
+    def test_refused_rows_are_json_where_json_was_asked_for(self):
+        given = f"id_type,id,channel,address\negn,{wrong_egn(1)},email,p1@example.test\n"
+        answer = self.hub.call("subscriptions", "import", "-", "--json", given=given)
+        self.assertEqual((answer.exit, answer.err), (1, ""), answer)
+        self.assertEqual((answer.rows[0]["refused"]["line"], answer.rows[1]["refused"]), (2, 1))
+        self.assertEqual(self.hub.leaks([wrong_egn(1)]), [])
+
+    def test_a_discarded_record_says_that_it_was_discarded(self):
+        self.hub.import_(self.filled())
+        self.hub.look("quarantine", "discard", "q-1-1")
+        self.assertRegex(self.hub.call("quarantine", "show", "q-1-1").out, r"discarded at \d{4}-\d\d-\d\dT")
+        again = self.hub.call("quarantine", "discard", "q-1-1")
+        self.assertEqual(again.exit, 1, again)
+        self.assertIn("discarded already", again.err)
+
+    def test_what_cannot_be_opened_is_shown_as_such_and_hides_nothing_else(self):
+        document = self.hub.root / "october.xml"
+        document.write_bytes(report(sheet(1, 1), sheet(2, 2), sheet(3, 3)))
+        self.hub.import_(document)
+        with sqlite3.connect(self.hub.state / "store" / "vestitel.db") as store:
+            store.execute("UPDATE event SET body = zeroblob(64) WHERE id = (1 << 32) + 2")
+        store.close()
+        answer = self.hub.call("events", "--json")
+        self.assertEqual(answer.exit, 1, answer)
+        self.assertEqual([(e["id"], e.get("unreadable", False)) for e in answer.rows],
+                         [("e-1-1", False), ("e-1-2", True), ("e-1-3", False)])
+        self.assertIn("the content of 1 of them does not open", answer.err)
 
     def test_a_second_hub_on_the_same_store_exits_69(self):
         self.hub.start()
@@ -204,7 +293,6 @@ class CommandLine(unittest.TestCase):
     def test_what_is_not_there_is_said_in_one_line(self):
         self.hub.import_(self.filled())
         for words, said in ((["explain", "e-9-9"], "explaining e-9-9: there is no such event"),
-                            (["explain", egn(1)], "p-NUMBER expected, or -"),
                             (["import", "/no/such.xml", "--source", "amb"], "such.xml: No such file"),
                             (["import", "/dev/null", "--source", "nobody"], "no source instance is called nobody"),
                             (["dead-letters", "show", "77"], "none of this number")):

@@ -124,7 +124,7 @@ class Mail(unittest.TestCase):
         self.assertIn("5.1.1", dead[0]["history"][0]["reason"])
         number = dead[0]["id"]
         self.replay(number, 2)
-        self.assertIn("no usable address", self.hub.look("dead-letters", "show", number)[0]["history"][1]["reason"])
+        self.assertIn("no usable address", self.delivery(number)["history"][1]["reason"])
         self.hub.subscribe([(egn(1), "p1@example.test")])  # the person has given another
         self.replay(number, 3)
         self.assertEqual(sorted(m["To"] for m in self.mails(2)), ["p1@example.test", "p2@example.test"])
@@ -132,8 +132,11 @@ class Mail(unittest.TestCase):
 
     def replay(self, number, tried):
         self.assertEqual(self.hub.look("dead-letters", "replay", number), [{"done": True}])
-        wait_until(lambda: len(self.hub.look("dead-letters", "show", number)[0]["history"]) == tried, "it was tried again")
+        wait_until(lambda: len(self.delivery(number)["history"]) == tried, "it was tried again")
         self.hub.settled()
+
+    def delivery(self, number):
+        return next(d for d in self.hub.look("deliveries") if d["id"] == number)
 
     def test_a_dead_letter_can_be_closed_for_good(self):
         self.hub.subscribe([(egn(1), "bad@example.test")])
@@ -144,6 +147,7 @@ class Mail(unittest.TestCase):
         self.assertEqual(self.hub.look("dead-letters", "list"), [])
         again = self.hub.call("dead-letters", "replay", number)
         self.assertEqual((again.exit, again.out), (1, ""))
+        self.assertIn("is discarded, no dead letter", again.err)
         self.assertTrue(self.hub.look("store", "check")[0]["balanced"])
         self.assertEqual(self.hub.leaks([egn(1), "bad@example.test"]), [])
 
@@ -163,6 +167,13 @@ class Mail(unittest.TestCase):
         self.assertEqual(self.mails(1)[0]["To"], "p1@example.test")
         listed = self.hub.look("subscriptions", "list", "-", given=egn(1) + "\n")
         self.assertEqual([(s["channel"], s["reachable"]) for s in listed], [("email", True)])
+        event = self.hub.look("events")[-1]
+        self.assertRegex(event["source"], r"^/instances/amb$")
+        told = next(d for d in self.hub.look("deliveries") if d["state"] == "accepted")["id"]
+        for verb in ("show", "replay", "discard"):
+            answer = self.hub.call("dead-letters", verb, told)
+            self.assertEqual(answer.exit, 1, answer)
+            self.assertIn(f"delivery {told} is accepted, no dead letter", answer.err)
         cancelled = self.hub.look("subscriptions", "cancel", listed[0]["recipient"], "--channel", "email")
         self.assertEqual(cancelled, [{"cancelled": True}])
         self.assertEqual(self.hub.stop(), 0)

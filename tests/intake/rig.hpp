@@ -55,7 +55,8 @@ class MemoryStore final : public IntakeStore, public QuarantineLister {
                         q.place,
                         std::string(q.element),
                         std::string(q.reason),
-                        std::nullopt};
+                        std::nullopt,
+                        {}};
       d.items.push_back("quarantined " + std::to_string(q.place.line) + " " + row.element + ": " + row.reason);
       d.quarantined.push_back(std::move(row));
       ++d.row.counts.quarantined;

@@ -118,6 +118,7 @@ std::size_t StoreRig::route(const std::string& sink) {
         decision.body = fmt::format("{} {}", to_text(one.event.id), to_text(one.event.revision));
         decision.locale = subscription.locale;
         decision.due = clock.now();
+        decision.expires = expires;
         batch.decisions.push_back(decision);
       }
       if (decision.not_owed) batch.decisions.push_back(decision);

@@ -54,6 +54,7 @@ class StoreRig {
   SeededRandom random{7};
   std::unique_ptr<sqlite::Store> store;
   std::string poisoned;
+  Instant expires{};  // of what route() makes; none by default
 
  private:
   MasterKeys keys_ = derive_keys(SecretKey::random(random));

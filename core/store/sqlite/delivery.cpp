@@ -164,15 +164,20 @@ void SqliteDelivery::take_ready(std::int64_t sink, bool urgent, std::size_t limi
 }
 
 Result<std::vector<LeasedMessage>> SqliteDelivery::lease(std::string_view sink, std::size_t limit) {
-  return settle_and_lease({}, sink, limit);
+  auto done = settle_and_lease({}, sink, limit);
+  if (!done) return done.error();
+  return std::move(done->leased);
 }
 
-Result<std::vector<LeasedMessage>> SqliteDelivery::settle_and_lease(std::span<const Settlement> settlements,
-                                                                    std::string_view sink, std::size_t limit) {
+Result<SettledAndLeased> SqliteDelivery::settle_and_lease(std::span<const Settlement> settlements,
+                                                          std::string_view sink, std::size_t limit) {
+  SettleOutcome outcome;
   auto rows = writer_
                   .submit<std::vector<Row>>([&]() -> Result<std::vector<Row>> {
                     if (!settlements.empty()) {
-                      if (auto settled = apply(settlements); !settled) return settled.error();
+                      auto settled = apply(settlements);
+                      if (!settled) return settled.error();
+                      outcome = *settled;
                       VESTITEL_FAULT_POINT("t4.before_commit");
                     }
                     return lease_rows(routing_.sink_id(sink, false), limit);
@@ -181,8 +186,8 @@ Result<std::vector<LeasedMessage>> SqliteDelivery::settle_and_lease(std::span<co
   if (!rows) return rows.error();
   if (!settlements.empty()) VESTITEL_FAULT_POINT("t4.after_commit");
   if (!rows->empty()) VESTITEL_FAULT_POINT("t3.after_commit");
-  auto messages = load(*rows);
-  return messages ? std::move(messages) : put_back(*rows, messages.error());
+  auto loaded = load(*rows, outcome);
+  return loaded ? std::move(loaded) : put_back(*rows, loaded.error());
 }
 
 // Nothing of them has been sent: they fall due again, and no attempt of theirs counts.
@@ -199,8 +204,8 @@ Error SqliteDelivery::put_back(const std::vector<Row>& rows, const Error& why) {
   return {Failure::kBusy, why.message};
 }
 
-Result<std::vector<LeasedMessage>> SqliteDelivery::load(std::vector<Row>& rows) {
-  if (rows.empty()) return std::vector<LeasedMessage>{};
+Result<SettledAndLeased> SqliteDelivery::load(std::vector<Row>& rows, SettleOutcome settled) {
+  if (rows.empty()) return SettledAndLeased{settled, {}};
   std::vector<PersonId> people;
   people.reserve(rows.size());
   for (const Row& row : rows) people.push_back(row.person);
@@ -229,9 +234,12 @@ Result<std::vector<LeasedMessage>> SqliteDelivery::load(std::vector<Row>& rows) 
     return Done{};
   });
   if (!read) return read.error();
-  if (!undeliverable.empty())
-    if (auto settled = settle(undeliverable); !settled) return settled.error();
-  return messages;
+  if (!undeliverable.empty()) {
+    auto decided = settle(undeliverable);
+    if (!decided) return decided.error();
+    settled.dead += decided->dead;
+  }
+  return SettledAndLeased{settled, std::move(messages)};
 }
 
 // False: there is nowhere to send it to. An error: what is stored does not open.
@@ -258,6 +266,9 @@ Result<bool> SqliteDelivery::load_one(Reader& reader, Row& row, LeasedMessage& o
   out.token = row.token;
   out.attempt = row.attempt - row.excused;
   out.recipient = row.person;
+  if (row.attempt <= 1) return true;
+  auto before = reader.last_reason.rows(row.id, row.attempt - 1);
+  if (before.step()) out.last_reason = before.text(0);
   return true;
 }
 
@@ -277,7 +288,13 @@ Result<SettleOutcome> SqliteDelivery::settle(std::span<const Settlement> settlem
 
 Result<SettleOutcome> SqliteDelivery::apply(std::span<const Settlement> settlements) {
   SettleOutcome outcome;
-  for (const Settlement& settlement : settlements) ++(apply_one(settlement) ? outcome.settled : outcome.stale);
+  for (const Settlement& settlement : settlements) {
+    const auto state = apply_one(settlement);
+    ++(state ? outcome.settled : outcome.stale);
+    if (state == OutboxState::kDead) ++outcome.dead;
+    if (state == OutboxState::kHeld) ++outcome.held;
+    if (state == OutboxState::kReady) ++outcome.put_off;
+  }
   return outcome;
 }
 
@@ -296,9 +313,9 @@ std::optional<SqliteDelivery::Leased> SqliteDelivery::leased_row(std::int64_t id
                 row.integer(8)};
 }
 
-bool SqliteDelivery::apply_one(const Settlement& settlement) {
+std::optional<OutboxState> SqliteDelivery::apply_one(const Settlement& settlement) {
   const auto row = leased_row(settlement.outbox_id);
-  if (!row || row->token != settlement.token) return false;
+  if (!row || row->token != settlement.token) return std::nullopt;
   out_.erase(settlement.outbox_id);
   settle_attempt_.run(to_micros(clock_.now()), static_cast<int>(settlement.verdict.kind),
                       std::string_view(settlement.verdict.reason), std::string_view(settlement.verdict.provider_id),
@@ -307,7 +324,7 @@ bool SqliteDelivery::apply_one(const Settlement& settlement) {
   const bool waited_for = routing_.anybody_waits() && release_.number(settlement.outbox_id).has_value();
   if (state == OutboxState::kReady && waited_for) state = OutboxState::kSuperseded;
   move_on(settlement, *row, state);
-  return true;
+  return state;
 }
 
 OutboxState SqliteDelivery::next_state(const Settlement& settlement, const Leased& row) const {

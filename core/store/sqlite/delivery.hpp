@@ -22,8 +22,8 @@ class SqliteDelivery final : public DeliveryStore {
   Result<> register_sink(std::string_view sink, bool idempotent) override;
   Result<std::vector<LeasedMessage>> lease(std::string_view sink, std::size_t limit) override;
   Result<SettleOutcome> settle(std::span<const Settlement> settlements) override;
-  Result<std::vector<LeasedMessage>> settle_and_lease(std::span<const Settlement> settlements, std::string_view sink,
-                                                      std::size_t limit) override;
+  Result<SettledAndLeased> settle_and_lease(std::span<const Settlement> settlements, std::string_view sink,
+                                            std::size_t limit) override;
   Result<std::size_t> void_own_leases() override;
   Result<> renew_leases() override;
 
@@ -44,7 +44,7 @@ class SqliteDelivery final : public DeliveryStore {
   void take_ready(std::int64_t sink, bool urgent, std::size_t limit, const std::bitset<kPartitions>& held,
                   std::vector<Row>& rows);
   Result<SettleOutcome> apply(std::span<const Settlement> settlements);
-  bool apply_one(const Settlement& settlement);
+  std::optional<OutboxState> apply_one(const Settlement& settlement);  // nothing: the token is stale
   struct Leased {
     std::int64_t sink = 0, token = 0;
     PersonId person = 0;
@@ -61,7 +61,7 @@ class SqliteDelivery final : public DeliveryStore {
   void hold_back(std::int64_t sink, PersonId recipient, Instant until);
 
   // caller's thread
-  Result<std::vector<LeasedMessage>> load(std::vector<Row>& rows);
+  Result<SettledAndLeased> load(std::vector<Row>& rows, SettleOutcome settled);
   Error put_back(const std::vector<Row>& rows, const Error& why);
   Result<bool> load_one(Reader& reader, Row& row, LeasedMessage& out);
 

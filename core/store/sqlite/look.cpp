@@ -1,6 +1,7 @@
 #include "core/store/sqlite/look.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/store/sqlite/body_codec.hpp"
 #include "core/store/sqlite/event_row.hpp"
@@ -10,6 +11,14 @@ namespace vestitel::sqlite {
 namespace {
 
 constexpr const char* kDocumentFrom = " FROM document d JOIN instance i ON i.id = d.instance ";
+
+constexpr const char* kEventFrom =
+    "FROM event e JOIN scope s ON s.id = e.scope JOIN document d ON d.id = e.id >> 32 AND d.state = 2 JOIN instance i "
+    "ON i.id = d.instance WHERE e.id > ? AND e.id <= ? ";
+constexpr const char* kById = "ORDER BY e.id LIMIT ?";
+constexpr const char* kByIdDown = "ORDER BY e.id DESC LIMIT ?";
+
+std::int64_t last_of(std::int64_t document) { return event_id(document + 1, 0).value - 1; }
 
 std::string select_documents(const char* where) {
   return std::string("SELECT ") + kDocumentColumns + kDocumentFrom + where;
@@ -22,6 +31,7 @@ QuarantineRow read_quarantine(Statement::Rows& row) {
            static_cast<std::uint64_t>(row.integer(3))},
           std::string(row.text(4)),
           std::string(row.text(5)),
+          std::nullopt,
           std::nullopt};
 }
 
@@ -72,13 +82,14 @@ Result<std::vector<QuarantineRow>> Look::quarantine(std::int64_t document, const
 Result<std::optional<QuarantineRow>> Look::quarantined(std::int64_t id) {
   return guarded("reading a quarantined record", [&]() -> std::optional<QuarantineRow> {
     auto reader = readers_.borrow();
-    Statement read(
-        reader->store,
-        "SELECT q.id, q.line, q.col, q.byte, q.element, q.reason, q.bytes, d.key, d.sha256 FROM quarantine q "
-        "JOIN document d ON d.id = q.id >> 32 WHERE q.id = ?");
+    Statement read(reader->store,
+                   "SELECT q.id, q.line, q.col, q.byte, q.element, q.reason, q.bytes, d.key, d.sha256, q.discarded "
+                   "FROM quarantine q "
+                   "JOIN document d ON d.id = q.id >> 32 WHERE q.id = ?");
     auto rows = read.rows(id);
     if (!rows.step()) return std::nullopt;
     QuarantineRow row = read_quarantine(rows);
+    if (!rows.null(9)) row.discarded = from_micros(rows.integer(9));
     const auto key = open(keys_.wrap, rows.blob(7), document_key_place(rows.blob(8)));
     if (!key || rows.null(6)) return row;
     const SecretKey document_key(as_octets(*key));
@@ -104,21 +115,21 @@ Result<bool> Look::discard_quarantined(std::int64_t id) {
 
 // ---- events ---------------------------------------------------------------------------------------------------
 
-Result<std::vector<Event>> Look::select_events(const char* where, std::int64_t a, std::int64_t limit) {
+Result<std::vector<Event>> Look::select_events(const char* order, std::int64_t after, std::int64_t last,
+                                               std::size_t limit) {
   auto sealed = guarded("reading events", [&] {
     std::vector<Sealed> list;
     auto reader = readers_.borrow();
-    Statement read(reader->store,
-                   std::string("SELECT ") + kEventColumns +
-                       std::string(", s.name, d.instance, d.ended FROM event e JOIN scope s ON s.id = e.scope "
-                                   "JOIN document d ON d.id = e.id >> 32 AND d.state = 2 WHERE ") +
-                       where);
-    auto rows = read.rows(a, limit);
+    Statement read(reader->store, std::string("SELECT ") + kEventColumns +
+                                      ", s.name, d.instance, d.ended, i.name, d.seal " + kEventFrom + order);
+    auto rows = read.rows(after, last, limit);
     while (rows.step()) {
       Event event = read_event_row(rows);
       event.scope = rows.text(kAfterEventColumns);
       event.instance = rows.integer(kAfterEventColumns + 1);
       event.received = from_micros(rows.integer(kAfterEventColumns + 2));
+      event.source = rows.text(kAfterEventColumns + 3);
+      event.seal = rows.integer(kAfterEventColumns + 4);
       list.push_back({std::move(event), std::string(rows.blob(kBodyColumn)), std::string(rows.blob(kDigestColumn))});
     }
     return list;
@@ -139,8 +150,7 @@ Result<std::vector<Event>> Look::open_events(std::vector<Sealed> sealed) {
     Sealed& one = sealed[i];
     if ((*keys)[i] != nullptr && !one.body.empty()) {
       const auto plain = open(*(*keys)[i], one.body, body_place(one.event.person, one.digest));
-      if (!plain || !decode_body(*plain, one.event))
-        return Error{Failure::kInternal, "reading event " + to_text(one.event.id) + ": its body does not open"};
+      one.event.unreadable = !plain || !decode_body(*plain, one.event);
     }
     events.push_back(std::move(one.event));
   }
@@ -148,13 +158,60 @@ Result<std::vector<Event>> Look::open_events(std::vector<Sealed> sealed) {
 }
 
 Result<std::vector<Event>> Look::events(const Page& page) {
-  return select_events("e.id > ? ORDER BY e.id LIMIT ?", page.after, static_cast<std::int64_t>(page.limit));
+  return select_events(kById, page.after, INT64_MAX, page.limit);
 }
 
+// Document after document, in the order of their seals: the events of each are one range of numbers.
 Result<std::vector<Event>> Look::last_events(std::size_t count) {
-  auto newest = select_events("e.id > ? ORDER BY e.id DESC LIMIT ?", 0, static_cast<std::int64_t>(count));
-  if (newest) std::reverse(newest->begin(), newest->end());
+  std::vector<Event> newest;
+  auto documents =
+      sealed_documents("SELECT id FROM document WHERE seal > ? AND events > 0 ORDER BY seal DESC LIMIT ?", 0, count);
+  if (!documents) return documents.error();
+  for (const std::int64_t document : *documents) {
+    if (newest.size() >= count) break;
+    auto of_one = select_events(kByIdDown, event_id(document, 0).value - 1, last_of(document), count - newest.size());
+    if (!of_one) return of_one.error();
+    std::move(of_one->begin(), of_one->end(), std::back_inserter(newest));
+  }
+  std::reverse(newest.begin(), newest.end());
   return newest;
+}
+
+Result<std::vector<Event>> Look::events_sealed_after(const SealPosition& position, std::size_t limit) {
+  std::vector<Event> events;
+  auto documents = sealed_documents("SELECT id FROM document WHERE seal >= ? AND events > 0 ORDER BY seal LIMIT ?",
+                                    position.seal, limit);
+  if (!documents) return documents.error();
+  for (const std::int64_t document : *documents) {
+    if (events.size() >= limit) break;
+    const bool begun = document == position.event.document();
+    const std::int64_t after = begun ? position.event.value : event_id(document, 0).value - 1;
+    auto of_one = select_events(kById, after, last_of(document), limit - events.size());
+    if (!of_one) return of_one.error();
+    std::move(of_one->begin(), of_one->end(), std::back_inserter(events));
+  }
+  return events;
+}
+
+Result<SealPosition> Look::last_sealed() {
+  return guarded("reading the newest seal", [&]() -> SealPosition {
+    auto reader = readers_.borrow();
+    Statement read(reader->store, "SELECT seal, id FROM document WHERE seal > 0 ORDER BY seal DESC LIMIT 1");
+    auto rows = read.rows();
+    if (!rows.step()) return {};
+    return {rows.integer(0), {last_of(rows.integer(1))}};
+  });
+}
+
+Result<std::vector<std::int64_t>> Look::sealed_documents(const char* sql, std::int64_t seal, std::size_t limit) {
+  return guarded("listing sealed documents", [&] {
+    std::vector<std::int64_t> list;
+    auto reader = readers_.borrow();
+    Statement read(reader->store, sql);
+    auto rows = read.rows(seal, limit);
+    while (rows.step()) list.push_back(rows.integer(0));
+    return list;
+  });
 }
 
 Result<std::vector<EventId>> Look::events_of(PersonId person) {
@@ -175,8 +232,24 @@ Result<std::vector<EventId>> Look::events_of(PersonId person) {
   });
 }
 
+Result<std::vector<Subscription>> Look::subscriptions_of(PersonId person) {
+  return guarded("reading subscriptions", [&] {
+    std::vector<Subscription> list;
+    auto reader = readers_.borrow();
+    Statement read(reader->store,
+                   "SELECT s.recipient, s.channel, s.cadence, s.locale, c.address IS NOT NULL AND c.dead_since IS NULL "
+                   "FROM subscription s LEFT JOIN contact c ON c.person = s.recipient AND c.channel = s.channel WHERE "
+                   "s.subject = ? ORDER BY s.recipient, s.channel");
+    auto rows = read.rows(person);
+    while (rows.step())
+      list.push_back({person, rows.integer(0), static_cast<Channel>(rows.integer(1)),
+                      static_cast<Cadence>(rows.integer(2)), std::string(rows.text(3)), rows.integer(4) != 0});
+    return list;
+  });
+}
+
 Result<std::optional<Explanation>> Look::explain(EventId id) {
-  auto events = select_events("e.id = ? LIMIT ?", id.value, 1);
+  auto events = select_events(kById, id.value - 1, id.value, 1);
   if (!events) return events.error();
   if (events->empty()) return std::optional<Explanation>{};
   auto row = document(id.document());

@@ -20,8 +20,11 @@ class Look final : public LookStore {
   Result<bool> discard_quarantined(std::int64_t id) override;
   Result<std::vector<Event>> events(const Page& page) override;
   Result<std::vector<Event>> last_events(std::size_t count) override;
+  Result<std::vector<Event>> events_sealed_after(const SealPosition& position, std::size_t limit) override;
+  Result<SealPosition> last_sealed() override;
   Result<std::optional<Explanation>> explain(EventId id) override;
   Result<std::vector<EventId>> events_of(PersonId person) override;
+  Result<std::vector<Subscription>> subscriptions_of(PersonId person) override;
   Result<std::vector<DeliveryRow>> deliveries(std::string_view state, const Page& page) override;
   Result<std::optional<DeliveryRow>> delivery(std::int64_t id) override;
   Result<bool> replay(std::int64_t delivery) override;
@@ -33,7 +36,8 @@ class Look final : public LookStore {
     std::string body, digest;
   };
   Result<std::vector<Event>> open_events(std::vector<Sealed> sealed);
-  Result<std::vector<Event>> select_events(const char* where, std::int64_t a, std::int64_t limit);
+  Result<std::vector<Event>> select_events(const char* order, std::int64_t after, std::int64_t last, std::size_t limit);
+  Result<std::vector<std::int64_t>> sealed_documents(const char* sql, std::int64_t seal, std::size_t limit);
   Result<std::vector<DeliveryRow>> select_deliveries(const std::string& where, std::int64_t a, std::int64_t b,
                                                      std::int64_t limit);
   Result<bool> change(const char* sql, std::int64_t id, std::int64_t value);

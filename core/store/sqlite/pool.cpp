@@ -25,6 +25,7 @@ Reader::Reader(const std::string& store_path, const std::string& vault_path)
           "NULL FROM subscription s LEFT JOIN contact c ON c.person = s.recipient AND c.channel = s.channel "
           "WHERE s.subject = ? ORDER BY s.recipient, s.channel"),
       outbox_body(store, "SELECT sealed FROM outbox_body WHERE id = ?"),
-      contact_of(store, "SELECT address, dead_since FROM contact WHERE person = ? AND channel = ?") {}
+      contact_of(store, "SELECT address, dead_since FROM contact WHERE person = ? AND channel = ?"),
+      last_reason(store, "SELECT coalesce(reason, '') FROM attempt WHERE outbox = ? AND n = ?") {}
 
 }  // namespace vestitel::sqlite

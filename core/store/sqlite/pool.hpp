@@ -14,7 +14,7 @@ struct Reader {
   Reader(const std::string& store_path, const std::string& vault_path);
   Database store, vault;
   Statement person_by_blind, key_by_person, identifier_by_person;
-  Statement seal_after, events_after, subscriptions_of, outbox_body, contact_of;
+  Statement seal_after, events_after, subscriptions_of, outbox_body, contact_of, last_reason;
 };
 
 class Pool {
