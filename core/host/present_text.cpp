@@ -9,6 +9,9 @@ namespace {
 
 std::string minute(Instant t) { return to_text(t).substr(0, 16) + "Z"; }
 
+std::string place_text(const Place& place) {
+  return place.line == 0 ? "" : fmt::format("line {}, column {}, ", place.line, place.column);
+}
 std::string because(std::string_view reason) { return reason.empty() ? "" : fmt::format(": {}", reason); }
 
 std::optional<std::int64_t> number_of(std::string_view text) {
@@ -88,9 +91,10 @@ std::string line_of(const Event& event) {
 }
 
 std::string line_of(const DocumentRow& row) {
-  return fmt::format("{:<7} {:<10} {:<14} {:<32} {}", document_text(row.id), state_word(row.state),
-                     row.arrival.instance, row.arrival.name,
-                     row.state == DocumentState::kRejected ? row.reason : counts_text(row.counts));
+  return fmt::format(
+      "{:<7} {:<10} {:<14} {:<32} {}", document_text(row.id), state_word(row.state), row.arrival.instance,
+      row.arrival.name,
+      row.state == DocumentState::kRejected ? place_text(row.place) + row.reason : counts_text(row.counts));
 }
 
 std::string line_of(const QuarantineRow& row) {
