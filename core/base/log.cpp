@@ -118,7 +118,7 @@ void write(Level level, std::string_view name, std::initializer_list<Field> fiel
   const std::int64_t held_back = admit(name, now);
   if (held_back < 0) return;
   const auto line = log.form == Form::kJson ? json_line : text_line;
-  if (held_back > 0) log.out->info(line(level, name, now, {{"lines_held_back", held_back}}));
+  if (held_back > 0) log.out->info(line(level, "lines_held_back", now, {{"of", name}, {"lines", held_back}}));
   log.out->info(line(level, name, now, fields));
 }
 

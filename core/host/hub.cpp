@@ -67,9 +67,6 @@ Result<> Hub::add_source(const Instance& instance, std::unique_ptr<PluginInstanc
     options.path = reader.drop_folder;
     options.stable_for = reader.stable_for;
     options.stable_looks = reader.stable_scans;
-    options.audit = [id = instance.id](const Refusal& refusal) {
-      log::warning("file_refused", {{"instance", id}, {"name", refusal.name}, {"reason", refusal.reason}});
-    };
     const DropTarget target{instance.id, reader.partner, reader.max_size, source.intake.get(), &quarantine_, &clock_};
     source.folder = std::make_unique<FolderWorker>(
         std::move(options), target, [this] { return room_for_intake(config_); }, [this] { router_worker_->wake(); });

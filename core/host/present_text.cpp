@@ -10,6 +10,9 @@ namespace {
 
 std::string second(Instant t) { return to_text(t).substr(0, 19) + "Z"; }
 
+std::string place_text(const Place& place) {
+  return place.line == 0 ? "" : fmt::format("line {}, column {}, ", place.line, place.column);
+}
 std::string because(std::string_view reason) { return reason.empty() ? "" : fmt::format(": {}", one_line(reason)); }
 
 std::optional<std::int64_t> number_of(std::string_view text) {
@@ -92,9 +95,10 @@ std::string line_of(const Event& event) {
 }
 
 std::string line_of(const DocumentRow& row) {
-  return fmt::format("{:<7} {:<10} {:<14} {:<32} {}", document_text(row.id), state_word(row.state),
-                     one_line(row.arrival.instance), one_line(row.arrival.name),
-                     row.state == DocumentState::kRejected ? one_line(row.reason) : counts_text(row.counts));
+  return fmt::format(
+      "{:<7} {:<10} {:<14} {:<32} {}", document_text(row.id), state_word(row.state), one_line(row.arrival.instance),
+      one_line(row.arrival.name),
+      row.state == DocumentState::kRejected ? place_text(row.place) + one_line(row.reason) : counts_text(row.counts));
 }
 
 std::string line_of(const QuarantineRow& row) {

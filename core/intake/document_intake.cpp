@@ -189,8 +189,12 @@ Result<IntakeOutcome> DocumentIntake::decide(const OpenedDocument& opened, std::
 Result<IntakeOutcome> DocumentIntake::refuse(const DocumentArrival& arrival, std::string_view reason) {
   const auto opened = store_.open_document(arrival);
   if (!opened) return opened.error().during("opening a document");
-  // Nothing with these bytes can have been accepted, unless the rule that refuses them is younger than they are.
-  if (opened->repeat_of) return IntakeOutcome{*opened->repeat_of, true};
+  // Bytes that were accepted before are refused all the same: what is wrong stands beside them, as in a sidecar.
+  if (opened->repeat_of) {
+    auto row = store_.register_rejected(arrival, reason);
+    if (!row) return row.error().during("rejecting a document");
+    return IntakeOutcome{std::move(*row), false};
+  }
   const Hold hold(store_, opened->id);
   auto row = store_.reject(opened->id, reason, {});
   if (!row) return row.error().during("rejecting a document");

@@ -21,6 +21,11 @@ bool ends_with(std::string_view name, std::string_view suffix) {
   return name.size() > suffix.size() && name.substr(name.size() - suffix.size()) == suffix;
 }
 
+std::int64_t change_time(const Result<Folder::Look>& look) {
+  if (!look) return 0;
+  return std::int64_t{look->status.st_ctim.tv_sec} * 1'000'000'000 + look->status.st_ctim.tv_nsec;
+}
+
 bool helper(std::string_view name) { return ends_with(name, kSidecarSuffix) || ends_with(name, kReadySuffix); }
 
 }  // namespace
@@ -64,12 +69,9 @@ DropFolder::~DropFolder() = default;
 Result<ScanReport> DropFolder::scan() {
   auto report = look();
   if (!report) {
-    if (!degraded_)
-      log::error("drop_folder_degraded", {{"instance", target_.instance}, {"reason", report.error().message}});
     degraded_ = report.error();
     return report.error().during("watching drop folder " + options_.path);
   }
-  if (degraded_) log::warning("drop_folder_recovered", {{"instance", target_.instance}});
   degraded_.reset();
   return report;
 }
@@ -183,6 +185,8 @@ std::optional<std::int64_t> DropFolder::observe(const std::string& name, Waiting
     return std::nullopt;
   }
   refused_.erase(name);
+  if (const auto known = unreadable_.find(name); known != unreadable_.end() && known->second == changed(name))
+    return std::nullopt;
   const auto sidecar = folders_->drop.look(name + std::string(kSidecarSuffix));
   const auto beside = sidecar ? std::optional(file_state(sidecar->status)) : std::nullopt;
   const FileState now = file_state(look->status);
@@ -195,23 +199,55 @@ std::optional<std::int64_t> DropFolder::observe(const std::string& name, Waiting
   return stable || marked_ready(name) ? now.modified_ns : -1;
 }
 
+// A marker that is older than its document is left over from another one, and says nothing of this.
 bool DropFolder::marked_ready(const std::string& name) const {
   const auto marker = folders_->drop.look(name + std::string(kReadySuffix));
-  return marker && marker->kind == Kind::kFile;
+  if (!marker || marker->kind != Kind::kFile) return false;
+  const auto document = folders_->drop.look(name);
+  return document && file_state(marker->status).modified_ns >= file_state(document->status).modified_ns;
+}
+
+DropFolder::Changed DropFolder::changed(const std::string& name) const {
+  return {change_time(folders_->drop.look(name)), change_time(folders_->drop.look(name + std::string(kSidecarSuffix)))};
+}
+
+// Whether we may open it and its sidecar. Where not it stays, told once, until somebody changes it: claimed, it would
+// go to and fro for ever.
+bool DropFolder::readable(const std::string& name, ScanReport& report) {
+  const Changed before = changed(name);
+  for (const std::string& file : {name, name + std::string(kSidecarSuffix)}) {
+    const auto fd = folders_->drop.open_file(file);
+    if (fd || fd.error().failure != Failure::kDenied) continue;
+    const auto look = folders_->drop.look(file);
+    if (!look || look->kind != Kind::kFile) continue;  // exchanged meanwhile: the next look tells what it is
+    if (unreadable_.size() >= kFolderBatch) unreadable_.clear();
+    unreadable_[name] = before;
+    tell(file, "the hub's user may not read it: make it readable to the group of the drop folder (chgrp, chmod g+r)",
+         report);
+    return false;
+  }
+  unreadable_.erase(name);
+  return true;
 }
 
 Result<> DropFolder::claim(const std::string& name, ScanReport& report) {
+  if (!readable(name, report)) {
+    waiting_.erase(name);
+    return Done{};
+  }
   const bool final = marked_ready(name);
   auto document = FolderDocument::claim(*folders_, target_, name);
   if (!document) {
     const Failure failure = document.error().failure;
     if (failure == Failure::kConflict) return Done{};  // an earlier one of that name goes first
-    if (failure == Failure::kDenied) refuse(name, "it could not be claimed: it is not a file of its own", report);
+    if (failure == Failure::kDenied) refuse(name, "it could not be claimed: " + document.error().message, report);
     if (failure != Failure::kDenied && failure != Failure::kNotFound) return document.error();
     waiting_.erase(name);
     return Done{};
   }
-  if (final) static_cast<void>(folders_->drop.remove(name + std::string(kReadySuffix)).ok());
+  const std::string marker = name + std::string(kReadySuffix);
+  if (const auto look = folders_->drop.look(marker); look && look->kind == Kind::kFile)
+    static_cast<void>(folders_->drop.remove(marker).ok());
   waiting_.erase(name);
   claimed_.push_back({std::move(*document), final, 0, std::nullopt, Micros{0}});
   ++report.claimed;
@@ -221,10 +257,14 @@ Result<> DropFolder::claim(const std::string& name, ScanReport& report) {
 void DropFolder::refuse(const std::string& name, std::string_view reason, ScanReport& report) {
   if (refused_.size() >= kFolderBatch) refused_.clear();
   if (!refused_.insert(name).second) return;
+  tell(name, reason, report);
+}
+
+void DropFolder::tell(const std::string& name, std::string_view reason, ScanReport& report) const {
   ++report.refused;
   const std::string safe = safe_text(name, 255);
-  log::warning("drop_folder_refused", {{"instance", target_.instance}, {"name", safe}, {"reason", reason}});
-  if (options_.audit) options_.audit({safe, reason});
+  log::warning("file_refused", {{"instance", target_.instance}, {"name", safe}, {"reason", reason}});
+  if (options_.audit) options_.audit({safe, std::string(reason)});
 }
 
 }  // namespace vestitel

@@ -6,8 +6,8 @@
 //   drop/rejected/   refused as a whole, with receipts
 //
 // A document is claimed when its size and time of change were the same at two looks at least 5 s apart (both as the
-// options say), or when
-// NAME.ready lies beside it. Files of work/ come first at every start. See docs/drop-folder.md for the rules.
+// options say), or when NAME.ready lies beside it. Files of work/ come first at every start. See docs/drop-folder.md
+// for the rules.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -32,12 +32,12 @@ inline constexpr int kReaderFailures = 3;  // failures of the reader itself on o
 
 struct Refusal {     // something in the folder that is no document and is left alone
   std::string name;  // fit for a log
-  std::string_view reason;
+  std::string reason;
 };
 
 struct DropFolderOptions {
   std::string path;                           // absolute
-  std::function<void(const Refusal&)> audit;  // once for each such thing while it is remembered
+  std::function<void(const Refusal&)> audit;  // beside the log: once for each such thing while it is remembered
   std::chrono::milliseconds stable_for = kStableFor;
   std::uint32_t stable_looks = 2;
 };
@@ -87,6 +87,7 @@ class DropFolder {
     Micros held_since{0};
   };
   enum class Step { kDone, kPutOff, kGone };
+  using Changed = std::pair<std::int64_t, std::int64_t>;  // when document and sidecar were last changed in any way
 
   Result<ScanReport> look();
   Result<> open_folders();
@@ -95,12 +96,17 @@ class DropFolder {
   Result<> fill();
   std::optional<std::int64_t> observe(const std::string& name, Waiting& seen, ScanReport& report);
   bool marked_ready(const std::string& name) const;
+  Changed changed(const std::string& name) const;
+  bool readable(const std::string& name, ScanReport& report);
   Result<> claim(const std::string& name, ScanReport& report);
   void refuse(const std::string& name, std::string_view reason, ScanReport& report);
+  void tell(const std::string& name, std::string_view reason, ScanReport& report) const;
   Step advance(Claimed& claimed, const IntakeControl& control, WorkReport& report);
   Step read(Claimed& claimed, const IntakeControl& control, WorkReport& report);
   Step put_off(Claimed& claimed, const Error& error, WorkReport& report);
   Step give_back(Claimed& claimed, const Error& why, WorkReport& report);
+  Step lost(Claimed& claimed, WorkReport& report);
+  void ended(const IntakeOutcome& outcome, WorkReport& report) const;
   Step finish(Claimed& claimed, WorkReport& report);
 
   const DropFolderOptions options_;
@@ -108,7 +114,8 @@ class DropFolder {
   std::unique_ptr<DropFolders> folders_;
   std::unique_ptr<Listing> listing_;
   std::map<std::string, Waiting> waiting_;
-  std::set<std::string> refused_;  // told once; forgotten when it holds too many
+  std::set<std::string> refused_;              // told once; forgotten when it holds too many
+  std::map<std::string, Changed> unreadable_;  // likewise, and looked at again when it has changed
   std::deque<Claimed> claimed_;
   std::optional<Error> degraded_;
 };

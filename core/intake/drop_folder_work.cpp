@@ -21,11 +21,10 @@ WorkReport DropFolder::work(const IntakeControl& control) {
 }
 
 DropFolder::Step DropFolder::advance(Claimed& claimed, const IntakeControl& control, WorkReport& report) {
-  if (claimed.document.outcome()) return finish(claimed, report);
   if (claimed.held && target_.clock->monotonic() - claimed.held_since < options_.stable_for) return Step::kPutOff;
+  if (claimed.document.outcome()) return finish(claimed, report);
   if (auto examined = claimed.document.examine(control.stop); !examined) {
     const Error& error = examined.error();
-    if (error.failure == Failure::kNotFound) return Step::kGone;
     if (error.failure == Failure::kConflict || error.failure == Failure::kDenied)
       return give_back(claimed, error, report);
     return put_off(claimed, error, report);
@@ -51,6 +50,7 @@ DropFolder::Step DropFolder::read(Claimed& claimed, const IntakeControl& control
 
 DropFolder::Step DropFolder::put_off(Claimed& claimed, const Error& error, WorkReport& report) {
   if (error.failure == Failure::kCancelled) return Step::kPutOff;
+  if (claimed.document.gone()) return lost(claimed, report);
   claimed.held = claimed.document.state();
   claimed.held_since = target_.clock->monotonic();
   if (error.failure == Failure::kBusy) return Step::kPutOff;
@@ -70,18 +70,47 @@ DropFolder::Step DropFolder::give_back(Claimed& claimed, const Error& why, WorkR
   return Step::kGone;
 }
 
+// Somebody took it out of work/. There is nothing to go on with, and nothing to wait for: it is said once.
+DropFolder::Step DropFolder::lost(Claimed& claimed, WorkReport& report) {
+  FolderDocument& document = claimed.document;
+  const bool decided = document.outcome().has_value();
+  // One that was never looked into is in nobody's books; another one is closed there.
+  if (!decided && document.state())
+    static_cast<void>(document.refuse("the file was taken out of work/ before it was read to its end").ok());
+  log::warning("document_gone",
+               {{"instance", target_.instance},
+                {"name", safe_text(document.name(), 255)},
+                {"reason", decided ? "somebody took it out of work/ when it was decided; its receipt stays"
+                                   : "somebody took it out of work/ before it was read to its end"}});
+  if (document.outcome()) ended(*document.outcome(), report);
+  return Step::kGone;
+}
+
 DropFolder::Step DropFolder::finish(Claimed& claimed, WorkReport& report) {
   if (auto written = claimed.document.write_receipts(); !written) return put_off(claimed, written.error(), report);
   if (auto moved = claimed.document.move_away(); !moved) return put_off(claimed, moved.error(), report);
-  const IntakeOutcome& outcome = *claimed.document.outcome();
-  const bool accepted = outcome.row.state == DocumentState::kSealed;
-  ++(outcome.repeat ? report.repeated : accepted ? report.accepted : report.rejected);
-  log::info("document_ended", {{"instance", target_.instance},
-                               {"document", outcome.row.id},
-                               {"state", to_text(outcome.row.state)},
-                               {"repeat", outcome.repeat},
-                               {"quarantined", outcome.row.counts.quarantined}});
+  ended(*claimed.document.outcome(), report);
   return Step::kDone;
+}
+
+void DropFolder::ended(const IntakeOutcome& outcome, WorkReport& report) const {
+  const DocumentRow& row = outcome.row;
+  const bool accepted = row.state == DocumentState::kSealed;
+  ++(outcome.repeat ? report.repeated : accepted ? report.accepted : report.rejected);
+  const std::string document = "d-" + std::to_string(row.id);
+  if (accepted)
+    log::info("document_ended", {{"instance", target_.instance},
+                                 {"document", document},
+                                 {"state", to_text(row.state)},
+                                 {"repeat", outcome.repeat},
+                                 {"quarantined", row.counts.quarantined}});
+  else
+    log::warning("document_ended", {{"instance", target_.instance},
+                                    {"document", document},
+                                    {"state", to_text(row.state)},
+                                    {"line", row.place.line},
+                                    {"column", row.place.column},
+                                    {"reason", row.reason}});
 }
 
 }  // namespace vestitel

@@ -14,7 +14,7 @@
 namespace vestitel {
 namespace {
 
-constexpr mode_t kFolderMode = 0770, kFileMode = 0660;  // less what the umask takes
+constexpr mode_t kFolderMode = 0700, kFileMode = 0600;  // the group's bits are added by what the drop folder says
 
 Error failed(std::string_view action, int error = errno) {
   Failure failure = Failure::kIo;
@@ -54,6 +54,16 @@ Kind kind_of(const struct stat& status) {
   return S_ISDIR(status.st_mode) ? Kind::kFolder : Kind::kOther;
 }
 
+// Adds `bits` for the group of `like`. Never a bit for others, and never one for another group; what we made ourselves
+// is given to that group first.
+void share_with_group(int fd, const struct stat& like, mode_t bits, bool made_by_us) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return;
+  const bool same =
+      status.st_gid == like.st_gid || (made_by_us && ::fchown(fd, static_cast<uid_t>(-1), like.st_gid) == 0);
+  if (same && (status.st_mode & bits) != bits) static_cast<void>(::fchmod(fd, (status.st_mode & 07777) | bits));
+}
+
 }  // namespace
 
 std::string_view to_text(Kind kind) {
@@ -82,7 +92,7 @@ Result<Folder> Folder::open(const std::string& path) {
   return Folder(std::move(fd));
 }
 
-Result<Folder> Folder::open_own(std::string_view name) const {
+Result<Folder> Folder::open_own(std::string_view name, Readers readers) const {
   const std::string action = "opening folder " + std::string(name);
   if (::mkdirat(fd(), std::string(name).c_str(), kFolderMode) != 0 && errno != EEXIST) return failed(action);
   // What is moved into it lasts only if its own name does; whoever made it may have been killed before this.
@@ -92,6 +102,10 @@ Result<Folder> Folder::open_own(std::string_view name) const {
   struct stat status {};
   if (::fstat(opened->get(), &status) != 0) return failed(action);
   if (status.st_uid != ::geteuid()) return {Failure::kDenied, action + ": another user owns it"};
+  struct stat above {};
+  if (::fstat(fd(), &above) != 0) return failed(action);
+  if (readers == Readers::kGroup && (above.st_mode & S_IRGRP) != 0)
+    share_with_group(opened->get(), above, S_IRGRP | S_IXGRP | (above.st_mode & S_ISGID), true);
   return Folder(std::move(*opened));
 }
 
@@ -112,6 +126,11 @@ Result<OwnedFd> Folder::open_file(std::string_view name) const {
 
 Result<OwnedFd> Folder::create_file(std::string_view name) const {
   return open_name(fd(), name, O_WRONLY | O_CREAT | O_TRUNC, kFileMode, "creating a file");
+}
+
+void Folder::share(int file, bool made_by_us) const {
+  struct stat own {};
+  if (::fstat(fd(), &own) == 0 && (own.st_mode & S_IRGRP) != 0) share_with_group(file, own, S_IRGRP, made_by_us);
 }
 
 Result<> Folder::move(std::string_view name, const Folder& to, std::string_view as) const {

@@ -24,7 +24,9 @@ class Folder {
   static Result<Folder> open(const std::string& path);
 
   // Opens a folder in this one that only this process's user owns, or creates it. kDenied: something else is there.
-  Result<Folder> open_own(std::string_view name) const;
+  // kGroup: whoever may read this folder by its group may read the new one too; kNobody: only the owner.
+  enum class Readers : std::uint8_t { kNobody, kGroup };
+  Result<Folder> open_own(std::string_view name, Readers readers) const;
 
   // What the name is, without following or opening it. kNotFound where there is nothing.
   struct Look {
@@ -40,6 +42,10 @@ class Folder {
 
   // Creates or truncates a file of ours for writing.
   [[nodiscard]] Result<OwnedFd> create_file(std::string_view name) const;
+
+  // Lets the group of this folder read a file, where the group may read the folder. A file that we did not make keeps
+  // its group, and its mode where it is not ours to change.
+  void share(int file, bool made_by_us) const;
 
   // Moves within or between folders and never replaces: kConflict where the target exists, kNotFound without source.
   [[nodiscard]] Result<> move(std::string_view name, const Folder& to, std::string_view as) const;

@@ -69,7 +69,8 @@ Result<std::string> read_small(const Folder& folder, std::string_view name, std:
 }  // namespace
 
 Result<DropFolders> DropFolders::prepare(Folder drop) {
-  auto work = drop.open_own("work"), done = drop.open_own("done"), rejected = drop.open_own("rejected");
+  auto work = drop.open_own("work", Folder::Readers::kNobody), done = drop.open_own("done", Folder::Readers::kGroup),
+       rejected = drop.open_own("rejected", Folder::Readers::kGroup);
   for (const auto* folder : {&work, &done, &rejected})
     if (!*folder) return folder->error();
   return DropFolders{std::move(drop), std::move(*work), std::move(*done), std::move(*rejected)};
@@ -158,6 +159,11 @@ Result<> FolderDocument::read_sidecar() {
     if (!refusal_) refusal_ = sidecar.error().message;
     return Done{};
   }
+  if (sidecar->as_of)
+    if (const auto fault = as_of_fault(*sidecar->as_of, arrival_.arrived)) {
+      if (!refusal_) refusal_ = "sidecar: " + std::string(*fault);
+      return Done{};
+    }
   if (sidecar->as_of) arrival_.as_of = *sidecar->as_of;
   arrival_.complete = sidecar->complete;
   arrival_.media_type = sidecar->media_type;
@@ -218,6 +224,7 @@ Result<> FolderDocument::put_receipt(const Receipt& receipt, std::string_view su
   const std::string unfinished = ".unfinished" + std::string(suffix);  // hidden, and the next one writes over it
   const auto fd = destination().create_file(unfinished);
   if (!fd) return fd.error();
+  destination().share(fd->get(), true);
   FileText text(fd->get());
   if (auto done = write(receipt, *target_->quarantine, text); !done) return done;
   if (auto done = text.finish(); !done) return done;
@@ -240,20 +247,28 @@ Result<> FolderDocument::write_receipts() {
 Result<> FolderDocument::move_away() {
   if (!receipts_written_) return {Failure::kInternal, "moving a document: its receipts are not written"};
   // What lies in done/ is the partner's proof and must be whole, also when the partner's writer never synced it.
-  if (const auto fd = folders_->work.open_file(name_); fd && ::fsync(fd->get()) != 0)
-    return {Failure::kIo, "syncing a document: " + std::generic_category().message(errno)};
+  if (const auto fd = folders_->work.open_file(name_)) {
+    destination().share(fd->get(), false);
+    if (::fsync(fd->get()) != 0) return {Failure::kIo, "syncing a document: " + std::generic_category().message(errno)};
+  }
   if (auto moved = folders_->work.move(name_, destination(), final_name_); !moved) {
     if (moved.error().failure == Failure::kConflict) receipts_written_ = false;  // taken meanwhile: choose again
     return moved;
   }
   const std::string sidecar = name_ + std::string(kSidecarSuffix);
   if (folders_->work.has(sidecar)) {
+    if (const auto fd = folders_->work.open_file(sidecar)) destination().share(fd->get(), false);
     auto moved = folders_->work.replace(sidecar, destination(), final_name_ + std::string(kSidecarSuffix));
     if (!moved) log::warning("sidecar_not_moved", {{"reason", moved.error().message}});
   }
   VESTITEL_FAULT_POINT("intake.after_move");
   if (auto done = destination().sync(); !done) return done;
   return folders_->work.sync();
+}
+
+bool FolderDocument::gone() const {
+  const auto look = folders_->work.look(name_);
+  return !look && look.error().failure == Failure::kNotFound;
 }
 
 Result<> FolderDocument::give_back() {

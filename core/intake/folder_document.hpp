@@ -63,6 +63,8 @@ class FolderDocument {
   Result<> move_away();
   // Returns the document to the drop folder, to wait there until it stands still.
   Result<> give_back();
+  // Whether somebody has taken it out of work/.
+  [[nodiscard]] bool gone() const;
   // Ends what cannot be read: registered as rejected with this reason.
   Result<> refuse(std::string_view reason);
 

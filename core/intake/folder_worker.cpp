@@ -46,8 +46,6 @@ void FolderWorker::loop(const std::stop_token& stop) {
     const Result<ScanReport> scan = room ? folder_.scan() : Result<ScanReport>(room.error());
     tell_health(scan);
     const WorkReport work = room ? folder_.work(control) : WorkReport{};
-    if (work.first_error && work.first_error->failure != Failure::kCancelled)
-      log::warning("document_put_off", {{"instance", instance_}, {"reason", work.first_error->message}});
     if (work.accepted > 0) sealed_();
     idle_ = scan && scan->waiting == 0 && scan->claimed == 0 && work.put_off == 0;
     std::unique_lock lock(mutex);

@@ -7,6 +7,7 @@
 
 #include "core/intake/document_file.hpp"
 #include "core/intake/folder.hpp"
+#include "core/intake/sidecar.hpp"
 
 namespace vestitel {
 namespace {
@@ -39,6 +40,9 @@ Result<IntakeOutcome> import_file(const ImportRequest& request, DocumentIntake& 
   const auto name = document_name(request.path);
   if (!name) return name.error().during("importing a file");
   const std::string action = "importing " + *name;
+  if (request.as_of)
+    if (const auto fault = as_of_fault(*request.as_of, clock.now()))
+      return Error{Failure::kInvalid, std::string(*fault)}.during(action);
   auto file = open_import(request.path);
   if (!file) return file.error().during(action);
   const std::uint64_t total = file->state().size;

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "core/intake/reason_bg.hpp"
 #include "core/intake/receipt.hpp"
 #include "core/intake/receipt_rows.hpp"
 
@@ -10,7 +11,7 @@ namespace vestitel {
 namespace {
 
 struct Words {
-  std::string_view title, file, number, received, accepted, rejected, repeat, reason, place, none;
+  std::string_view title, file, number, received, accepted, nothing, rejected, repeat, reason, place, none;
   std::array<std::string_view, 6> counts;
 };
 
@@ -19,6 +20,7 @@ constexpr Words kBulgarian{"РАЗПИСКА ЗА ПРИЕМАНЕ НА ОТЧЕ
                            "Номер на документа",
                            "Получен на",
                            "ПРИЕТ. Резултат по записи:",
+                           "ПРИЕТ, НО НИТО ЕДИН ЗАПИС НЕ Е ЗАПИСАН. Поправете записите и ги подайте отново:",
                            "ОТХВЪРЛЕН. Нищо от файла не е записано. Поправете го и го подайте отново.",
                            "ПОВТОРЕНИЕ. Същият файл вече беше приет; този път нищо не е записано. Резултатът тогава:",
                            "Причина",
@@ -32,6 +34,7 @@ constexpr Words kEnglish{"RECEIPT FOR A REPORT",
                          "Document number",
                          "Received on",
                          "ACCEPTED. What became of its records:",
+                         "ACCEPTED, BUT NO RECORD WAS TAKEN. Correct the records and deliver them again:",
                          "REJECTED. Nothing of the file was stored. Correct it and deliver it again.",
                          "REPEAT. The same file was accepted before; nothing was stored this time. The result then:",
                          "Reason",
@@ -58,16 +61,21 @@ void append_counts(std::string& out, const DocumentCounts& n, const Words& words
   for (std::size_t i = 0; i < values.size(); ++i) out += fmt::format("  {:>9}  {}\n", values[i], words.counts[i]);
 }
 
-std::string part(const Receipt& receipt, const Words& words) {
+// Every record was set aside: who reads only the first word must not take it for a success.
+bool took_nothing(const DocumentCounts& n) {
+  return n.quarantined > 0 && n.accepted + n.corrected + n.annulled + n.duplicates + n.outdated == 0;
+}
+
+std::string part(const Receipt& receipt, const Words& words, const std::string& reason) {
   const DocumentRow& row = receipt.row;
   std::string out = fmt::format("{}\n\n{}: {}\n{}: d-{}\n{}: {}\n\n", words.title, words.file, receipt.name,
                                 words.number, row.id, words.received, date_of(row.arrival.arrived));
   if (row.state == DocumentState::kRejected) {
-    out += fmt::format("{}\n{}: {}\n{}: {}\n", words.rejected, words.reason, row.reason, words.place,
+    out += fmt::format("{}\n{}: {}\n{}: {}\n", words.rejected, words.reason, reason, words.place,
                        place_text(row.place, words.none));
     return out;
   }
-  out += fmt::format("{}\n", receipt.repeat ? words.repeat : words.accepted);
+  out += fmt::format("{}\n", receipt.repeat ? words.repeat : took_nothing(row.counts) ? words.nothing : words.accepted);
   append_counts(out, row.counts, words);
   return out;
 }
@@ -75,14 +83,18 @@ std::string part(const Receipt& receipt, const Words& words) {
 }  // namespace
 
 Result<> write_receipt_text(const Receipt& receipt, QuarantineLister& quarantine, TextSink& out) {
-  std::string head = part(receipt, kBulgarian) + "\n----\n\n" + part(receipt, kEnglish);
+  const std::string& reason = receipt.row.reason;
+  std::string head =
+      part(receipt, kBulgarian, reason_in_bulgarian(reason)) + "\n----\n\n" + part(receipt, kEnglish, reason);
   if (receipt.row.counts.quarantined > 0 && receipt.row.state == DocumentState::kSealed)
     head +=
         "\n----\n\nЗадържани записи (не са записани; поправете ги и ги подайте отново)\n"
         "Records set aside (not stored; correct them and deliver them again)\n\n";
   if (auto done = out.write(head); !done) return done;
   const auto listed = each_quarantined(receipt.row, quarantine, kReceiptTextRows, [&](const QuarantineRow& row) {
-    return out.write(fmt::format("{}  [{}] {}\n", place_text(row.place, "-"), row.element, row.reason));
+    const std::string bulgarian = reason_in_bulgarian(row.reason);
+    const std::string both = bulgarian == row.reason ? row.reason : bulgarian + " / " + row.reason;
+    return out.write(fmt::format("{}  [{}] {}\n", place_text(row.place, "-"), row.element, both));
   });
   if (!listed) return listed.error();
   const auto left = not_listed(receipt.row, *listed);

@@ -25,7 +25,7 @@ std::optional<Date> parse_date(std::string_view text) {
   if (!y || !m || !d) return std::nullopt;
   const std::chrono::year_month_day ymd{std::chrono::year{*y}, std::chrono::month{static_cast<unsigned>(*m)},
                                         std::chrono::day{static_cast<unsigned>(*d)}};
-  if (!ymd.ok() || *y < 1900) return std::nullopt;
+  if (!ymd.ok() || *y < 1901) return std::nullopt;
   return Date{ymd};
 }
 
@@ -95,6 +95,11 @@ Result<Sidecar> parse_sidecar(std::string_view text) {
   for (const auto& [key, value] : json->items())
     if (auto done = apply(key, value, out); !done) return done.error();
   return out;
+}
+
+std::optional<std::string_view> as_of_fault(Instant as_of, Instant now) {
+  if (as_of <= now + std::chrono::days{1}) return std::nullopt;
+  return "as_of lies in the future, more than a day ahead";
 }
 
 }  // namespace vestitel

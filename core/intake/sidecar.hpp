@@ -24,4 +24,8 @@ Result<Sidecar> parse_sidecar(std::string_view json);
 // "2026-10-31" or "2026-10-31T08:00:00Z".
 std::optional<Instant> parse_as_of(std::string_view text);
 
+// What is wrong with an as-of, wherever it was said; nothing: it may stand. A day ahead is let pass, for clocks differ;
+// what lies further on would make every record of the document one that is reported in the future.
+std::optional<std::string_view> as_of_fault(Instant as_of, Instant now);
+
 }  // namespace vestitel

@@ -198,7 +198,7 @@ Place take_place(std::string& message) {
   Place place;
   if (!take_number(rest, "line ", place.line)) return {};
   static_cast<void>(take_number(rest, ", column ", place.column));
-  if (rest.substr(0, 2) != ": ") return {};
+  if (rest.substr(0, 2) != ": " && rest.substr(0, 2) != ", ") return {};
   message = std::string(rest.substr(2));
   return place;
 }

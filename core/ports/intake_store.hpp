@@ -44,6 +44,9 @@ class IntakeStore {
   // Refuses it as a whole.
   virtual Result<DocumentRow> reject(std::int64_t document, std::string_view reason, Place place) = 0;
 
+  // Registers one that is refused unread, though its bytes were accepted before.
+  virtual Result<DocumentRow> register_rejected(const DocumentArrival& arrival, std::string_view reason) = 0;
+
   // Whoever opened a document and neither sealed nor rejected it lets go of it: what was staged stays for the next who
   // opens these bytes, and gives way to another document with the same records. Nothing to do behind seal and reject.
   virtual void release(std::int64_t document) = 0;

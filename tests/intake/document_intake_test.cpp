@@ -207,4 +207,19 @@ TEST_CASE("an import refuses what is no document", "[intake]") {
   CHECK(rig.store.opened == 0);
 }
 
+TEST_CASE("an import that says an as-of in the future is refused before it is read", "[intake]") {
+  DropRig rig;
+  rig.put("a.txt", "one\n");
+  ImportRequest request;
+  request.path = rig.folder / "a.txt";
+  request.instance = "amblist-1";
+  request.as_of = rig.clock.now() + std::chrono::days{1} + Micros{1};
+  const auto refused = import_file(request, rig.intake, rig.clock, {}, {});
+  CHECK(refused.error().failure == Failure::kInvalid);
+  CHECK_THAT(refused.error().message, Catch::Contains("as_of"));
+  CHECK(rig.store.opened == 0);
+  request.as_of = rig.clock.now() + std::chrono::days{1};
+  CHECK(import_file(request, rig.intake, rig.clock, {}, {})->row.counts.accepted == 1);
+}
+
 }  // namespace vestitel::test

@@ -233,7 +233,8 @@ TEST_CASE("a sidecar that is wrong has its document rejected", "[intake]") {
   const auto* sidecar =
       GENERATE(R"()", R"([])", R"({"as_of": "2026-02-30"})", R"({"as_of": 5})", R"({"complete": "yes"})",
                R"({"unknown": 1})", R"({"complete": true, "complete": false})", R"({"media_type": "a b"})",
-               R"({"complete": true)", R"({"media_type": {"a": {"b": {"c": 1}}}})");
+               R"({"complete": true)", R"({"media_type": {"a": {"b": {"c": 1}}}})", R"({"as_of": "2026-11-24"})",
+               R"({"as_of": "2026-11-23T00:00:20Z"})");
   CAPTURE(sidecar);
   DropRig rig;
   rig.put("a.txt", "one\n");
@@ -242,6 +243,27 @@ TEST_CASE("a sidecar that is wrong has its document rejected", "[intake]") {
   CHECK(rig.reader.parsed == 0);
   CHECK_THAT(rig.text("rejected/a.txt.receipt.txt"), Catch::Contains("sidecar: "));
   CHECK(rig.names("rejected") == "a.txt a.txt.meta.json a.txt.receipt.json a.txt.receipt.txt");
+}
+
+TEST_CASE("an as-of may lie a day ahead", "[intake]") {
+  DropRig rig;
+  rig.put("a.txt", "one\n");
+  rig.put("a.txt.meta.json", R"({"as_of": "2026-11-23"})");
+  CHECK(rig.settle().accepted == 1);
+}
+
+TEST_CASE("a sidecar is read before the bytes are told to be known", "[intake]") {
+  DropRig rig;
+  rig.put("a.txt", "one\n");
+  rig.settle();
+  rig.put("a.txt", "one\n");
+  rig.put("a.txt.meta.json", R"({"as_of": "tomorrow"})");
+  CHECK(rig.settle().rejected == 1);
+  CHECK_THAT(rig.text("rejected/a.txt.receipt.json"),
+             Catch::Contains("\"document\": \"d-2\"") && Catch::Contains("sidecar: as_of must be a date"));
+  rig.put("a.txt", "one\n");
+  rig.put("a.txt.meta.json", R"({"as_of": "2026-11-20"})");
+  CHECK(rig.settle().repeated == 1);
 }
 
 TEST_CASE("a sidecar that is large, deep or no file is refused as well", "[intake]") {

@@ -31,7 +31,8 @@ struct ReceiptRig {
                                {static_cast<std::uint32_t>(i + 10), 5, 0},
                                "dateFrom",
                                "no such \"day\"",
-                               std::nullopt});
+                               std::nullopt,
+                               {}});
     receipt = {d.row, false, "отчет \"10\".xml", clock.now()};
   }
   std::string json() {
@@ -90,15 +91,32 @@ TEST_CASE("a receipt with very many records set aside is written page by page an
 TEST_CASE("a receipt of a rejected document gives place and reason and no counts", "[intake]") {
   ReceiptRig rig(0);
   rig.receipt.row.state = DocumentState::kRejected;
-  rig.receipt.row.reason = "the document ends too early";
+  rig.receipt.row.reason = "document: the document is cut off inside an element";
   rig.receipt.row.place = {12, 0, 0};
   const auto json = nlohmann::json::parse(rig.json());
   CHECK(json["state"] == "rejected");
-  CHECK(json["reason"] == "the document ends too early");
+  CHECK(json["reason"] == "document: the document is cut off inside an element");
   CHECK(json["place"]["line"] == 12);
   CHECK_FALSE(json.contains("counts"));
-  CHECK_THAT(rig.text(), Catch::Contains("ОТХВЪРЛЕН") && Catch::Contains("Причина: the document ends too early") &&
+  CHECK_THAT(rig.text(), Catch::Contains("ОТХВЪРЛЕН") &&
+                             Catch::Contains("Причина: документът е прекъснат вътре в елемент\n") &&
+                             Catch::Contains("Reason: document: the document is cut off inside an element\n") &&
                              Catch::Contains("Място във файла: ред/line 12\n"));
+}
+
+TEST_CASE("a receipt of a document out of which nothing was taken says so in its first word", "[intake]") {
+  ReceiptRig rig(2);
+  rig.receipt.row.counts = {0, 0, 0, 0, 0, 2};
+  CHECK_THAT(rig.text(), Catch::Contains("ПРИЕТ, НО НИТО ЕДИН ЗАПИС НЕ Е ЗАПИСАН") &&
+                             Catch::Contains("ACCEPTED, BUT NO RECORD WAS TAKEN"));
+  rig.receipt.row.counts.duplicates = 1;
+  CHECK_THAT(rig.text(), !Catch::Contains("NO RECORD WAS TAKEN"));
+}
+
+TEST_CASE("a record set aside has its reason in both languages", "[intake]") {
+  ReceiptRig rig(1);
+  rig.store.documents[7].quarantined[0].reason = "its check digit is wrong";
+  CHECK_THAT(rig.text(), Catch::Contains("[dateFrom] контролната му цифра е грешна / its check digit is wrong\n"));
 }
 
 TEST_CASE("a receipt of a repeat says that nothing was stored", "[intake]") {

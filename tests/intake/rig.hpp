@@ -76,6 +76,13 @@ class MemoryStore final : public IntakeStore, public QuarantineLister {
   }
   void release(std::int64_t) override { ++released; }
 
+  Result<DocumentRow> register_rejected(const DocumentArrival& arrival, std::string_view reason) override {
+    const std::int64_t id = static_cast<std::int64_t>(documents.size()) + 1;
+    documents[id].row.id = id;
+    documents[id].row.arrival = arrival;
+    return reject(id, reason, {});
+  }
+
   Result<std::vector<QuarantineRow>> quarantined(std::int64_t document, std::int64_t after,
                                                  std::size_t limit) override {
     largest_page = std::max(largest_page, limit);

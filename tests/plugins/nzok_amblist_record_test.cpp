@@ -36,6 +36,31 @@ TEST_CASE("a good sheet becomes one event with everything that is kept", "[nzok-
         "payment=reported period.from=2026-10-01 period.to=2026-10-31 nzok-amblist.time=09:40:00");
 }
 
+TEST_CASE("free text is kept on one line and in its own direction", "[nzok-amblist]") {
+  struct Case {
+    std::string written, kept;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"МЦ\nПример", "МЦ Пример"},
+      {"МЦ\r\n\tПример", "МЦ  Пример"},  // XML makes one line end of the two
+      {"МЦ&#13;Пример", "МЦ Пример"},
+      {"МЦ\u0085\u2028\u2029Пример", "МЦ   Пример"},
+      {"М\u009BЦ\x7F При\u202Eмер\u202C", "МЦ Пример"},
+      {"\u2066МЦ\u2069 \u200EПри\u200F\u061Cмер", "МЦ Пример"},
+      {"\u202E\n", ""},
+      {"МЦ „Пример“ № 5 – €\u00A0\U0001F600", "МЦ „Пример“ № 5 – €\u00A0\U0001F600"},
+  }));
+  CAPTURE(c.written);
+  const auto parsed =
+      AmblistRig().parse(replaced(report(replaced(kSheet, "Хипертония", c.written)), "МЦ Пример", c.written));
+  REQUIRE(parsed.events.size() == 1);
+  const std::string name = c.kept.empty() ? "" : " facility.name=" + c.kept;
+  const std::string diagnosis = c.kept.empty() ? "" : " code.icd10.text=" + c.kept;
+  CHECK(holds(parsed.events[0], name + " facility.region=22"));
+  CHECK(holds(parsed.events[0], "facility.name") == !c.kept.empty());
+  CHECK(holds(parsed.events[0], "code.icd10=I10" + diagnosis + " code.ksmp=89.03"));
+}
+
 TEST_CASE("a bad sheet goes to quarantine with its place, and its neighbours stay", "[nzok-amblist]") {
   struct Case {
     const char *from, *to;
@@ -80,6 +105,8 @@ TEST_CASE("a bad sheet goes to quarantine with its place, and its neighbours sta
       {"<Name>", "<dateBirth>2027-01-01</dateBirth><Name>", "dateBirth", "lies in the future", "<Name>"},
       {"<MKB>I10", "<MKB>I10.12345678901", "MKB", "is longer than a code can be", "<MKB>"},
       {"89.03", "8Ж.03", "kodP", letters, "<kodP>"},
+      {"89.03", "89.\n03", "kodP", "holds a line break or another control character", "<kodP>"},
+      {"89.03", "89.\u202E03", "kodP", letters, "<kodP>"},
       {"<ExamType>11", "<ExamType>11111111111111", "ExamType", "is longer than a code can be", "<ExamType>"},
       {"<SIMPList/>", "<UINH_S>12</UINH_S>", "UINH_S", "is not a practitioner's number", "<SIMPList/>"},
   }));

@@ -24,6 +24,19 @@ TEST_CASE("the same bytes again answer with the row they had", "[intake]") {
   CHECK(again.id == first.id);
 }
 
+TEST_CASE("bytes that were accepted can be refused under a row of their own", "[intake]") {
+  StoreRig rig;
+  const DocumentArrival arrival = rig.arrival("a.xml", "bytes");
+  const auto opened = rig.store->intake().open_document(arrival);
+  REQUIRE(rig.store->intake().seal(opened->id));
+  const auto refused = rig.store->intake().register_rejected(arrival, "a bad sidecar");
+  REQUIRE(refused);
+  CHECK(refused->id != opened->id);
+  CHECK(refused->state == DocumentState::kRejected);
+  CHECK(refused->reason == "a bad sidecar");
+  CHECK(rig.store->intake().open_document(arrival)->repeat_of->id == opened->id);
+}
+
 TEST_CASE("what a record is to what is known decides what becomes of it", "[intake]") {
   StoreRig rig;
   rig.deliver("a.xml", {{1, "r1"}, {2, "r2"}, {3, "r3"}});

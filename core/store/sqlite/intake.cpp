@@ -9,6 +9,9 @@ namespace vestitel::sqlite {
 namespace {
 
 constexpr int kPruneRows = 2'000;
+// The name has other bytes by now: somebody replaced the file, or it was still being written when it was first read.
+constexpr const char* kOvertaken =
+    "the file had grown or been replaced before it was read to its end; the next document of its name is what counts";
 
 std::string select_document(const char* where) {
   return std::string("SELECT ") + kDocumentColumns +
@@ -128,13 +131,17 @@ Result<OpenedDocument> SqliteIntake::open_in_transaction(const DocumentArrival& 
   }
   while (const auto stale = find_unfinished_.number(instance, std::string_view(arrival.partner),
                                                     std::string_view(arrival.name), sha256))
-    end(*stale, DocumentState::kRejected, "replaced by another document of the same name before it was read", {});
-  const auto id =
-      insert_document_.number(instance, std::string_view(arrival.partner), std::string_view(arrival.name),
-                              std::string_view(arrival.media_type), arrival.size, sha256, to_micros(arrival.as_of),
-                              to_micros(arrival.arrived), arrival.complete ? 1 : 0, Blob{wrapped});
-  open_[*id] = {instance, to_micros(arrival.as_of), 0, 0, {}};
-  return OpenedDocument{*id, 0, std::nullopt};
+    end(*stale, DocumentState::kRejected, kOvertaken, {});
+  const std::int64_t id = insert_document(arrival, wrapped);
+  open_[id] = {instance, to_micros(arrival.as_of), 0, 0, {}};
+  return OpenedDocument{id, 0, std::nullopt};
+}
+
+std::int64_t SqliteIntake::insert_document(const DocumentArrival& arrival, std::string_view wrapped) {
+  return *insert_document_.number(instance_id(arrival.instance), std::string_view(arrival.partner),
+                                  std::string_view(arrival.name), std::string_view(arrival.media_type), arrival.size,
+                                  Blob{as_text(arrival.sha256)}, to_micros(arrival.as_of), to_micros(arrival.arrived),
+                                  arrival.complete ? 1 : 0, Blob{wrapped});
 }
 
 std::int64_t SqliteIntake::instance_id(const std::string& name) {
@@ -191,6 +198,17 @@ Result<DocumentRow> SqliteIntake::reject(std::int64_t document, std::string_view
   }
   if (auto pruned = prune_rejected(); !pruned) return pruned.error();
   return rejected;
+}
+
+Result<DocumentRow> SqliteIntake::register_rejected(const DocumentArrival& arrival, std::string_view reason) {
+  const SecretKey key = SecretKey::random(random_);
+  const Bytes wrapped =
+      vestitel::seal(keys_.wrap, as_text(key.bytes()), document_key_place(as_text(arrival.sha256)), random_);
+  return writer_
+      .submit<DocumentRow>([&]() -> Result<DocumentRow> {
+        return end(insert_document(arrival, wrapped), DocumentState::kRejected, reason, {});
+      })
+      .get();
 }
 
 DocumentRow SqliteIntake::end(std::int64_t document, DocumentState state, std::string_view reason, Place place) {

@@ -32,6 +32,7 @@ class SqliteIntake final : public IntakeStore {
   Result<> wait_staged(std::int64_t document) override;
   Result<DocumentRow> seal(std::int64_t document) override;
   Result<DocumentRow> reject(std::int64_t document, std::string_view reason, Place place) override;
+  Result<DocumentRow> register_rejected(const DocumentArrival& arrival, std::string_view reason) override;
   void release(std::int64_t document) override;
 
   // Deletes what rejected documents left behind, a bounded number of rows a transaction. Called at start too.
@@ -59,6 +60,7 @@ class SqliteIntake final : public IntakeStore {
 
   // writer's thread
   Result<OpenedDocument> open_in_transaction(const DocumentArrival& arrival, std::string_view wrapped);
+  std::int64_t insert_document(const DocumentArrival& arrival, std::string_view wrapped);
   std::int64_t instance_id(const std::string& name);
   std::int64_t scope_id(std::int64_t instance, std::string_view name);
   Result<Done> apply(std::int64_t document, PreparedBatch& batch);

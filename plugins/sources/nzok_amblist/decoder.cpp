@@ -91,7 +91,8 @@ std::string_view Decoder::utf8(std::size_t size) {
   const std::size_t good = vestitel::utf8_prefix({raw_.get(), size}, &cut);
   tail_at_ = good;
   tail_ = size - good;
-  if (tail_ != 0 && (!cut || ended_)) fault_ = "the bytes are not UTF-8, as which they are declared";
+  if (tail_ != 0 && !cut) fault_ = "the bytes are not UTF-8, as which they are declared";
+  if (tail_ != 0 && cut && ended_) fault_ = "the document is cut off inside a character";
   return {raw_.get(), good};
 }
 

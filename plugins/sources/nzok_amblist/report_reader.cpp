@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "one_line.hpp"
+
 namespace nzok_amblist {
 namespace {
 
@@ -9,6 +11,25 @@ constexpr std::size_t kLeaf = 2000;              // bytes of one text that we ke
 constexpr std::size_t kCodes = 64, kLists = 16;  // of one sheet
 constexpr std::size_t kSheetText = 256 * 1024;   // bytes of all texts that we keep of a sheet
 constexpr std::size_t kScopes = 10'000;          // doctors of one document
+
+// What is shown as it was written. Numbers, dates and codes that identify something are checked instead, and never
+// repaired; what a sheet says of its sender and of other documents is not checked.
+bool free_text(Tag tag, bool in_sheet) {
+  switch (tag) {
+    case Tag::practice_code:
+    case Tag::uin:
+    case Tag::no_napr:
+    case Tag::no_amb_l:
+    case Tag::exam_type: return in_sheet;
+    case Tag::practice_name:
+    case Tag::full_name:
+    case Tag::substitute_name:
+    case Tag::main_name:
+    case Tag::link_name:
+    case Tag::procedure_name: return true;
+    default: return false;
+  }
+}
 
 }  // namespace
 
@@ -247,6 +268,7 @@ void ReportReader::close_leaf() {
   xml_.collect(nullptr, 0);
   if (head_ != nullptr) return close_head_leaf(overlong);
   if (overlong) bad(name_of(leaf_tag_), "is longer than 2,000 bytes", slot_->place);
+  if (free_text(leaf_tag_, true)) make_one_line(sheet_.text, slot_->off);
   const std::string_view raw = std::string_view(sheet_.text).substr(slot_->off);
   const std::string_view text = trimmed(raw);
   slot_->off += static_cast<std::uint32_t>(text.empty() ? 0 : text.data() - raw.data());
@@ -259,6 +281,7 @@ void ReportReader::close_leaf() {
 
 void ReportReader::close_head_leaf(bool overlong) {
   if (overlong) return xml_.fail(name_of(leaf_tag_), "is longer than 2,000 bytes");
+  if (free_text(leaf_tag_, false)) make_one_line(*head_, 0);
   *head_ = std::string(trimmed(*head_));
   head_ = nullptr;
 }

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdio>
 
+#include "one_line.hpp"
+
 namespace nzok_amblist {
 namespace {
 
@@ -214,6 +216,7 @@ class Rules {
       const std::string_view element = diagnosis ? "MKB" : "kodP";
       if (code.size() > kLongestCode) return {element, "is longer than a code can be", c.code.place};
       if (holds_beyond_ascii(code)) return {element, "holds Cyrillic or other letters beyond A to Z", c.code.place};
+      if (holds_control(code)) return {element, "holds a line break or another control character", c.code.place};
       if (diagnosis && !is_icd10(code)) warnings_.add("unusual-diagnosis-code");
     }
     if (sheet_.view(Field::exam_type).size() > kLongestCode) {

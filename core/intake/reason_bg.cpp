@@ -1,0 +1,180 @@
+#include "core/intake/reason_bg.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace vestitel {
+namespace {
+
+// "#" stands for a number, the same in both.
+struct Pair {
+  std::string_view english, bulgarian;
+};
+constexpr Pair kReasons[] = {
+    // of the hub: the document
+    {"the file is empty", "файлът е празен"},
+    {"the file is larger than # bytes, the most that is taken",
+     "файлът е по-голям от # байта, колкото най-много се приемат"},
+    {"the name of the file is no UTF-8 text or holds control characters",
+     "името на файла не е текст в UTF-8 или съдържа управляващи знаци"},
+    {"it is no regular file", "не е обикновен файл"},
+    {"it is larger than 16 KiB", "по-голям е от 16 KiB"},
+    {"it must be one JSON object", "трябва да е един обект JSON"},
+    {"a key stands twice", "един ключ е посочен два пъти"},
+    {"as_of must be a date like 2026-10-31 or an instant like 2026-10-31T08:00:00Z",
+     "as_of трябва да е дата като 2026-10-31 или момент като 2026-10-31T08:00:00Z"},
+    {"as_of lies in the future, more than a day ahead", "as_of е в бъдещето, повече от един ден напред"},
+    {"complete must be true or false", "complete трябва да е true или false"},
+    {"media_type must be a media type like application/xml",
+     "media_type трябва да е вид съдържание като application/xml"},
+    {"it has an unknown key; as_of, complete and media_type are allowed",
+     "съдържа непознат ключ; допускат се as_of, complete и media_type"},
+    {"the reader declares a complete scope, which this hub does not take",
+     "модулът за четене обявява пълен обхват, какъвто не се приема"},
+    {"it changed while it was read; it will be read again",
+     "файлът се промени, докато се четеше; ще бъде прочетен отново"},
+    {"the file was taken out of work/ before it was read to its end",
+     "файлът беше преместен от work/, преди да бъде прочетен докрай"},
+    {"the file had grown or been replaced before it was read to its end; the next document of its name is what counts",
+     "файлът е нараснал или е бил заменен, преди да бъде прочетен докрай; важи следващият документ със същото име"},
+    // of the hub: a record
+    {"too long", "твърде дълго"},
+    {"not UTF-8", "не е в UTF-8"},
+    {"before 1900", "преди 1900 г."},
+    {"after tomorrow", "по-късно от утре"},
+    {"a date with a time of day", "дата с час"},
+    {"empty", "празно"},
+    {"unknown", "непознато"},
+    {"holds the subject's identifier", "съдържа идентификатора на лицето"},
+    {"without a key", "без ключ"},
+    {"no such date", "няма такава дата"},
+    {"in the future", "в бъдещето"},
+    {"more than 64", "повече от 64"},
+    {"ten digits expected", "очакват се десет цифри"},
+    {"no such birth date", "няма такава дата на раждане"},
+    {"wrong check digit", "грешна контролна цифра"},
+    {"birth date in the future", "дата на раждане в бъдещето"},
+    {"all zeros", "само нули"},
+    {"one to 20 digits expected", "очакват се от 1 до 20 цифри"},
+    {"one to 20 characters expected", "очакват се от 1 до 20 знака"},
+    {"a character that a card number cannot hold", "знак, какъвто номер на карта не може да съдържа"},
+    {"nine or ten digits expected", "очакват се девет или десет цифри"},
+    {"region from 01 to 28 expected", "очаква се област от 01 до 28"},
+    {"unknown identifier type", "непознат вид идентификатор"},
+    {"carries a mark that this hub must understand and does not",
+     "носи знак, който трябва да бъде разбран, а е непознат"},
+    {"identifier type has no meaning here", "видът на идентификатора няма значение тук"},
+    {"revision has no meaning here", "видът на промяната няма значение тук"},
+    // of nzok-amblist: a record, or the head of a report
+    {"not ten digits", "не е от десет цифри"},
+    {"its date of birth does not exist", "датата на раждане в него не съществува"},
+    {"its check digit is wrong", "контролната му цифра е грешна"},
+    {"its date of birth lies in the future", "датата на раждане в него е в бъдещето"},
+    {"is the doctor's own", "е на самия лекар"},
+    {"is missing or empty", "липсва или е празно"},
+    {"is missing, or not a facility's number of ten digits",
+     "липсва или не е номер на лечебно заведение от десет цифри"},
+    {"is missing, or not a day written YYYY-MM-DD", "липсва или не е дата във вида ГГГГ-ММ-ДД"},
+    {"is not a day written YYYY-MM-DD", "не е дата във вида ГГГГ-ММ-ДД"},
+    {"lies before DateFrom", "е преди DateFrom"},
+    {"lies in the future", "е в бъдещето"},
+    {"lies outside of the report's period", "е извън периода на отчета"},
+    {"the doctor's number is missing or wrong", "УИН на лекаря липсва или е грешен"},
+    {"the doctor's specialty is missing or wrong", "специалността на лекаря липсва или е грешна"},
+    {"holds Cyrillic or other letters beyond A to Z", "съдържа букви на кирилица или други извън A до Z"},
+    {"has neither 6 digits nor 12 letters and digits", "не е нито от 6 цифри, нито от 12 букви и цифри"},
+    {"holds a line break or another control character", "съдържа нов ред или друг управляващ знак"},
+    {"is not a number of at most 20 digits", "не е число от най-много 20 цифри"},
+    {"names nobody: no EGN, SS_No, EHIC_No or PersID_No", "не посочва лице: няма EGN, SS_No, EHIC_No или PersID_No"},
+    {"is longer than 20 characters", "е по-дълго от 20 знака"},
+    {"is not a practitioner's number", "не е УИН на лекар"},
+    {"is longer than a code can be", "е по-дълго, отколкото може да бъде код"},
+    {"is longer than 2,000 bytes", "е по-дълго от 2000 байта"},
+    {"holds elements, where a text belongs", "съдържа елементи там, където трябва да има текст"},
+    {"stands twice", "е посочено два пъти"},
+    {"stands more than 16 times", "е посочено повече от 16 пъти"},
+    {"stands after the first Doctor", "стои след първия Doctor"},
+    {"stands after the doctor's first sheet", "стои след първия лист на лекаря"},
+    {"holds more than 256 KiB of codes", "съдържа повече от 256 KiB кодове"},
+    {"holds more than 64 codes", "съдържа повече от 64 кода"},
+    {"the root stands in a namespace", "коренният елемент е в именно пространство"},
+    {"the root is not Practice", "коренният елемент не е Practice"},
+    // of nzok-amblist: the document
+    {"the document is empty", "документът е празен"},
+    {"the encoding is neither UTF-8 nor windows-1251", "кодирането не е нито UTF-8, нито windows-1251"},
+    {"the declared encoding is neither UTF-8 nor windows-1251",
+     "обявеното кодиране не е нито UTF-8, нито windows-1251"},
+    {"windows-1251 is declared after a byte order mark of UTF-8",
+     "обявено е windows-1251, а файлът започва със знака на UTF-8"},
+    {"the bytes are not UTF-8, as which they are declared", "обявено е UTF-8, но байтовете не са UTF-8"},
+    {"the bytes are UTF-8, but windows-1251 is declared", "обявено е windows-1251, но байтовете са UTF-8"},
+    {"the bytes are not windows-1251, as which they are declared",
+     "обявено е windows-1251, но байтовете не са windows-1251"},
+    {"the document is cut off inside a character", "документът е прекъснат по средата на знак"},
+    {"the document is cut off inside an element", "документът е прекъснат вътре в елемент"},
+    {"there is no XML in the document", "в документа няма XML"},
+    {"the document goes on after its end", "документът продължава след края си"},
+    {"an end tag does not match its start tag", "затварящ етикет не съответства на отварящия"},
+    {"a tag is not closed", "етикет не е затворен"},
+    {"a character that XML does not allow", "знак, който не се допуска в XML"},
+    {"an entity that XML does not define", "същност, която не е определена в XML"},
+    {"an attribute stands twice", "атрибут е посочен два пъти"},
+    {"out of memory", "паметта не достигна"},
+    {"not well-formed XML (libxml2 error #)", "XML не е правилно построен (грешка # на libxml2)"},
+    {"a tag, comment, CDATA section or instruction is longer than 64 KiB",
+     "етикет, коментар, раздел CDATA или инструкция е по-дълга от 64 KiB"},
+    {"there is no element in its first megabyte", "в първия мегабайт няма елемент"},
+    {"elements are nested deeper than 64", "елементите са вложени на повече от 64 нива"},
+    {"an element has more than 256 attributes", "елемент има повече от 256 атрибута"},
+    {"an element holds more than 1 MB of text", "елемент съдържа повече от 1 MB текст"},
+    {"has a DOCTYPE, which is not allowed", "съдържа DOCTYPE, което не се допуска"},
+};
+
+constexpr std::string_view kThreeTimes = "the reader failed on it three times: ";
+constexpr std::string_view kSidecar = "sidecar: ";
+
+bool digit(char c) { return c >= '0' && c <= '9'; }
+
+// The number that stands in `text` for the "#" of `pattern`, "" where it has none; nothing: it does not match.
+std::optional<std::string_view> number_in(std::string_view text, std::string_view pattern) {
+  const std::size_t at = pattern.find('#');
+  if (at == std::string_view::npos) return text == pattern ? std::optional(std::string_view()) : std::nullopt;
+  const std::string_view tail = pattern.substr(at + 1);
+  if (text.size() < pattern.size() || text.substr(0, at) != pattern.substr(0, at)) return std::nullopt;
+  if (text.substr(text.size() - tail.size()) != tail) return std::nullopt;
+  const std::string_view number = text.substr(at, text.size() - at - tail.size());
+  return std::all_of(number.begin(), number.end(), digit) ? std::optional(number) : std::nullopt;
+}
+
+std::optional<std::string> known(std::string_view reason) {
+  for (const Pair& pair : kReasons) {
+    const auto number = number_in(reason, pair.english);
+    if (!number) continue;
+    std::string text(pair.bulgarian);
+    if (const std::size_t at = text.find('#'); at != std::string::npos) text.replace(at, 1, *number);
+    return text;
+  }
+  return std::nullopt;
+}
+
+bool begins(std::string_view text, std::string_view with) { return text.substr(0, with.size()) == with; }
+
+}  // namespace
+
+std::string reason_in_bulgarian(std::string_view reason) {
+  if (auto text = known(reason)) return *text;
+  if (begins(reason, kThreeTimes))
+    return "модулът за четене не успя три пъти: " + reason_in_bulgarian(reason.substr(kThreeTimes.size()));
+  if (begins(reason, kSidecar)) {
+    const auto text = known(reason.substr(kSidecar.size()));
+    return text ? "придружаващ файл: " + *text : std::string(reason);
+  }
+  const std::size_t colon = reason.find(": ");
+  if (colon == std::string_view::npos) return std::string(reason);
+  const std::string_view element = reason.substr(0, colon);
+  const auto text = known(reason.substr(colon + 2));
+  if (!text) return std::string(reason);
+  return element == "document" ? *text : std::string(element) + ": " + *text;
+}
+
+}  // namespace vestitel

@@ -1,0 +1,96 @@
+// Every reason that can stand in a receipt has its Bulgarian. The reasons are read out of the code that gives them, so
+// that a new one without Bulgarian fails here.
+#include "core/intake/reason_bg.hpp"
+
+#include <catch2/catch.hpp>
+#include <regex>
+#include <set>
+
+#include "tests/support/temp_folder.hpp"
+
+namespace vestitel::test {
+namespace {
+
+struct Place {
+  const char* file;
+  const char* reason;  // what finds the reasons in it: the first group
+  std::size_t at_least;
+};
+
+// Every literal; reasons_of() takes those with a space in them, as a sentence has.
+const char* const kLiteral = R"re("([^"\n]*)")re";
+
+const Place kPlaces[] = {
+    {"core/intake/folder_document.cpp", R"re(refusal_ = "([^"]+)";)re", 3},
+    {"core/intake/drop_folder_work.cpp", R"re(refuse\("([^"]+)"\))re", 1},
+    {"core/intake/sidecar.cpp", R"re((?:invalid\(|return )"([^"]+)")re", 7},
+    {"core/intake/document_intake.cpp", R"re((?:kInvalid|opened\.id), "([^"]+)")re", 2},
+    {"core/store/sqlite/intake.cpp", R"re(kOvertaken =\s*"([^"]+)")re", 1},
+    {"core/pipeline/validate.cpp", R"re(Rejection\{[^,{}]+, "([^"]+)"\})re", 12},
+    {"core/model/identifier_checks.cpp", R"re(return "([^"]+)";)re", 10},
+    {"core/plugin/batch_copy.cpp", R"re(return "([^" ]+ [^"]*)";)re", 3},
+    {"sdk/include/vestitel/identifiers.hpp", R"re(case EgnFault::\w+: return "([^"]+)";)re", 3},
+    {"plugins/sources/nzok_amblist/decoder.cpp", R"re((?:fault_ =|return) "([^" ]+ [^"]*)";)re", 8},
+    {"plugins/sources/nzok_amblist/xml_push.cpp", kLiteral, 15},
+    {"plugins/sources/nzok_amblist/report_reader.cpp", kLiteral, 8},
+    {"plugins/sources/nzok_amblist/sheet.cpp", kLiteral, 18},
+};
+
+// Beginnings of texts that go on with a value, which the table below has, and an error that is the hub's own.
+const std::set<std::string> kElsewhere = {"not well-formed XML (libxml2 error ", "reading a record"};
+
+std::set<std::string> reasons_of(const Place& place) {
+  const std::string text = read_file(std::filesystem::path(VESTITEL_SOURCE_DIR) / place.file);
+  const std::regex pattern(place.reason);
+  std::set<std::string> found;
+  for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at)
+    if (const std::string reason = (*at)[1];
+        !kElsewhere.contains(reason) && (place.reason != kLiteral || reason.find(' ') != std::string::npos))
+      found.insert(reason);
+  return found;
+}
+
+// Only the words of another language give a translation away: it has Cyrillic letters, and is another text.
+bool translated(const std::string& reason) {
+  const std::string text = reason_in_bulgarian(reason);
+  return text != reason && (text.find("\xD0") != std::string::npos || text.find("\xD1") != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("every reason that the hub and its sources give has its Bulgarian", "[intake]") {
+  for (const Place& place : kPlaces) {
+    CAPTURE(place.file);
+    const auto reasons = reasons_of(place);
+    CHECK(reasons.size() >= place.at_least);  // the code that gives them looks as this test takes it to look
+    for (const std::string& reason : reasons) {
+      CAPTURE(reason);
+      CHECK(translated(reason));
+    }
+  }
+}
+
+TEST_CASE("what stands before a reason and the numbers in it are kept", "[intake]") {
+  struct Case {
+    const char *reason, *bulgarian;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"the file is larger than 4294967296 bytes, the most that is taken",
+       "файлът е по-голям от 4294967296 байта, колкото най-много се приемат"},
+      {"document: not well-formed XML (libxml2 error 68)", "XML не е правилно построен (грешка 68 на libxml2)"},
+      {"PracticeCode: stands twice", "PracticeCode: е посочено два пъти"},
+      {"Patient: names nobody: no EGN, SS_No, EHIC_No or PersID_No",
+       "Patient: не посочва лице: няма EGN, SS_No, EHIC_No или PersID_No"},
+      {"sidecar: a key stands twice", "придружаващ файл: един ключ е посочен два пъти"},
+      {"the reader failed on it three times: out of memory", "модулът за четене не успя три пъти: паметта не достигна"},
+  }));
+  CHECK(reason_in_bulgarian(c.reason) == c.bulgarian);
+}
+
+TEST_CASE("a reason of somebody else's plugin stays as it is", "[intake]") {
+  for (const char* reason : {"", "row: nonsense", "sidecar: nonsense", "the file is larger than x bytes",
+                             "the file is larger than  bytes, the most that is taken", ": ", "няма такъв ред"})
+    CHECK(reason_in_bulgarian(reason) == reason);
+}
+
+}  // namespace vestitel::test
