@@ -85,8 +85,7 @@ int with_look(Context& context, const std::function<int(LookStore&, sqlite::Pers
   const auto loaded = load(context);
   if (!loaded.config) return loaded.exit;
   const std::string folder = store_folder(*loaded.config);
-  std::error_code failed;
-  if (!std::filesystem::exists(folder + "/keys.db", failed))
+  if (!store_exists(*loaded.config))
     return fail(context, {Failure::kNotFound,
                           "opening the store in " + folder + ": there is none yet; `vestitel run` makes it"});
   if (auto ours = store_is_ours(*loaded.config); !ours) return fail(context, ours.error());

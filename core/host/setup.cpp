@@ -45,11 +45,16 @@ void end_process(const std::string&) { std::_Exit(kExitStorage); }
 
 std::string store_folder(const HubConfig& config) { return config.store + "/store"; }
 
+bool store_exists(const HubConfig& config) {
+  std::error_code failed;
+  const std::string folder = store_folder(config);
+  return fs::exists(folder + "/vestitel.db", failed) || fs::exists(folder + "/keys.db", failed);
+}
+
 Result<MasterKeys> keys_of(const HubConfig& config, Random& random) {
   std::error_code failed;
   if (!fs::exists(config.keys, failed)) {
-    const std::string store = store_folder(config);
-    if (fs::exists(store + "/keys.db", failed) || fs::exists(store + "/vestitel.db", failed))
+    if (store_exists(config))
       return {Failure::kConfig, "reading the master key " + config.keys +
                                     ": it is missing, and the store cannot be read without it; put the file back"};
     if (auto made = make_lasting_folder(fs::path(config.keys).parent_path().string()); !made) return made.error();

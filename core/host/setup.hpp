@@ -21,6 +21,8 @@ std::string shipped_plugins();
 Result<MasterKeys> keys_of(const HubConfig& config, Random& random);
 
 std::string store_folder(const HubConfig& config);
+// Whether anything of a store lies there, whole or not.
+bool store_exists(const HubConfig& config);
 
 // "250 MiB": a size for people, told in a unit in which it can be told from the one beside it.
 std::string size_text(std::uint64_t bytes, std::uint64_t beside);

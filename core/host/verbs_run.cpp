@@ -96,6 +96,16 @@ Result<> reach(const Instance& instance, ConfiguredPlugin& made) {
   return {Failure::kConfig, refused_setting(instance, made.settings_json, reached.error().message).text()};
 }
 
+// A store that is there has to be ours, whole, and open with this master key.
+Result<> reach_store(const HubConfig& config, const Clock& clock) {
+  if (auto ours = store_is_ours(config); !ours) return ours.error();
+  if (!store_exists(config)) return Done{};
+  const auto keys = load_master_keys(config.keys);
+  if (!keys) return keys.error();
+  const auto store = sqlite::ReadStore::open(store_folder(config), *keys, clock);
+  return store ? Result<>(Done{}) : store.error();
+}
+
 void warn_if_idle(Context& context, const HubConfig& config) {
   const auto enabled = [](const Instance& instance) { return instance.enabled; };
   if (std::any_of(config.instances.begin(), config.instances.end(), enabled)) return;
@@ -114,6 +124,8 @@ int verb_check(Context& context, bool connect) {
   CheckedHub checked = check_hub(config, std::move(read.errors), context.clock, Whom::kAll);
   if (!checked.errors.empty()) return fail(context, checked.errors);
   warn_if_idle(context, config);
+  if (connect)
+    if (auto reached = reach_store(config, context.clock); !reached) return fail(context, reached.error());
   int exit = kExitDone;
   for (std::size_t i = 0; i < config.instances.size(); ++i) {
     const Instance& instance = config.instances[i];

@@ -290,6 +290,31 @@ class CommandLine(unittest.TestCase):
                 self.assertIn(f": sudo -u {name} vestitel ...", answer.err)
             os.chown(file, 0, -1)
 
+    def test_a_store_that_does_not_open_is_refused_by_every_verb(self):
+        self.hub.import_(self.filled())
+        key, vault = self.hub.state / "keys" / "master.key", self.hub.state / "store" / "keys.db"
+        readers = (["status"], ["events"], ["explain", "-"], ["explain", "p-1"], ["check", "--connect"], ["run"])
+        right = key.read_text()
+        key.chmod(0o600)
+        key.write_text(right[:-65] + "0" * 64 + "\n")
+        key.chmod(0o400)
+        for words in readers:
+            with self.subTest("another key", words=words):
+                answer = self.hub.call(*words, given=egn(1) + "\n")
+                self.assertEqual(answer.exit, 78, answer)
+                self.assertIn("the master key is not the one this store was made with", answer.err)
+        key.chmod(0o600)
+        key.write_text(right)
+        key.chmod(0o400)
+        for file in self.hub.state.glob("store/keys.db*"):
+            file.rename(file.with_name("away-" + file.name))
+        for words in readers:
+            with self.subTest("no keys.db", words=words):
+                answer = self.hub.call(*words, given=egn(1) + "\n")
+                self.assertEqual(answer.exit, 78, answer)
+                self.assertIn("keys.db is missing beside vestitel.db", answer.err)
+        self.assertFalse(vault.exists())
+
     def test_what_is_not_there_is_said_in_one_line(self):
         self.hub.import_(self.filled())
         for words, said in ((["explain", "e-9-9"], "explaining e-9-9: there is no such event"),
