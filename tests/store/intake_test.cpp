@@ -59,6 +59,20 @@ TEST_CASE("what a record is to what is known decides what becomes of it", "[inta
     CHECK(counts(rig.deliver("b.xml", {{1, "r1", "2203999001", "I11"}}, -3 * kDay)) ==
           "0 new, 0 corrected, 0 annulled, 0 duplicates, 1 outdated, 0 quarantined");
   }
+  SECTION("nor does one that is older than the last that said the same") {
+    rig.deliver("b.xml", {{1, "r1"}}, 2 * kDay);
+    CHECK(counts(rig.deliver("c.xml", {{1, "r1", "2203999001", "I11"}}, kDay)) ==
+          "0 new, 0 corrected, 0 annulled, 0 duplicates, 1 outdated, 0 quarantined");
+    CHECK(counts(rig.deliver("d.xml", {{1, "r1", "2203999001", "I11"}}, 3 * kDay)) ==
+          "0 new, 1 corrected, 0 annulled, 0 duplicates, 0 outdated, 0 quarantined");
+  }
+  SECTION("what was said again in a document that was rejected does not count") {
+    const auto again = rig.store->intake().open_document(rig.arrival("b.xml", "again", 2 * kDay));
+    REQUIRE(rig.store->intake().stage(again->id, StoreRig::batch({{1, "r1"}})));
+    REQUIRE(rig.store->intake().reject(again->id, "cut off", {}));
+    CHECK(counts(rig.deliver("c.xml", {{1, "r1", "2203999001", "I11"}}, kDay)) ==
+          "0 new, 1 corrected, 0 annulled, 0 duplicates, 0 outdated, 0 quarantined");
+  }
   SECTION("an annulment of what is known is told, one of what is not goes to quarantine") {
     CHECK(counts(
               rig.deliver("b.xml", {{1, "r1", "", "", Revision::kAnnulled}, {1, "r9", "", "", Revision::kAnnulled}})) ==

@@ -45,12 +45,14 @@ SqliteIntake::SqliteIntake(Writer& writer, Vault& vault, const MasterKeys& keys,
       state_of_(writer.connections().store, "SELECT state, as_of FROM document WHERE id = ?"),
       find_scope_(writer.connections().store, "SELECT id FROM scope WHERE instance = ? AND name = ?"),
       insert_scope_(writer.connections().store, "INSERT INTO scope(instance, name) VALUES(?, ?) RETURNING id"),
-      known_(writer.connections().store,
-             "SELECT id, digest, revision, person FROM event WHERE scope = ? AND record = ? ORDER BY id DESC"),
+      known_(
+          writer.connections().store,
+          "SELECT id, digest, revision, person, confirmed FROM event WHERE scope = ? AND record = ? ORDER BY id DESC"),
       insert_event_(
           writer.connections().store,
           "INSERT INTO event(id, scope, record, type, revision, person, occurred, flags, prior, digest, body) "
           "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      confirm_(writer.connections().store, "UPDATE event SET confirmed = ? WHERE id = ?"),
       insert_person_event_(writer.connections().store, "INSERT INTO person_event(run, person, event) VALUES(?, ?, ?)"),
       insert_quarantine_(
           writer.connections().store,

@@ -75,6 +75,7 @@ class SqliteIntake final : public IntakeStore {
   void index_people();
   DocumentRow end(std::int64_t document, DocumentState state, std::string_view reason, Place place);
   std::int64_t as_of(std::int64_t document);
+  bool stands(std::int64_t of, std::int64_t document);
   Result<std::int64_t> prune_chunk();
   std::shared_ptr<InFlight> flight(std::int64_t document);
 
@@ -87,7 +88,8 @@ class SqliteIntake final : public IntakeStore {
   // used on the writer's thread alone
   Statement find_instance_, insert_instance_, find_bytes_, find_unfinished_, insert_document_, read_document_,
       state_of_;
-  Statement find_scope_, insert_scope_, known_, insert_event_, insert_person_event_, insert_quarantine_, move_document_;
+  Statement find_scope_, insert_scope_, known_, insert_event_, confirm_, insert_person_event_, insert_quarantine_,
+      move_document_;
   Statement seal_document_, end_document_, rejected_, prune_events_, prune_quarantine_, mark_pruned_;
   std::unordered_map<std::int64_t, Open> open_;
   std::set<std::int64_t> unfinished_;  // begun, and read by nobody

@@ -87,7 +87,10 @@ Result<Done> SqliteIntake::apply_event(std::int64_t document, Open& open, const 
   const auto known = known_record(scope, view.record, document, digest, busy);
   if (busy) return {Failure::kBusy, "staging a batch: another document is being read that holds the same records"};
   switch (revise(known, {event.person, view.revision, event.digest_text(), open.as_of})) {
-    case RecordOutcome::kDuplicate: ++open.counts.duplicates; break;
+    case RecordOutcome::kDuplicate:
+      if (open.as_of > known->as_of_us) confirm_.run(document, known->event.value);
+      ++open.counts.duplicates;
+      break;
     case RecordOutcome::kOutdated: ++open.counts.outdated; break;
     case RecordOutcome::kUnfounded:
       insert_quarantine_.run(event_id(document, open.staged).value, view.place.line, view.place.column, view.place.byte,
@@ -134,9 +137,19 @@ std::optional<KnownRecord> SqliteIntake::known_record(std::int64_t scope, std::s
     }
     busy = id.document() != document && open_.contains(id.document());
     digest = rows.blob(1);
-    return KnownRecord{id, rows.integer(3), static_cast<Revision>(rows.integer(2)), digest, as_of(id.document())};
+    std::int64_t said = as_of(id.document());  // what was said again later is as new as that
+    if (const std::int64_t again = rows.integer(4); again != 0 && stands(again, document))
+      said = std::max(said, as_of(again));
+    return KnownRecord{id, rows.integer(3), static_cast<Revision>(rows.integer(2)), digest, said};
   }
   return std::nullopt;
+}
+
+// Whether what `of` said counts for `document`: it is sealed, or the same one.
+bool SqliteIntake::stands(std::int64_t of, std::int64_t document) {
+  if (of == document) return true;
+  auto row = state_of_.rows(of);
+  return row.step() && row.integer(0) == static_cast<int>(DocumentState::kSealed);
 }
 
 std::int64_t SqliteIntake::as_of(std::int64_t document) {

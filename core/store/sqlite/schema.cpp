@@ -97,7 +97,10 @@ void migrate(Database& db, std::span<const char* const> steps) {
   }
 }
 
-constexpr std::array<const char*, 2> kStoreSteps{kStore1, kPair};
+// The newest document that said again what an event says.
+constexpr const char* kConfirmed = "ALTER TABLE event ADD COLUMN confirmed INTEGER;";
+
+constexpr std::array<const char*, 3> kStoreSteps{kStore1, kPair, kConfirmed};
 constexpr std::array<const char*, 2> kVaultSteps{kVault1, kPair};
 
 }  // namespace
