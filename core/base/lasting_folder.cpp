@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
+
+#include "core/base/os_error.hpp"
 
 namespace vestitel {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 constexpr mode_t kByUmask = 0777;
 
 Error failed(const std::string& action, const std::string& path) {
-  return {Failure::kIo, action + " " + path + ": " + std::generic_category().message(errno)};
+  return {Failure::kIo, action + " " + path + ": " + os_error()};
 }
 
 std::string above(const std::string& path) {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <system_error>
 
+#include "core/base/os_error.hpp"
 #include "core/config/environment.hpp"
 
 namespace vestitel {
@@ -20,7 +21,7 @@ Error failed(int code) {
   const Failure failure = code == ENOENT || code == ENOTDIR ? Failure::kNotFound
                           : code == EACCES || code == EPERM ? Failure::kDenied
                                                             : Failure::kIo;
-  return {failure, std::generic_category().message(code)};
+  return {failure, os_error(code)};
 }
 
 FileFacts facts_of(const struct stat& s) { return {s.st_mode & 07777U, s.st_uid, S_ISREG(s.st_mode)}; }

@@ -12,6 +12,7 @@
 #include "core/base/log.hpp"
 #include "core/config/references.hpp"
 #include "core/host/control.hpp"
+#include "core/host/present.hpp"
 #include "core/host/setup.hpp"
 
 namespace vestitel {
@@ -50,7 +51,7 @@ int fail(Context& context, const ConfigFindings& findings) {
                       {"allowed", finding.allowed}});
   }
   const nlohmann::ordered_json all{{"errors", std::move(errors)}};
-  context.err << all.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+  context.err << dumped(all) << "\n";
   return kExitConfig;
 }
 

@@ -137,7 +137,7 @@ void print_demo_json(Context& context, LookStore& look) {
   add("deliveries", look.deliveries("", {0, 100}), plain);
   add("quarantined", look.quarantine(0, {0, 100}), plain);
   if (const auto books = look.books()) json["books"] = to_json(*books);
-  context.out << json.dump() << "\n";
+  context.out << dumped(json) << "\n";
 }
 
 // Waits until the hub has nothing to do in three looks one after the other.

@@ -31,7 +31,7 @@ ControlServer::Handler handler_for(const Context& context, const HubConfig& conf
                                    const Hub& hub) {
   return [&clock = context.clock, &random = context.random, config, &store, &hub](const ControlRequest& request,
                                                                                   const std::stop_token& stop) {
-    if (request.sinks) return ControlAnswer{kExitDone, to_json(hub.sinks()).dump(), ""};
+    if (request.sinks) return ControlAnswer{kExitDone, dumped(to_json(hub.sinks())), ""};
     std::ostringstream out;
     std::ostringstream err;
     std::istringstream in(request.input);

@@ -5,8 +5,9 @@
 
 #include <cerrno>
 #include <memory>
-#include <system_error>
 #include <vector>
+
+#include "core/base/os_error.hpp"
 
 namespace vestitel {
 namespace {
@@ -14,9 +15,7 @@ namespace {
 constexpr std::size_t kChunk = 256UL * 1024;
 constexpr std::uint64_t kTellEvery = 1024UL * 1024;
 
-Error failed(const char* action) {
-  return {Failure::kIo, std::string(action) + ": " + std::generic_category().message(errno)};
-}
+Error failed(const char* action) { return {Failure::kIo, std::string(action) + ": " + os_error()}; }
 
 Result<std::size_t> read_some(int fd, std::span<char> into) {
   while (true) {

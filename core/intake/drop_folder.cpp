@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 
 #include "core/base/log.hpp"
+#include "core/base/os_error.hpp"
 #include "core/base/safe_text.hpp"
 
 namespace vestitel {
@@ -35,7 +35,7 @@ struct DropFolder::Listing {
   static Result<std::unique_ptr<Listing>> of(const Folder& folder) {
     OwnedFd fd(::openat(folder.fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     DIR* dir = fd ? ::fdopendir(fd.get()) : nullptr;
-    if (dir == nullptr) return {Failure::kIo, "reading the folder: " + std::generic_category().message(errno)};
+    if (dir == nullptr) return {Failure::kIo, "reading the folder: " + os_error()};
     static_cast<void>(fd.release());
     auto listing = std::make_unique<Listing>();
     listing->dir_ = dir;
@@ -53,7 +53,7 @@ struct DropFolder::Listing {
     errno = 0;
     const dirent* entry = ::readdir(dir_);  // its buffer is this listing's own  NOLINT(concurrency-mt-unsafe)
     if (entry != nullptr) return std::optional<std::string>(entry->d_name);
-    if (errno != 0) return {Failure::kIo, "reading the folder: " + std::generic_category().message(errno)};
+    if (errno != 0) return {Failure::kIo, "reading the folder: " + os_error()};
     ::rewinddir(dir_);
     return std::optional<std::string>();
   }

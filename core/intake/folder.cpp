@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 
 #include "core/base/json_text.hpp"
+#include "core/base/os_error.hpp"
 
 namespace vestitel {
 namespace {
@@ -21,7 +21,7 @@ Error failed(std::string_view action, int error = errno) {
   if (error == ENOENT || error == ENAMETOOLONG) failure = Failure::kNotFound;  // a name that long cannot exist
   if (error == EEXIST) failure = Failure::kConflict;
   if (error == ELOOP || error == EXDEV || error == EACCES || error == EPERM) failure = Failure::kDenied;
-  return {failure, std::string(action) + ": " + std::generic_category().message(error)};
+  return {failure, std::string(action) + ": " + os_error(error)};
 }
 
 bool single(std::string_view name) {

@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
 #include "core/base/fault_point.hpp"
 #include "core/base/log.hpp"
+#include "core/base/os_error.hpp"
 #include "core/base/safe_text.hpp"
 
 namespace vestitel {
@@ -32,7 +32,7 @@ class FileText final : public TextSink {
 
  private:
   static constexpr std::size_t kBuffer = 64UL * 1024;
-  static Error failed() { return {Failure::kIo, "writing a receipt: " + std::generic_category().message(errno)}; }
+  static Error failed() { return {Failure::kIo, "writing a receipt: " + os_error()}; }
   Result<> flush() {
     std::string_view rest = buffer_;
     while (!rest.empty()) {
@@ -58,7 +58,7 @@ Result<std::string> read_small(const Folder& folder, std::string_view name, std:
   while (have < most) {
     const ssize_t n = ::read(fd->get(), out.data() + have, most - have);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return {Failure::kIo, "reading a file: " + std::generic_category().message(errno)};
+    if (n < 0) return {Failure::kIo, "reading a file: " + os_error()};
     if (n == 0) break;
     have += static_cast<std::size_t>(n);
   }
@@ -249,7 +249,7 @@ Result<> FolderDocument::move_away() {
   // What lies in done/ is the partner's proof and must be whole, also when the partner's writer never synced it.
   if (const auto fd = folders_->work.open_file(name_)) {
     destination().share(fd->get(), false);
-    if (::fsync(fd->get()) != 0) return {Failure::kIo, "syncing a document: " + std::generic_category().message(errno)};
+    if (::fsync(fd->get()) != 0) return {Failure::kIo, "syncing a document: " + os_error()};
   }
   if (auto moved = folders_->work.move(name_, destination(), final_name_); !moved) {
     if (moved.error().failure == Failure::kConflict) receipts_written_ = false;  // taken meanwhile: choose again

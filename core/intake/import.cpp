@@ -3,8 +3,8 @@
 #include <fcntl.h>
 
 #include <cerrno>
-#include <system_error>
 
+#include "core/base/os_error.hpp"
 #include "core/intake/document_file.hpp"
 #include "core/intake/folder.hpp"
 #include "core/intake/sidecar.hpp"
@@ -16,7 +16,7 @@ Result<DocumentFile> open_import(const std::string& path) {
   OwnedFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!fd) {
     const Failure failure = errno == ENOENT ? Failure::kNotFound : errno == EACCES ? Failure::kDenied : Failure::kIo;
-    return {failure, std::generic_category().message(errno)};
+    return {failure, os_error()};
   }
   auto file = DocumentFile::take(std::move(fd), false);
   if (!file) return file.error();

@@ -7,7 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <string_view>
-#include <system_error>
+
+#include "core/base/os_error.hpp"
 
 namespace vestitel {
 namespace {
@@ -19,7 +20,7 @@ Error refused(const std::string& path, std::string_view why) {
 Error failed(const std::string& path, int error) {
   if (error == ELOOP || error == ENOTDIR) return refused(path, "a symlink stands in the path");
   const Failure failure = error == ENOENT ? Failure::kNotFound : error == EACCES ? Failure::kDenied : Failure::kIo;
-  return {failure, "opening plugin " + path + ": " + std::generic_category().message(error)};
+  return {failure, "opening plugin " + path + ": " + os_error(error)};
 }
 
 bool others_may_write(const struct stat& status) { return (status.st_mode & (S_IWGRP | S_IWOTH)) != 0; }

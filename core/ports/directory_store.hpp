@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "core/base/result.hpp"
 #include "core/model/subscription.hpp"
@@ -24,14 +23,6 @@ class DirectoryStore {
   virtual Result<EnrolmentOutcome> enrol(std::span<const Enrolment> enrolments) = 0;
 
   virtual Result<std::optional<PersonId>> find_person(const Identifier& identifier) = 0;
-
-  struct Listed {
-    Subscription subscription;
-    PersonalText address;
-    Instant since;
-    std::optional<Instant> dead_since;
-  };
-  virtual Result<std::vector<Listed>> subscriptions_of(PersonId person) = 0;
 
   // False: there was none.
   virtual Result<bool> cancel(PersonId person, Channel channel) = 0;

@@ -7,9 +7,8 @@
 
 namespace vestitel::sqlite {
 
-SqliteDirectory::SqliteDirectory(Writer& writer, Pool& readers, Vault& vault, const Clock& clock, Random& random)
+SqliteDirectory::SqliteDirectory(Writer& writer, Vault& vault, const Clock& clock, Random& random)
     : writer_(writer),
-      readers_(readers),
       vault_(vault),
       clock_(clock),
       random_(random),
@@ -89,35 +88,6 @@ Result<std::optional<PersonId>> SqliteDirectory::find_person(const Identifier& i
   if (!found) return found.error();
   if (!*found) return std::optional<PersonId>{};
   return std::optional<PersonId>{(**found).id};
-}
-
-Result<std::vector<DirectoryStore::Listed>> SqliteDirectory::subscriptions_of(PersonId person) {
-  const PersonId people[] = {person};
-  auto keys = vault_.people().keys_of(people);
-  if (!keys) return keys.error();
-  return guarded("reading subscriptions", [&] {
-    std::vector<Listed> listed;
-    auto reader = readers_.borrow();
-    Statement read(
-        reader->store,
-        "SELECT s.recipient, s.channel, s.cadence, s.locale, s.since, c.address, c.dead_since FROM subscription "
-        "s LEFT JOIN contact c ON c.person = s.recipient AND c.channel = s.channel WHERE s.subject = ? ORDER BY "
-        "s.recipient, s.channel");
-    auto rows = read.rows(person);
-    while (rows.step()) {
-      const auto channel = static_cast<Channel>(rows.integer(1));
-      Listed one{{person, rows.integer(0), channel, static_cast<Cadence>(rows.integer(2)), std::string(rows.text(3)),
-                  !rows.null(5) && rows.null(6)},
-                 {},
-                 from_micros(rows.integer(4)),
-                 rows.null(6) ? std::nullopt : std::optional(from_micros(rows.integer(6)))};
-      if (keys->front() != nullptr && !rows.null(5))
-        if (auto address = open(*keys->front(), rows.blob(5), contact_place(person, channel)))
-          one.address = PersonalText(std::move(*address));
-      listed.push_back(std::move(one));
-    }
-    return listed;
-  });
 }
 
 Result<bool> SqliteDirectory::cancel(PersonId person, Channel channel) {

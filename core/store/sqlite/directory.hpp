@@ -9,11 +9,10 @@ namespace vestitel::sqlite {
 
 class SqliteDirectory final : public DirectoryStore {
  public:
-  SqliteDirectory(Writer& writer, Pool& readers, Vault& vault, const Clock& clock, Random& random);
+  SqliteDirectory(Writer& writer, Vault& vault, const Clock& clock, Random& random);
 
   Result<EnrolmentOutcome> enrol(std::span<const Enrolment> enrolments) override;
   Result<std::optional<PersonId>> find_person(const Identifier& identifier) override;
-  Result<std::vector<Listed>> subscriptions_of(PersonId person) override;
   Result<bool> cancel(PersonId person, Channel channel) override;
 
  private:
@@ -22,7 +21,6 @@ class SqliteDirectory final : public DirectoryStore {
   bool same_address(const Enrolment& enrolment, const Person& person);
 
   Writer& writer_;
-  Pool& readers_;
   Vault& vault_;
   const Clock& clock_;
   Random& random_;

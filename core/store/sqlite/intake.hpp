@@ -75,7 +75,7 @@ class SqliteIntake final : public IntakeStore {
   void index_people();
   DocumentRow end(std::int64_t document, DocumentState state, std::string_view reason, Place place);
   std::int64_t as_of(std::int64_t document);
-  bool stands(std::int64_t of, std::int64_t document);
+  std::int64_t as_of_repeat(std::int64_t repeat, std::int64_t document);
   Result<std::int64_t> prune_chunk();
   std::shared_ptr<InFlight> flight(std::int64_t document);
 

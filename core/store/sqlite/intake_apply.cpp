@@ -138,18 +138,17 @@ std::optional<KnownRecord> SqliteIntake::known_record(std::int64_t scope, std::s
     busy = id.document() != document && open_.contains(id.document());
     digest = rows.blob(1);
     std::int64_t said = as_of(id.document());  // what was said again later is as new as that
-    if (const std::int64_t again = rows.integer(4); again != 0 && stands(again, document))
-      said = std::max(said, as_of(again));
+    if (const std::int64_t again = rows.integer(4); again != 0) said = std::max(said, as_of_repeat(again, document));
     return KnownRecord{id, rows.integer(3), static_cast<Revision>(rows.integer(2)), digest, said};
   }
   return std::nullopt;
 }
 
-// Whether what `of` said counts for `document`: it is sealed, or the same one.
-bool SqliteIntake::stands(std::int64_t of, std::int64_t document) {
-  if (of == document) return true;
-  auto row = state_of_.rows(of);
-  return row.step() && row.integer(0) == static_cast<int>(DocumentState::kSealed);
+// Of a document that said a record again. 0: it does not count for `document`, being neither sealed nor the same one.
+std::int64_t SqliteIntake::as_of_repeat(std::int64_t repeat, std::int64_t document) {
+  if (repeat == document) return as_of(repeat);
+  auto row = state_of_.rows(repeat);
+  return row.step() && row.integer(0) == static_cast<int>(DocumentState::kSealed) ? row.integer(1) : 0;
 }
 
 std::int64_t SqliteIntake::as_of(std::int64_t document) {

@@ -233,19 +233,7 @@ Result<std::vector<EventId>> Look::events_of(PersonId person) {
 }
 
 Result<std::vector<Subscription>> Look::subscriptions_of(PersonId person) {
-  return guarded("reading subscriptions", [&] {
-    std::vector<Subscription> list;
-    auto reader = readers_.borrow();
-    Statement read(reader->store,
-                   "SELECT s.recipient, s.channel, s.cadence, s.locale, c.address IS NOT NULL AND c.dead_since IS NULL "
-                   "FROM subscription s LEFT JOIN contact c ON c.person = s.recipient AND c.channel = s.channel WHERE "
-                   "s.subject = ? ORDER BY s.recipient, s.channel");
-    auto rows = read.rows(person);
-    while (rows.step())
-      list.push_back({person, rows.integer(0), static_cast<Channel>(rows.integer(1)),
-                      static_cast<Cadence>(rows.integer(2)), std::string(rows.text(3)), rows.integer(4) != 0});
-    return list;
-  });
+  return guarded("reading subscriptions", [&] { return readers_.borrow()->subscriptions_of(person); });
 }
 
 Result<std::optional<Explanation>> Look::explain(EventId id) {

@@ -19,13 +19,21 @@ Reader::Reader(const std::string& store_path, const std::string& vault_path)
       seal_after(store, "SELECT seal, id, instance, ended FROM document WHERE seal >= ? ORDER BY seal LIMIT 1"),
       events_after(store, std::string("SELECT ") + kEventColumns +
                               " FROM event e WHERE e.id > ? AND e.id < ? ORDER BY e.id LIMIT ?"),
-      subscriptions_of(
-          store,
-          "SELECT s.recipient, s.channel, s.cadence, s.locale, c.dead_since IS NULL AND c.address IS NOT "
-          "NULL FROM subscription s LEFT JOIN contact c ON c.person = s.recipient AND c.channel = s.channel "
-          "WHERE s.subject = ? ORDER BY s.recipient, s.channel"),
+      subscriptions(store,
+                    "SELECT s.recipient, s.channel, s.cadence, s.locale, c.dead_since IS NULL AND c.address IS NOT "
+                    "NULL FROM subscription s LEFT JOIN contact c ON c.person = s.recipient AND c.channel = s.channel "
+                    "WHERE s.subject = ? ORDER BY s.recipient, s.channel"),
       outbox_body(store, "SELECT sealed FROM outbox_body WHERE id = ?"),
       contact_of(store, "SELECT address, dead_since FROM contact WHERE person = ? AND channel = ?"),
       last_reason(store, "SELECT coalesce(reason, '') FROM attempt WHERE outbox = ? AND n = ?") {}
+
+std::vector<Subscription> Reader::subscriptions_of(PersonId subject) {
+  std::vector<Subscription> found;
+  auto rows = subscriptions.rows(subject);
+  while (rows.step())
+    found.push_back({subject, rows.integer(0), static_cast<Channel>(rows.integer(1)),
+                     static_cast<Cadence>(rows.integer(2)), std::string(rows.text(3)), rows.integer(4) != 0});
+  return found;
+}
 
 }  // namespace vestitel::sqlite

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/subscription.hpp"
 #include "core/store/sqlite/database.hpp"
 
 namespace vestitel::sqlite {
@@ -14,7 +15,10 @@ struct Reader {
   Reader(const std::string& store_path, const std::string& vault_path);
   Database store, vault;
   Statement person_by_blind, key_by_person, identifier_by_person;
-  Statement seal_after, events_after, subscriptions_of, outbox_body, contact_of, last_reason;
+  Statement seal_after, events_after, subscriptions, outbox_body, contact_of, last_reason;
+
+  // Who is told of the subject, in the order of recipients and channels.
+  std::vector<Subscription> subscriptions_of(PersonId subject);
 };
 
 class Pool {

@@ -110,13 +110,7 @@ Result<RoutingStore::Page> SqliteRouting::routable(const RouterPosition& from, s
     for (RoutableEvent& event : page.events) order.push_back(&event);
     std::sort(order.begin(), order.end(),
               [](const auto* a, const auto* b) { return a->event.person < b->event.person; });
-    for (RoutableEvent* event : order) {
-      auto rows = reader->subscriptions_of.rows(event->event.person);
-      while (rows.step())
-        event->subscriptions.push_back({event->event.person, rows.integer(0), static_cast<Channel>(rows.integer(1)),
-                                        static_cast<Cadence>(rows.integer(2)), std::string(rows.text(3)),
-                                        rows.integer(4) != 0});
-    }
+    for (RoutableEvent* event : order) event->subscriptions = reader->subscriptions_of(event->event.person);
     return Done{};
   });
   if (!read) return read.error();

@@ -101,7 +101,7 @@ void Store::start(const StoreSettings& settings, const MasterKeys& keys, const C
   intake_ = std::make_unique<SqliteIntake>(*writer_, *vault_, keys, clock, random);
   routing_ = std::make_unique<SqliteRouting>(*writer_, *readers_, *people_, keys, clock, random);
   delivery_ = std::make_unique<SqliteDelivery>(*writer_, *readers_, *people_, *routing_, clock, settings.node);
-  directory_ = std::make_unique<SqliteDirectory>(*writer_, *readers_, *vault_, clock, random);
+  directory_ = std::make_unique<SqliteDirectory>(*writer_, *vault_, clock, random);
   look_ = std::make_unique<Look>(writer_.get(), *readers_, *people_, keys, clock);
   writer_->start();
 }
