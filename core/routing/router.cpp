@@ -1,16 +1,23 @@
 #include "core/routing/router.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/fault_point.hpp"
 
 namespace vestitel {
+namespace {
+
+constexpr std::size_t kFirstPage = 64;
+
+}  // namespace
 
 Router::Router(RoutingStore& store, const Pipeline& pipeline, const Clock& clock, std::size_t page)
     : store_(store),
       pipeline_(pipeline),
       clock_(clock),
       page_(page),
+      next_page_(std::min(page, kFirstPage)),
       chooser_(pipeline, [&store](std::int64_t instance) { return store.instance_name(instance); }) {}
 
 Result<std::size_t> Router::step() {
@@ -19,9 +26,11 @@ Result<std::size_t> Router::step() {
     if (!position) return position.error();
     position_ = *position;
   }
-  auto page = store_.routable(*position_, page_, pipeline_.needs_body());
+  auto page = store_.routable(*position_, next_page_, pipeline_.needs_body());
   if (!page) return page.error();
-  if (page->events.empty() && page->next == *position_) return settle();
+  const bool end = page->events.empty() && page->next == *position_;
+  next_page_ = std::min(page_, end ? kFirstPage : next_page_ * 2);
+  if (end) return settle();
 
   RoutedBatch batch{*position_, page->next, {}};
   if (auto decided = decide(*page, batch); !decided) return decided.error();

@@ -20,7 +20,9 @@ struct RoutingCounts {
 
 class Router {
  public:
-  // Borrows all; they outlive the router. `page` bounds what one transaction decides.
+  // Borrows all; they outlive the router. `page` bounds what one transaction decides. The first page of a walk is
+  // small and each one after it up to twice as large: what follows a pause reaches the sinks at once, what is much
+  // pays for few commits.
   Router(RoutingStore& store, const Pipeline& pipeline, const Clock& clock, std::size_t page = 1'000);
 
   // Routes one page, while the one before it becomes durable. The number of events that were decided, or whose
@@ -37,6 +39,7 @@ class Router {
   const Pipeline& pipeline_;
   const Clock& clock_;
   const std::size_t page_;
+  std::size_t next_page_;
   Chooser chooser_;
   std::optional<RouterPosition> position_;  // behind what has been handed over
   std::future<Result<>> pending_;           // the page handed over last, where it has not been waited for
