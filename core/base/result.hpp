@@ -18,6 +18,7 @@ enum class Failure : std::uint8_t {
   kIo,         // the machine failed; whether the effect took place is unknown
   kBusy,       // later
   kCancelled,  // the hub is stopping
+  kCrashed,    // the plugin's process ended in the middle of it
   kInternal,   // a bug
 };
 

@@ -21,18 +21,6 @@ constexpr std::uint32_t kMustUnderstand = 0xFFFF0000U;
 
 Error breach(const std::string& what) { return {Failure::kInvalid, "the batch breaks the contract: " + what}; }
 
-Result<> check_shape(const vestitel_batch& b) {
-  if (b.size < sizeof(vestitel_batch)) return breach("its struct is smaller than that of ABI 1.0");
-  if (b.count > kMaxBatchEvents || b.attr_count > kMaxBatchAttributes) return breach("it holds too many");
-  if (b.heap_len > kMaxBatchHeap) return breach("its heap is too large");
-  if ((b.heap_len > 0 && b.heap == nullptr) || (b.count > 0 && b.events == nullptr) ||
-      (b.attr_count > 0 && b.attrs == nullptr))
-    return breach("a block is null");
-  if (b.count > 0 && (b.stride < sizeof(vestitel_event) || b.stride > kMaxStride || b.stride % 8 != 0))
-    return breach("its stride is out of bounds");
-  return Done{};
-}
-
 // Copies one batch. Each struct is copied before it is looked at: the plugin's memory may change under our eyes.
 class Copier {
  public:
@@ -138,10 +126,22 @@ std::vector<std::string_view> keep(EventBatch& batch, std::initializer_list<std:
 
 }  // namespace
 
+Result<> check_batch_shape(const vestitel_batch& b) {
+  if (b.size < sizeof(vestitel_batch)) return breach("its struct is smaller than that of ABI 1.0");
+  if (b.count > kMaxBatchEvents || b.attr_count > kMaxBatchAttributes) return breach("it holds too many");
+  if (b.heap_len > kMaxBatchHeap) return breach("its heap is too large");
+  if ((b.heap_len > 0 && b.heap == nullptr) || (b.count > 0 && b.events == nullptr) ||
+      (b.attr_count > 0 && b.attrs == nullptr))
+    return breach("a block is null");
+  if (b.count > 0 && (b.stride < sizeof(vestitel_event) || b.stride > kMaxStride || b.stride % 8 != 0))
+    return breach("its stride is out of bounds");
+  return Done{};
+}
+
 Result<EventBatch> copy_batch(const vestitel_batch& batch, std::int64_t reported_us) {
   vestitel_batch head;  // one look at what the plugin may still be changing
   std::memcpy(&head, &batch, sizeof head);
-  if (auto sound = check_shape(head); !sound) return sound.error();
+  if (auto sound = check_batch_shape(head); !sound) return sound.error();
   return Copier(head, reported_us).copy();
 }
 

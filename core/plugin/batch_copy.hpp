@@ -16,6 +16,9 @@ inline constexpr std::uint32_t kMaxBatchAttributes = 1'048'576;
 inline constexpr std::uint64_t kMaxBatchHeap = 16UL * 1024 * 1024;
 inline constexpr std::uint32_t kMaxStride = 4'096;
 
+// Whether the counts of a batch lie within these bounds and its blocks are there.
+Result<> check_batch_shape(const vestitel_batch& batch);
+
 // kInvalid: the batch breaks the contract (a span outside the heap, a count or stride out of bounds). An event that
 // is well formed but means nothing here (an unknown identifier type or revision, a flag that must be understood)
 // becomes a quarantined record at its place. Whether texts are UTF-8 is left to validation. `reported_us` stands

@@ -20,6 +20,8 @@ class EmitCall {
                                  vestitel_error* error) = 0;
   virtual vestitel_rc complete(std::string_view scope, vestitel_error* error) = 0;
   virtual vestitel_rc commit(std::string_view cursor, vestitel_error* error) = 0;
+  // The plugin broke the contract, and what it hands over counts for nothing any more.
+  virtual vestitel_rc broken(std::string_view what, vestitel_error* error) = 0;
 };
 
 // What serves vestitel.delivery/1 while a deliver runs.

@@ -1,8 +1,6 @@
 // An instance in this process: the table that the plugin gave, with the order of calls kept in front of it.
 #include <vestitel/abi.h>
 
-#include <atomic>
-
 #include "core/plugin/abi_call.hpp"
 #include "core/plugin/instance.hpp"
 #include "core/plugin/sink_adapter.hpp"
@@ -26,12 +24,13 @@ const Table* ability(vestitel_plugin* plugin, const char* id) {
 class InProcess final : public PluginInstance {
  public:
   InProcess(const PluginDescription& description, HostContext context)
-      : description_(description), core_(std::move(context), description) {}
+      : description_(description), order_(context.instance), core_(std::move(context), description, order_) {}
 
   ~InProcess() override {
     if (core_.plugin == nullptr) return;
     cancel();
-    const bool was_running = core_.running.exchange(false);
+    const bool was_running = order_.running();
+    order_.stopped();
     if (was_running) static_cast<void>(stop_plugin(core_.host.clock().now() + kStopGrace));
     const std::lock_guard wait_for_work(core_.work);
     static_cast<void>(guarded([&] { return core_.plugin->destroy(core_.plugin), 0; }));
@@ -56,19 +55,16 @@ class InProcess final : public PluginInstance {
   const PluginDescription& description() const override { return description_; }
 
   Result<> configure(std::string_view settings_json) override {
-    if (state_ == State::kRunning) return out_of_order("configured", "while it is running");
+    if (auto may = order_.may_configure(); !may) return may;
     const auto rc =
         call_plugin([&](vestitel_error* e) { return core_.plugin->configure(core_.plugin, to_str(settings_json), e); });
-    if (!rc) {
-      state_ = State::kCreated;
-      return rc.error();
-    }
-    if (state_ == State::kCreated) state_ = State::kConfigured;
+    order_.configured(rc.ok());
+    if (!rc) return rc.error();
     return Done{};
   }
 
   Result<> check() override {
-    if (state_ == State::kCreated) return out_of_order("checked", "before it is configured");
+    if (auto may = order_.may_check(); !may) return may;
     if (core_.plugin->check == nullptr) return Done{};
     const auto rc = call_plugin([&](vestitel_error* e) { return core_.plugin->check(core_.plugin, e); });
     if (!rc) return rc.error();
@@ -76,20 +72,17 @@ class InProcess final : public PluginInstance {
   }
 
   Result<> start() override {
-    if (state_ == State::kCreated) return out_of_order("started", "before it is configured");
-    if (state_ == State::kRunning) return out_of_order("started", "twice");
+    if (auto may = order_.may_start(); !may) return may;
     core_.host.set_cancelled(false);
     const auto rc = call_plugin([&](vestitel_error* e) { return core_.plugin->start(core_.plugin, e); });
     if (!rc) return rc.error();
-    state_ = State::kRunning;
-    core_.running = true;
+    order_.started();
     return Done{};
   }
 
   Result<> stop(Instant deadline) override {
-    if (state_ != State::kRunning) return out_of_order("stopped", "while it is not running");
-    core_.running = false;
-    state_ = State::kStopped;
+    if (auto may = order_.may_stop(); !may) return may;
+    order_.stopped();
     return stop_plugin(deadline);
   }
 
@@ -100,13 +93,8 @@ class InProcess final : public PluginInstance {
   Sink* sink() override { return sink_.get(); }
 
  private:
-  enum class State { kCreated, kConfigured, kRunning, kStopped };
-
   Error problem(Failure failure, const std::string& what) const {
     return {failure, "creating instance " + core_.host.instance() + ": " + what};
-  }
-  Error out_of_order(const std::string& verb, const std::string& when) const {
-    return {Failure::kConflict, "instance " + core_.host.instance() + " cannot be " + verb + " " + when};
   }
 
   Result<> stop_plugin(Instant deadline) {
@@ -134,8 +122,8 @@ class InProcess final : public PluginInstance {
   }
 
   const PluginDescription description_;
+  CallOrder order_;
   InProcessCore core_;
-  State state_ = State::kCreated;  // [control]
   std::unique_ptr<Reader> reader_;
   std::unique_ptr<Feed> feed_;
   std::unique_ptr<Sink> sink_;

@@ -23,7 +23,6 @@ using FileId = std::pair<dev_t, ino_t>;
 
 constexpr std::uint32_t kMaxPlugins = 64;
 constexpr std::uint64_t kMaxText = 1024, kMaxJson = 1024UL * 1024;
-constexpr std::uint32_t kKinds = VESTITEL_KIND_READER | VESTITEL_KIND_FEED | VESTITEL_KIND_SINK;
 constexpr const char* kEntry = "vestitel_plugin_entry_v1";
 
 // Neither is ever destroyed: what is loaded stays, and with it its descriptor. The dynamic linker knows a library by
@@ -111,7 +110,11 @@ Result<const vestitel_entry*> find_entry(const boost::dll::shared_library& libra
 bool read_text(vestitel_str text, std::uint64_t max, std::string& into) {
   if (text.n > max || (text.n > 0 && text.p == nullptr)) return false;
   into.assign(text.n > 0 ? text.p : "", static_cast<std::size_t>(text.n));
-  return is_utf8(into) && into.find('\0') == std::string::npos;
+  return true;
+}
+
+bool plain(std::string_view text, std::uint64_t max) {
+  return text.size() <= max && is_utf8(text) && text.find('\0') == std::string_view::npos;
 }
 
 bool plausible_id(std::string_view id) {
@@ -130,15 +133,14 @@ Result<PluginDescription> describe(const vestitel_descriptor& d) {
                      read_text(d.license, kMaxText, out.license) && read_text(d.url, kMaxText, out.url) &&
                      read_text(d.config_schema_json, kMaxJson, out.config_schema) &&
                      read_text(d.capabilities_json, kMaxJson, out.capabilities);
-  if (!texts) return invalid("a text of a descriptor is too long or not UTF-8");
-  if (!plausible_id(out.id)) return invalid("a plugin id is not reverse-DNS");
-  if ((d.kind & kKinds) == 0) return invalid("plugin " + out.id + " is no reader, feed or sink");
+  if (!texts) return invalid("a text of a descriptor is too long");
   out.reader = (d.kind & VESTITEL_KIND_READER) != 0;
   out.feed = (d.kind & VESTITEL_KIND_FEED) != 0;
   out.sink = (d.kind & VESTITEL_KIND_SINK) != 0;
   out.concurrent = (d.flags & VESTITEL_FLAG_CONCURRENT) != 0;
   out.needs_net = (d.flags & VESTITEL_FLAG_NEEDS_NET) != 0;
   out.idempotent = (d.flags & VESTITEL_FLAG_IDEMPOTENT) != 0;
+  if (auto sound = check_description(out); !sound) return sound.error();
   return out;
 }
 
@@ -170,6 +172,16 @@ Result<std::vector<PluginDescription>> describe_all(const vestitel_entry& entry)
 
 }  // namespace
 
+Result<> check_description(const PluginDescription& d) {
+  bool texts = plain(d.config_schema, kMaxJson) && plain(d.capabilities, kMaxJson);
+  for (const std::string* text : {&d.id, &d.name, &d.vendor, &d.version, &d.license, &d.url})
+    texts = texts && plain(*text, kMaxText);
+  if (!texts) return invalid("a text of a descriptor is too long or not UTF-8");
+  if (!plausible_id(d.id)) return invalid("a plugin id is not reverse-DNS");
+  if (!d.reader && !d.feed && !d.sink) return invalid("plugin " + d.id + " is no reader, feed or sink");
+  return Done{};
+}
+
 // What has been mapped stays mapped even if it is refused: unloading strange code is no safer than keeping it.
 Result<const PluginLibrary*> PluginLibrary::adopt(const std::string& path, const void* mapped) {
   const auto entry = find_entry(*static_cast<const boost::dll::shared_library*>(mapped));
@@ -181,19 +193,23 @@ Result<const PluginLibrary*> PluginLibrary::adopt(const std::string& path, const
 }
 
 Result<const PluginLibrary*> PluginLibrary::load(const std::string& path, const TrustedOwners& owners) {
-  const std::string action = "loading plugin " + path;
   auto file = open_trusted(path, owners);
   if (!file) return file.error();
+  return adopt_opened(std::move(*file), path);
+}
+
+Result<const PluginLibrary*> PluginLibrary::adopt_opened(OwnedFd file, const std::string& path) {
+  const std::string action = "loading plugin " + path;
   struct stat status {};
-  if (::fstat(file->get(), &status) != 0) return {Failure::kIo, action + ": fstat failed"};
+  if (::fstat(file.get(), &status) != 0) return {Failure::kIo, action + ": fstat failed"};
   const FileId id{status.st_dev, status.st_ino};
   auto& all = loaded();
   const std::lock_guard lock(all.mutex);
   if (const auto found = all.libraries.find(id); found != all.libraries.end()) return found->second;
-  if (auto sound = check_elf(file->get()); !sound) return sound.error().during(action);
-  auto mapped = map_library(file->get(), path);
+  if (auto sound = check_elf(file.get()); !sound) return sound.error().during(action);
+  auto mapped = map_library(file.get(), path);
   if (!mapped) return mapped.error().during(action);
-  static_cast<void>(file->release());
+  static_cast<void>(file.release());
   all.mapped.push_back(std::move(*mapped));
   auto library = adopt(path, all.mapped.back().get());
   if (!library) library = library.error().during(action);

@@ -28,12 +28,19 @@ struct PluginDescription {
   bool idempotent = false;  // sink: the same idem_key takes effect once
 };
 
+// Whether such a description may be believed as far as its form goes: UTF-8 texts within bounds, an id in reverse-DNS,
+// a kind.
+Result<> check_description(const PluginDescription& description);
+
 class PluginLibrary {
  public:
   // Loads the library, or returns the one already loaded from the same file (device and inode). kDenied: the path is
   // not to be trusted; kInvalid: not a plugin, or one for another ABI ("too old" and "too new" are told apart).
   // What is returned lives as long as the process. Thread: any.
   static Result<const PluginLibrary*> load(const std::string& path, const TrustedOwners& owners = TrustedOwners::own());
+
+  // The same of a file that has been opened, by somebody who believes it. `path` is for words.
+  static Result<const PluginLibrary*> adopt_opened(OwnedFd file, const std::string& path);
 
   PluginLibrary(const PluginLibrary&) = delete;
   PluginLibrary& operator=(const PluginLibrary&) = delete;

@@ -13,8 +13,4 @@ namespace vestitel {
 std::unique_ptr<Reader> make_reader(InProcessCore& core, const vestitel_parse_v1& table);
 std::unique_ptr<Feed> make_feed(InProcessCore& core, const vestitel_poll_v1& table);
 
-// "line 12, column 3, element: text", "line 12, column 3: text" and "line 12: text", as readers begin the message of a
-// refused document: the place is taken off the text. Nothing is taken off any other text.
-Place take_place(std::string& message);
-
 }  // namespace vestitel

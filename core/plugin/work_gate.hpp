@@ -2,31 +2,35 @@
 #pragma once
 #include <vestitel/abi.h>
 
-#include <atomic>
 #include <mutex>
 
 #include "core/base/result.hpp"
+#include "core/plugin/call_order.hpp"
 #include "core/plugin/host_side.hpp"
 
 namespace vestitel {
 
 // What the parts of an in-process instance share.
 struct InProcessCore {
-  InProcessCore(HostContext context, const PluginDescription& description) : host(std::move(context), description) {}
+  InProcessCore(HostContext context, const PluginDescription& description, const CallOrder& calls)
+      : host(std::move(context), description), order(calls) {}
 
   HostSide host;
   vestitel_plugin* plugin = nullptr;
-  std::mutex work;                   // held during a work call: one at a time, whatever the plugin would allow
-  std::atomic<bool> running{false};  // between start and stop
+  std::mutex work;  // held during a work call: one at a time, whatever the plugin would allow
+  const CallOrder& order;
 };
 
 // Lets one work call in. kConflict: not running, or one runs already; kCancelled: the hub is stopping.
-inline Result<std::unique_lock<std::mutex>> enter_work(InProcessCore& core) {
-  if (core.host.cancelled()) return {Failure::kCancelled, "the instance has been cancelled"};
-  if (!core.running.load(std::memory_order_acquire)) return {Failure::kConflict, "the instance is not running"};
-  std::unique_lock lock(core.work, std::try_to_lock);
+inline Result<std::unique_lock<std::mutex>> enter_work(bool cancelled, const CallOrder& order, std::mutex& work) {
+  if (cancelled) return {Failure::kCancelled, "the instance has been cancelled"};
+  if (!order.running()) return {Failure::kConflict, "the instance is not running"};
+  std::unique_lock lock(work, std::try_to_lock);
   if (!lock.owns_lock()) return {Failure::kConflict, "a work call of the instance is running already"};
   return lock;
+}
+inline Result<std::unique_lock<std::mutex>> enter_work(InProcessCore& core) {
+  return enter_work(core.host.cancelled(), core.order, core.work);
 }
 
 }  // namespace vestitel

@@ -65,13 +65,11 @@ TEST_CASE("a secret is lent to the plugin by name, and a wrong one is a matter o
 }
 
 TEST_CASE("an id that the library does not hold makes no instance", "[plugin]") {
-  const auto library = PluginLibrary::load(std::string(TEST_LIBRARIES) + "/steered.so", tree_owners());
-  REQUIRE(library.ok());
   ManualClock clock;
   for (const char* id : {"", "org.test.reader.more", "org.test"}) {
     HostContext context;
     context.clock = &clock;
-    CHECK(create_in_process(**library, id, context).error().failure == Failure::kNotFound);
+    CHECK(create_under_test(id, context).error().failure == Failure::kNotFound);
   }
 }
 

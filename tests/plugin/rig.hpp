@@ -8,6 +8,9 @@
 #include <string>
 #include <vector>
 
+#ifdef TEST_CHILD_HOME
+#include "core/plugin/child/child_home.hpp"
+#endif
 #include "core/plugin/instance.hpp"
 #include "tests/support/manual_clock.hpp"
 
@@ -23,17 +26,33 @@ inline TrustedOwners tree_owners() {
   return own;
 }
 
+// The same tests hold in both homes: a binary each.
+inline Result<std::unique_ptr<PluginInstance>> create_under_test(const std::string& plugin_id, HostContext context) {
+  const std::string path = std::string(TEST_LIBRARIES) + "/steered.so";
+#ifdef TEST_CHILD_HOME
+  static const auto launcher = Launcher::start(TEST_RUNNERS);
+  REQUIRE(launcher.ok());
+  ChildHome home;
+  home.launcher = launcher->get();
+  home.owners = tree_owners();
+  return create_in_child(home, path, plugin_id, std::move(context));
+#else
+  const auto library = PluginLibrary::load(path, tree_owners());
+  REQUIRE(library.ok());
+  return create_in_process(**library, plugin_id, std::move(context));
+#endif
+}
+
 struct PluginRig {
   explicit PluginRig(const std::string& plugin, const std::string& mode = "", bool run = true) {
-    const auto library = PluginLibrary::load(std::string(TEST_LIBRARIES) + "/steered.so", tree_owners());
-    REQUIRE(library.ok());
     HostContext context;
     context.instance = "under-test";
     context.clock = &clock;
     context.secret = [this](std::string_view name) {
       return name == "password" ? std::optional(password) : std::nullopt;
     };
-    auto created = create_in_process(**library, "org.test." + plugin, context);
+    auto created = create_under_test("org.test." + plugin, context);
+    INFO((created ? std::string() : created.error().message));
     REQUIRE(created.ok());
     instance = std::move(*created);
     if (!run) return;

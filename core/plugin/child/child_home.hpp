@@ -1,0 +1,39 @@
+// The second home of a plugin: a process of its own, behind the same interface as the first. What the plugin does to
+// that process it does to nobody else; the hub starts another.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/plugin/child/launcher.hpp"
+#include "core/plugin/child/runner_process.hpp"
+#include "core/plugin/instance.hpp"
+#include "core/plugin/trusted_file.hpp"
+
+namespace vestitel {
+
+// How runners are kept. The defaults are those of the design.
+struct ChildHome {
+  Launcher* launcher = nullptr;  // outlives every instance
+  TrustedOwners owners = TrustedOwners::own();
+  RunnerLimits limits;
+  std::chrono::milliseconds load{10'000};       // until a plugin is loaded and its instance created
+  std::chrono::milliseconds control{10'000};    // configure, start; stop: its deadline and two seconds
+  std::chrono::milliseconds check{60'000};      // reaching the peer
+  std::chrono::milliseconds progress{5'000};    // parse and poll: without an event, a byte or a request
+  std::chrono::milliseconds send_grace{2'000};  // beyond what the sink says that a send may take
+  std::chrono::milliseconds heartbeat{10'000};
+  std::chrono::milliseconds first_pause{1'000};  // after a crash; doubled by each that follows
+  std::chrono::milliseconds longest_pause{60'000};
+};
+
+// What the library at this path says of its plugins, without a byte of it being run here. The file has to be one that
+// open_trusted() takes.
+Result<std::vector<PluginDescription>> describe_in_child(const ChildHome& home, const std::string& path);
+
+// An instance in a process of its own. It is started at once, and again when it has ended, at the next work call after
+// a pause that grows; until then that call is refused with kBusy. A call during which the process ends: kCrashed.
+Result<std::unique_ptr<PluginInstance>> create_in_child(const ChildHome& home, const std::string& path,
+                                                        std::string_view plugin_id, HostContext context);
+
+}  // namespace vestitel

@@ -1,0 +1,90 @@
+// The host as a plugin sees it when the host is at the other end of a socket: vestitel_host and the services behind it,
+// each a request over the wire.
+#pragma once
+#include <vestitel/abi.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/plugin/wire/channel.hpp"
+#include "core/plugin/wire/messages.hpp"
+#include "core/plugin/wire/region.hpp"
+
+namespace vestitel {
+
+class RemoteHost {
+ public:
+  // Borrows all; they outlive it.
+  RemoteHost(const wire::Hello& hello, wire::Channel& channel, wire::Region& region);
+  RemoteHost(const RemoteHost&) = delete;
+  RemoteHost& operator=(const RemoteHost&) = delete;
+
+  [[nodiscard]] const vestitel_host* abi() const { return &host_; }
+
+  // From the thread that reads the channel.
+  void replied(const wire::Frame& frame);
+  void set_cancelled(bool cancelled);
+
+  // The bytes of a document, pulled from the hub; for one parse.
+  class Input {
+   public:
+    explicit Input(RemoteHost& host) : host_(host) {}
+    vestitel_rc read(std::uint8_t* into, std::uint64_t cap, std::uint64_t* got);
+
+   private:
+    RemoteHost& host_;
+    std::string bytes_;
+    std::size_t begin_ = 0;
+    bool end_ = false;
+  };
+
+  // A work call begins: what the one before it left behind is over. Ends when all that was posted has been answered.
+  void begin_work();
+  void end_work();
+
+ private:
+  struct Services;
+  friend struct Services;
+  struct Reply {
+    std::int32_t rc = 0;
+    std::int64_t retry_after_ms = 0;
+    std::string field_path, message, data;
+  };
+  struct Posted {
+    std::optional<std::uint32_t> slot;
+  };
+
+  // Sends a request and waits for its answer.
+  Reply request(wire::Type type, std::string_view payload);
+  // Sends a request whose answer is looked at by the next one: what was posted keeps its order, and a failure of the
+  // hub is told at the next chance.
+  vestitel_rc post(wire::Type type, std::string_view payload, std::string_view more, Posted posted,
+                   vestitel_error* error);
+  vestitel_rc emit(const vestitel_batch& batch, vestitel_error* error);
+  vestitel_rc breach(const std::string& what, vestitel_error* error);
+  vestitel_rc waited(std::unique_lock<std::mutex>& lock, bool slot, vestitel_error* error);
+  vestitel_rc fail(vestitel_error* error, const Reply& reply) const;
+
+  const wire::Hello& hello_;
+  wire::Channel& channel_;
+  wire::Region& region_;
+  vestitel_host host_{};
+  std::atomic<bool> cancelled_{false};
+  std::atomic<std::uint64_t> next_{1};
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::uint64_t, std::optional<Reply>> waiting_;  // under mutex_
+  std::map<std::uint64_t, Posted> posted_;                 // under mutex_
+  std::vector<std::uint32_t> free_slots_;                  // under mutex_
+  std::optional<Reply> failure_;                           // under mutex_: of what was posted
+};
+
+}  // namespace vestitel

@@ -1,0 +1,113 @@
+#include "core/runner/sandbox.hpp"
+
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+
+#include "core/base/os_error.hpp"
+#include "core/base/owned_fd.hpp"
+
+namespace vestitel {
+namespace {
+
+// What every library may need to read: itself, other libraries, tables of time zones and characters. Not /etc, not
+// /proc, no home, no state.
+constexpr const char* kSystem[] = {"/lib",
+                                   "/lib64",
+                                   "/usr/lib",
+                                   "/usr/lib64",
+                                   "/usr/share/zoneinfo",
+                                   "/usr/share/locale",
+                                   "/usr/share/icu",
+                                   "/etc/ld.so.cache",
+                                   "/etc/localtime",
+                                   "/etc/ssl/certs",
+                                   "/usr/share/ca-certificates",
+                                   "/dev/null",
+                                   "/dev/urandom"};
+
+// The kernel's structs as they have grown since; an older kernel is given less of them.
+struct Rules {
+  std::uint64_t files = 0, network = 0, scopes = 0;
+};
+
+constexpr std::uint64_t kRead = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+constexpr std::uint64_t kWrite = kRead | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
+                                 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+                                 LANDLOCK_ACCESS_FS_REMOVE_DIR;
+constexpr std::uint64_t kTruncate = 1ULL << 14;  // since version 3
+constexpr std::uint64_t kDevices = 1ULL << 15;   // since version 5
+constexpr std::uint64_t kBindAndConnect = 3;     // since version 4
+constexpr std::uint64_t kSocketsAndSignals = 3;  // since version 6
+
+Rules rules_of(int version) {
+  Rules rules;
+  rules.files = (1ULL << 13) - 1;
+  if (version >= 2) rules.files |= LANDLOCK_ACCESS_FS_REFER;
+  if (version >= 3) rules.files |= kTruncate;
+  if (version >= 4) rules.network = kBindAndConnect;
+  if (version >= 5) rules.files |= kDevices;
+  if (version >= 6) rules.scopes = kSocketsAndSignals;
+  return rules;
+}
+
+std::size_t size_of(int version) { return version >= 6 ? 24 : version >= 4 ? 16 : 8; }
+
+Result<> permit(int ruleset, int place, std::uint64_t access) {
+  struct {
+    std::uint64_t access;
+    std::int32_t fd;
+  } __attribute__((packed)) rule{access, place};
+  if (::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0U) == 0) return Done{};
+  // A file knows fewer rights than a folder.
+  rule.access &= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | kTruncate;
+  if (::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0U) == 0) return Done{};
+  return {Failure::kDenied, "confining the runner to its files: " + os_error()};
+}
+
+// A path that is not there needs no permission.
+Result<> permit(int ruleset, const std::string& path, std::uint64_t access) {
+  const OwnedFd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  return place ? permit(ruleset, place.get(), access) : Result<>(Done{});
+}
+
+}  // namespace
+
+Result<int> restrict_files(std::span<const wire::Path> paths, int library) {
+  const auto version = static_cast<int>(
+      ::syscall(SYS_landlock_create_ruleset, nullptr, std::size_t{0}, LANDLOCK_CREATE_RULESET_VERSION));
+  if (version < 1) return 0;
+  const Rules rules = rules_of(version);
+  const OwnedFd ruleset(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &rules, size_of(version), 0U)));
+  if (!ruleset) return {Failure::kDenied, "confining the runner to its files: " + os_error()};
+  if (auto done = permit(ruleset.get(), library, LANDLOCK_ACCESS_FS_READ_FILE); !done) return done.error();
+  for (const char* path : kSystem)
+    if (auto done = permit(ruleset.get(), path, kRead & rules.files); !done) return done.error();
+  for (const wire::Path& path : paths) {
+    const std::uint64_t access = path.write ? kWrite | (rules.files & kTruncate) : kRead;
+    if (auto done = permit(ruleset.get(), path.path, access & rules.files); !done) return done.error();
+  }
+  if (::syscall(SYS_landlock_restrict_self, ruleset.get(), 0U) != 0)
+    return {Failure::kDenied, "confining the runner to its files: " + os_error()};
+  return version;
+}
+
+Result<std::string> enter_sandbox(std::span<const wire::Path> paths, int library) {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return {Failure::kDenied, "giving up new privileges: " + os_error()};
+  std::string words = "no-new-privs";
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0) words += " no-dump";
+  const auto landlock = restrict_files(paths, library);
+  if (!landlock) return landlock.error();
+  words += *landlock > 0 ? " landlock-" + std::to_string(*landlock) : " no-landlock";
+  if (auto kept = allow_system_calls(); !kept) return kept.error();
+  return words + " seccomp";
+}
+
+}  // namespace vestitel

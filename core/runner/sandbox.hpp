@@ -1,0 +1,26 @@
+// The part of the sandbox that a process puts on itself, for good, before it loads what it does not trust.
+#pragma once
+#include <span>
+#include <string>
+
+#include "core/base/result.hpp"
+#include "core/plugin/wire/messages.hpp"
+
+namespace vestitel {
+
+// `library`: the file that is about to be loaded, opened; it alone of its folder may be read.
+//
+// After it the process can: compute, use the descriptors it has, read the system's libraries and tables and what
+// `paths` name, make threads. It cannot: open anything else, make a socket, start a program, make a process, look at
+// or signal another one, map writable memory as code, raise a limit.
+//
+// What the kernel does not have is left out; the words say what is in force ("no-new-privs seccomp landlock-6"), and
+// the hub shows them. kDenied: not even the system calls can be kept, and nothing may be loaded.
+Result<std::string> enter_sandbox(std::span<const wire::Path> paths, int library);
+
+// One layer each. The system calls that are allowed are listed in syscalls.cpp, each group with its reason.
+Result<> allow_system_calls();
+// The version of Landlock that is in force; 0: the kernel has none.
+Result<int> restrict_files(std::span<const wire::Path> paths, int library);
+
+}  // namespace vestitel
