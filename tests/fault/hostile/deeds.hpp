@@ -28,7 +28,7 @@ inline const std::vector<Fault> kFaults = {
     {"end its thread", "no sign of work", true},
     {"endless loop", "no sign of work", true},
     {"sleep", "no sign of work", true},
-    {"close descriptors", "closed its channel"},
+    {"close descriptors", "the plugin died", true},
     {"print without end", "no sign of work", true},
     {"complain without end", "no sign of work", true},
     {"log without end", "no sign of work", true},

@@ -55,10 +55,10 @@ struct Hostile {
 // NOLINTBEGIN: what follows is wrong on purpose.
 volatile int sink_of_values = 0;
 
-int endless_depth(int n) {
+int endless_depth(volatile char* above) {
   volatile char room[4096];
-  room[0] = static_cast<char>(n);
-  return room[0] + endless_depth(n + 1);
+  room[0] = static_cast<char>(*above + 1);
+  return endless_depth(room) + room[0] + *above;
 }
 void leak() {
   while (true) {
@@ -108,7 +108,7 @@ void begin_a_frame() {
 }
 // An answer to a call that nobody made.
 void answer_the_hub() {
-  char frame[24 + 28] = {'V', 'S', 'R', '1', 48, 0, 0, 0, 28, 0, 0, 0};
+  char frame[24 + 32] = {'V', 'S', 'R', '1', 48, 0, 0, 0, 32, 0, 0, 0};
   frame[16] = 99;
   static_cast<void>(::send(3, frame, sizeof frame, MSG_NOSIGNAL));
   while (true) ::pause();
@@ -131,7 +131,7 @@ void fault(std::string_view deed, const Hostile& self) {
     sink_of_values = some / zero;
   }
   if (deed == "illegal instruction") __builtin_trap();
-  if (deed == "stack overflow") sink_of_values = endless_depth(0);
+  if (deed == "stack overflow") sink_of_values = endless_depth(reinterpret_cast<volatile char*>(&deed));
   if (deed == "throw across") throw std::runtime_error("thrown across the border");
   if (deed == "throw in a thread") std::thread([] { throw 5; }).join();
   if (deed == "end its thread") ::pthread_exit(nullptr);
