@@ -101,7 +101,10 @@ class VestitelHub(harness.Hub):
                       for name in os.listdir(self.path(folder)))
         return waiting + self.query(
             f"SELECT (SELECT count(*) FROM outbox WHERE state IN {OPEN_STATES}) + "
-            "(SELECT count(*) FROM document, router WHERE document.seal > router.seal)")[0][0]
+            "(SELECT count(*) FROM document, router WHERE document.seal > router.seal) + "
+            # The router stands within a document while it routes it page by page.
+            "(SELECT count(*) FROM document AS d, router AS r, event AS e WHERE d.seal = r.seal AND e.id > r.event "
+            "AND e.id < (d.id + 1 << 32))")[0][0]
 
     def attempts(self):
         return {key: (n, state == HELD) for key, n, state in self.query(
