@@ -63,10 +63,15 @@ struct KeyPlace {
   std::uint32_t key_line = 0, key_column = 0, line = 0, column = 0;
 };
 
+// Where an instance's plugin lives: in a process of its own, or in the hub's. By default what came with the hub lives
+// in its process and all else does not.
+enum class PluginHome : std::uint8_t { kDefault, kChild, kInProcess };
+
 struct Instance {
   std::string id;      // [a-z0-9-]{1,40}
   std::string plugin;  // NAME or NAME:ID of the plugin folder
   bool enabled = true;
+  PluginHome home = PluginHome::kDefault;
   PersonalText settings;                // JSON text for the plugin; may hold secrets
   std::vector<std::string> referenced;  // JSON pointers into settings whose values came from references
   std::optional<ReaderConfig> reader;   // what the file says; the kind itself is the plugin's word

@@ -127,6 +127,9 @@ Instance read_instance(Reading& reading, const YamlNode& root) {
     instance.plugin.clear();
   }
   map.flag("enabled", instance.enabled);
+  static constexpr std::string_view kHomes[] = {"child", "in-process"};
+  if (const auto home = map.choice("home", kHomes))
+    instance.home = *home == 0 ? PluginHome::kChild : PluginHome::kInProcess;
   read_settings(map, instance);
   if (const auto reader = map.map("reader")) instance.reader = read_reader(*reader);
   if (const auto sink = map.map("sink")) instance.sink = read_sink(*sink);

@@ -35,6 +35,7 @@ constexpr KeyRow kRows[] = {
     {kInstance, "id", "one to 40 of a-z, 0-9 and -"},
     {kInstance, "plugin", "the name of a plugin in the plugin folder, NAME:ID where its library holds several"},
     {kInstance, "enabled", "true or false"},
+    {kInstance, "home", "child or in-process"},
     {kInstance, "settings", "a map of the plugin's own settings"},
     {kInstance, "reader", kMap},
     {kInstance, "reader.drop_folder", "a path"},

@@ -52,7 +52,7 @@ CheckedHub check_hub(const HubConfig& config, ConfigFindings errors, const Clock
         {{folder, 0, 0}, "", "no instance: nothing would be read or sent", "a file NAME.yaml for each"});
   ConfigFindings more = pipeline_findings(config, out.errors);
   if (plugin_folder_known(config, out.errors)) {
-    const Catalogue catalogue(plugin_folder(config));
+    const Catalogue catalogue = catalogue_of(config);
     for (const Instance& instance : config.instances) {
       const bool asked = (instance.enabled || whom == Whom::kAll) && !instance.plugin.empty();
       out.plugins.push_back(asked ? configured(instance, catalogue, clock, more) : ConfiguredPlugin{});

@@ -41,7 +41,7 @@ Result<std::unique_ptr<Hub>> Hub::create(const HubConfig& config, sqlite::Store&
   hub->router_worker_ = std::make_unique<RouterWorker>(*hub->router_, [raw = hub.get()] {
     for (SinkHome& sink : raw->sinks_) sink.worker->wake();
   });
-  const Catalogue catalogue(plugin_folder(config));
+  const Catalogue catalogue = catalogue_of(config);
   for (const Instance& instance : config.instances)
     if (instance.enabled)
       if (auto added = hub->add(instance, catalogue); !added) return added.error();

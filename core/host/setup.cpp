@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <mutex>
 
 #include "core/base/lasting_folder.hpp"
 #include "core/host/context.hpp"
@@ -67,6 +68,37 @@ std::string plugin_folder(const HubConfig& config) {
   return config.plugins.empty() ? shipped_plugins() : config.plugins;
 }
 
+// One for the process: it ends when the process ends, and all runners with it.
+Result<const ChildHome*> start_launcher() {
+  static std::mutex mutex;
+  static std::unique_ptr<Launcher> launcher;
+  static ChildHome home;
+  const std::lock_guard lock(mutex);
+  if (launcher == nullptr) {
+    auto started = Launcher::start(fs::path(shipped_plugins()).parent_path().string());
+    if (!started) return started.error();
+    launcher = std::move(*started);
+    home.launcher = launcher.get();
+  }
+  return static_cast<const ChildHome*>(&home);
+}
+
+bool has_children(const HubConfig& config) {
+  const bool by_default = plugin_folder(config) != shipped_plugins();
+  return std::any_of(config.instances.begin(), config.instances.end(), [&](const Instance& instance) {
+    return instance.enabled &&
+           (instance.home == PluginHome::kChild || (instance.home == PluginHome::kDefault && by_default));
+  });
+}
+
+Catalogue catalogue_of(const HubConfig& config) {
+  CatalogueOptions options;
+  options.folder = plugin_folder(config);
+  options.first_party = options.folder == shipped_plugins();
+  options.children = start_launcher;
+  return Catalogue(std::move(options));
+}
+
 namespace {
 
 // What may stand behind `plugin:`, for an error.
@@ -78,6 +110,14 @@ std::string names_in(const Catalogue& catalogue) {
     for (const PluginDescription& plugin : entry.plugins)
       names += (names.empty() ? "" : ", ") + entry.name + (entry.plugins.size() > 1 ? ":" + plugin.id : "");
   return names.empty() ? "a name from the plugin folder, which holds no plugin" : names;
+}
+
+Home home_of(const Instance& instance) {
+  switch (instance.home) {
+    case PluginHome::kChild: return Home::kChild;
+    case PluginHome::kInProcess: return Home::kInProcess;
+    default: return Home::kDefault;
+  }
 }
 
 ConfigFinding about_plugin(const Instance& instance, const std::string& why, std::string allowed) {
@@ -103,7 +143,8 @@ void check_kind(const Instance& instance, const PluginDescription& plugin, Confi
 ConfiguredPlugin configured(const Instance& instance, const Catalogue& catalogue, const Clock& clock,
                             ConfigFindings& findings) {
   const std::size_t before = findings.size();
-  const auto description = catalogue.describe(instance.plugin);
+  const Home home = home_of(instance);
+  const auto description = catalogue.describe(instance.plugin, home);
   if (!description) {
     const bool unknown = description.error().failure == Failure::kNotFound;
     findings.push_back(about_plugin(instance, unknown ? "" : ": " + description.error().message, names_in(catalogue)));
@@ -121,7 +162,7 @@ ConfiguredPlugin configured(const Instance& instance, const Catalogue& catalogue
       if (known == name) return value.reveal();
     return std::nullopt;
   };
-  auto created = catalogue.create(instance.plugin, std::move(context));
+  auto created = catalogue.create(instance.plugin, std::move(context), home);
   if (!created) {
     findings.push_back(about_plugin(instance, ": " + created.error().message, ""));
     return {};

@@ -31,8 +31,15 @@ std::string size_text(std::uint64_t bytes, std::uint64_t beside);
 // wanted. What a document needs of it is not known before it is read, so this is a margin, not a promise.
 Result<> room_for_intake(const HubConfig& config);
 
-// Where the hub looks for plugins: what the configuration names, else the shipped ones.
+// Where the hub looks for plugins: what the configuration names, else the shipped ones. Those came with the hub and
+// live in its process; all others in processes of their own, started by vestitel-launcher.
 std::string plugin_folder(const HubConfig& config);
+Catalogue catalogue_of(const HubConfig& config);
+
+// Starts vestitel-launcher now, while there are neither threads nor secrets; else it is started when it is needed.
+Result<const ChildHome*> start_launcher();
+// Whether an enabled instance lives in a process of its own.
+bool has_children(const HubConfig& config);
 
 // A plugin instance, configured by its checked settings; not started.
 struct ConfiguredPlugin {

@@ -84,7 +84,7 @@ int import_all(Context& context, sqlite::Store& store, const HubConfig& config, 
     fail(context, room.error());
     return kExitFailed;
   }
-  const Catalogue catalogue(plugin_folder(config));
+  const Catalogue catalogue = catalogue_of(config);
   auto plugin = configured(*instance, catalogue, context.clock);
   if (!plugin) return fail(context, plugin.error());
   if ((*plugin)->reader() == nullptr)

@@ -45,6 +45,13 @@ ControlServer::Handler handler_for(const Context& context, const HubConfig& conf
   };
 }
 
+// The launcher is forked first, before there are threads or secrets; then this process gives up starting programs.
+Result<> start_programs_no_more(const HubConfig& config) {
+  if (has_children(config))
+    if (auto launcher = start_launcher(); !launcher) return launcher.error();
+  return give_up_execve();
+}
+
 }  // namespace
 
 int verb_run(Context& context) {
@@ -53,6 +60,7 @@ int verb_run(Context& context) {
   const HubConfig& config = *loaded.config;
   configure_log(config.log, context.json);
   hold_signals_to_stop();
+  if (auto alone = start_programs_no_more(config); !alone) return fail(context, alone.error());
   if (const auto checked = check_hub(config, {}, context.clock, Whom::kEnabled); !checked.errors.empty())
     return fail(context, checked.errors);
   if (auto ours = store_is_ours(config); !ours) return fail(context, ours.error());

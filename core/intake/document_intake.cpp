@@ -8,6 +8,7 @@ namespace vestitel {
 namespace {
 
 constexpr std::size_t kMaxElement = 128, kMaxReason = 256;
+constexpr std::uint32_t kMostCrashes = 3;
 
 Error stopped() { return {Failure::kCancelled, "the hub is stopping"}; }
 
@@ -169,8 +170,20 @@ Error DocumentIntake::read_otherwise(const OpenedDocument& opened) {
   return {Failure::kConflict, std::string(kReason)};
 }
 
+// A document on which the reader's process dies again and again is at fault with it: it becomes one that is rejected,
+// so that the others are read. The count outlives the hub.
+Result<> DocumentIntake::blame(std::int64_t document, ParseFailure& failure) {
+  const auto times = store_.crashed(document);
+  if (!times) return times.error();
+  if (*times < kMostCrashes) return Done{};
+  failure.error = {Failure::kInvalid, "its reader died on it three times: " + failure.error.message};
+  return Done{};
+}
+
 Result<IntakeOutcome> DocumentIntake::decide(const OpenedDocument& opened, std::optional<ParseFailure> failure,
                                              DocumentBytes& bytes, bool hold_rejection) {
+  if (failure && failure->error.failure == Failure::kCrashed)
+    if (auto blamed = blame(opened.id, *failure); !blamed) return blamed.error();
   if (failure && failure->error.failure != Failure::kInvalid) return failure->error;
   if (const auto same = bytes.unchanged(); !same) {
     if (same.error().failure != Failure::kConflict) return same.error();

@@ -64,6 +64,7 @@ class DocumentIntake {
 
  private:
   Error read_otherwise(const OpenedDocument& opened);
+  Result<> blame(std::int64_t document, ParseFailure& failure);
   Result<IntakeOutcome> decide(const OpenedDocument& opened, std::optional<ParseFailure> failure, DocumentBytes& bytes,
                                bool hold_rejection);
 

@@ -131,6 +131,7 @@ constexpr Pair kReasons[] = {
 };
 
 constexpr std::string_view kThreeTimes = "the reader failed on it three times: ";
+constexpr std::string_view kDied = "its reader died on it three times: ";
 constexpr std::string_view kSidecar = "sidecar: ";
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
@@ -165,6 +166,8 @@ std::string reason_in_bulgarian(std::string_view reason) {
   if (auto text = known(reason)) return *text;
   if (begins(reason, kThreeTimes))
     return "модулът за четене не успя три пъти: " + reason_in_bulgarian(reason.substr(kThreeTimes.size()));
+  // How it died is for those who run the hub, in the English part.
+  if (begins(reason, kDied)) return "модулът за четене прекъсна аварийно три пъти при този файл";
   if (begins(reason, kSidecar)) {
     const auto text = known(reason.substr(kSidecar.size()));
     return text ? "придружаващ файл: " + *text : std::string(reason);

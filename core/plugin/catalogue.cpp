@@ -24,53 +24,76 @@ std::string ids_of(const std::vector<PluginDescription>& plugins) {
 
 }  // namespace
 
-Result<Catalogue::Found> Catalogue::find(std::string_view name) const {
+Result<const ChildHome*> Catalogue::children(Home home) const {
+  const bool child = home == Home::kChild || (home == Home::kDefault && !options_.first_party);
+  if (!child) return static_cast<const ChildHome*>(nullptr);
+  if (!options_.children) return {Failure::kConfig, "finding plugin: there is nothing here that keeps runners"};
+  return options_.children();
+}
+
+Result<std::vector<PluginDescription>> Catalogue::plugins_in(const std::string& path, Home home) const {
+  const auto children_kept = children(home);
+  if (!children_kept) return children_kept.error();
+  if (*children_kept != nullptr) return describe_in_child(**children_kept, path);
+  const auto library = PluginLibrary::load(path, options_.owners);
+  if (!library) return library.error();
+  return (*library)->plugins();
+}
+
+Result<Catalogue::Found> Catalogue::find(std::string_view name, Home home) const {
   const std::size_t colon = name.find(':');
   const std::string_view stem = name.substr(0, colon);
   if (!library_name(stem))
     return {Failure::kInvalid, "finding plugin: a name has lower case letters, digits, '-' and '_' alone"};
-  const auto library = PluginLibrary::load(folder_ + '/' + std::string(stem) + std::string(kSuffix), owners_);
-  if (!library) return library.error();
-  const auto& plugins = (*library)->plugins();
-  if (colon == std::string_view::npos) {
-    if (plugins.size() == 1) return Found{*library, &plugins.front()};
+  Found found{options_.folder + '/' + std::string(stem) + std::string(kSuffix), {}};
+  auto plugins = plugins_in(found.path, home);
+  if (!plugins) return plugins.error();
+  if (colon == std::string_view::npos && plugins->size() != 1)
     return {Failure::kInvalid, "finding plugin " + std::string(name) + ": its library holds several, name one as " +
-                                   std::string(stem) + ":ID (" + ids_of(plugins) + ")"};
+                                   std::string(stem) + ":ID (" + ids_of(*plugins) + ")"};
+  for (PluginDescription& plugin : *plugins) {
+    if (colon != std::string_view::npos && plugin.id != name.substr(colon + 1)) continue;
+    found.plugin = std::move(plugin);
+    return found;
   }
-  for (const auto& plugin : plugins)
-    if (plugin.id == name.substr(colon + 1)) return Found{*library, &plugin};
-  return {Failure::kNotFound, "finding plugin " + safe_text(name, 200) + ": its library holds " + ids_of(plugins)};
+  return {Failure::kNotFound, "finding plugin " + safe_text(name, 200) + ": its library holds " + ids_of(*plugins)};
 }
 
-Result<PluginDescription> Catalogue::describe(std::string_view name) const {
-  const auto found = find(name);
+Result<PluginDescription> Catalogue::describe(std::string_view name, Home home) const {
+  auto found = find(name, home);
   if (!found) return found.error();
-  return *found->plugin;
+  return std::move(found->plugin);
 }
 
-Result<std::unique_ptr<PluginInstance>> Catalogue::create(std::string_view name, HostContext context) const {
-  const auto found = find(name);
+Result<std::unique_ptr<PluginInstance>> Catalogue::create(std::string_view name, HostContext context, Home home) const {
+  const auto found = find(name, home);
   if (!found) return found.error();
-  return create_in_process(*found->library, found->plugin->id, std::move(context));
+  const auto children_kept = children(home);
+  if (!children_kept) return children_kept.error();
+  if (*children_kept != nullptr)
+    return create_in_child(**children_kept, found->path, found->plugin.id, std::move(context));
+  const auto library = PluginLibrary::load(found->path, options_.owners);
+  if (!library) return library.error();
+  return create_in_process(**library, found->plugin.id, std::move(context));
 }
 
 Result<std::vector<CatalogueEntry>> Catalogue::list() const {
   std::error_code error;
   std::vector<CatalogueEntry> out;
-  for (auto it = std::filesystem::directory_iterator(folder_, error); !error && it != std::filesystem::end(it);
+  for (auto it = std::filesystem::directory_iterator(options_.folder, error); !error && it != std::filesystem::end(it);
        it.increment(error)) {
     const std::filesystem::path file = it->path().filename();
     if (file.extension() != kSuffix || !library_name(file.stem().string())) continue;
-    out.push_back({file.stem().string(), folder_ + '/' + file.string(), {}, ""});
+    out.push_back({file.stem().string(), options_.folder + '/' + file.string(), {}, ""});
   }
-  if (error) return {Failure::kIo, "reading plugin folder " + folder_ + ": " + error.message()};
+  if (error) return {Failure::kIo, "reading plugin folder " + options_.folder + ": " + error.message()};
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   for (auto& entry : out) {
-    const auto library = PluginLibrary::load(entry.path, owners_);
-    if (library)
-      entry.plugins = (*library)->plugins();
+    auto plugins = plugins_in(entry.path, Home::kDefault);
+    if (plugins)
+      entry.plugins = std::move(*plugins);
     else
-      entry.problem = library.error().message;
+      entry.problem = plugins.error().message;
   }
   return out;
 }

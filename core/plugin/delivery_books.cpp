@@ -91,6 +91,15 @@ void DeliveryBooks::settle(std::uint32_t index, const vestitel_verdict& given) {
   out_.settle(index, verdict);
 }
 
+void DeliveryBooks::give_up(std::uint32_t index, std::string_view why) {
+  if (index >= states_.size() || states_[index] != State::kNew) return;
+  states_[index] = State::kSettled;
+  Verdict verdict;
+  verdict.kind = VerdictKind::kPermanent;
+  verdict.reason = why;
+  out_.settle(index, verdict);
+}
+
 bool DeliveryBooks::settle_rest(std::string_view why, std::chrono::milliseconds after) {
   bool any = false;
   for (std::size_t i = 0; i < states_.size(); ++i) {

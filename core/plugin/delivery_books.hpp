@@ -44,6 +44,9 @@ class DeliveryBooks final : public DeliverCall {
   void begin(std::uint32_t index) override;
   void settle(std::uint32_t index, const vestitel_verdict& given) override;
 
+  // A message of which nothing can have left, and which must not be tried again.
+  void give_up(std::uint32_t index, std::string_view why);
+
   // Gives every message without a verdict the one that what happened allows. True when there were such.
   bool settle_rest(std::string_view why, std::chrono::milliseconds after);
 

@@ -44,6 +44,9 @@ class IntakeStore {
   // Refuses it as a whole.
   virtual Result<DocumentRow> reject(std::int64_t document, std::string_view reason, Place place) = 0;
 
+  // Its reader's process died while reading it. How often that has happened, this time included; durable.
+  virtual Result<std::uint32_t> crashed(std::int64_t document) = 0;
+
   // Registers one that is refused unread, though its bytes were accepted before.
   virtual Result<DocumentRow> register_rejected(const DocumentArrival& arrival, std::string_view reason) = 0;
 

@@ -82,7 +82,7 @@ void run(const std::string& state, const std::string& report) {
     if (instance.reader) instance.reader->drop_folder.clear();
   auto hub = must(Hub::create(home.config, *home.store, home.clock, home.random));
   const Instance* reader = home.config.find("nzok-amblist");
-  const Catalogue catalogue(plugin_folder(home.config));
+  const Catalogue catalogue = catalogue_of(home.config);
   auto plugin = must(configured(*reader, catalogue, home.clock));
   (void)must(plugin->start());
   DocumentIntake intake(home.store->intake(), *plugin->reader(), validate_with(home.clock));

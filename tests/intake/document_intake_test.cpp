@@ -107,6 +107,18 @@ TEST_CASE("a failure that is not the document's fault decides nothing", "[intake
   }
 }
 
+TEST_CASE("a document on which the reader's process dies a third time is rejected, with the blame", "[intake]") {
+  IntakeRig rig("one\ncrash\n");
+  for (int time = 1; time <= 2; ++time) {
+    CHECK(rig.run().error().failure == Failure::kCrashed);
+    CHECK(rig.store.state() == "1 staging report.txt: event one;\n");
+  }
+  const auto outcome = rig.run();
+  REQUIRE(outcome.ok());
+  CHECK(outcome->row.state == DocumentState::kRejected);
+  CHECK(rig.store.state() == "1 rejected report.txt: its reader died on it three times: the plugin died: SIGSEGV\n");
+}
+
 TEST_CASE("a stop is noticed between two pieces of the document, and nothing is lost by it", "[intake]") {
   IntakeRig rig("one\ntwo\nthree\nfour\nfive\n");
   std::stop_source stop;

@@ -83,6 +83,8 @@ TEST_CASE("what stands before a reason and the numbers in it are kept", "[intake
        "Patient: не посочва лице: няма EGN, SS_No, EHIC_No или PersID_No"},
       {"sidecar: a key stands twice", "придружаващ файл: един ключ е посочен два пъти"},
       {"the reader failed on it three times: out of memory", "модулът за четене не успя три пъти: паметта не достигна"},
+      {"its reader died on it three times: the plugin died: its process was ended by signal 11 (SIGSEGV)",
+       "модулът за четене прекъсна аварийно три пъти при този файл"},
   }));
   CHECK(reason_in_bulgarian(c.reason) == c.bulgarian);
 }

@@ -75,6 +75,8 @@ class MemoryStore final : public IntakeStore, public QuarantineLister {
     return end(document, DocumentState::kRejected);
   }
   void release(std::int64_t) override { ++released; }
+  Result<std::uint32_t> crashed(std::int64_t document) override { return ++crashes[document]; }
+  std::map<std::int64_t, std::uint32_t> crashes;
 
   Result<DocumentRow> register_rejected(const DocumentArrival& arrival, std::string_view reason) override {
     const std::int64_t id = static_cast<std::int64_t>(documents.size()) + 1;
@@ -122,8 +124,8 @@ class MemoryStore final : public IntakeStore, public QuarantineLister {
   const Clock& clock_;
 };
 
-// Each line is a record: "!x" is quarantined, "cut" breaks the document, "bug" the reader, "scope x" declares a
-// complete scope, all else is an event. `during` runs after the first line.
+// Each line is a record: "!x" is quarantined, "cut" breaks the document, "bug" the reader, "crash" its process, "scope
+// x" declares a complete scope, all else is an event. `during` runs after the first line.
 class LineReader final : public Reader {
  public:
   int sniff(std::string_view, std::string_view) override { return 100; }
@@ -153,6 +155,7 @@ class LineReader final : public Reader {
       at = end + 1;
       ++line;
       if (row == "cut") return ParseFailure{{Failure::kInvalid, "the document ends too early"}, {line, 4, at}};
+      if (row == "crash") return ParseFailure{{Failure::kCrashed, "the plugin died: SIGSEGV"}, {}};
       if (row == "bug") return ParseFailure{{Failure::kInternal, "a bug"}, {}};
       const auto sent = row.rfind("scope ", 0) == 0 ? out.complete(row.substr(6)) : out.receive(one(row, line));
       if (!sent) return ParseFailure{sent.error(), {}};

@@ -37,6 +37,22 @@ TEST_CASE("bytes that were accepted can be refused under a row of their own", "[
   CHECK(rig.store->intake().open_document(arrival)->repeat_of->id == opened->id);
 }
 
+TEST_CASE("how often a reader died on a document is known after a restart", "[intake]") {
+  StoreRig rig;
+  const DocumentArrival arrival = rig.arrival("a.xml", "bytes");
+  const auto died = [&] {
+    const auto opened = rig.store->intake().open_document(arrival);
+    REQUIRE(opened);
+    const auto times = rig.store->intake().crashed(opened->id);
+    rig.store->intake().release(opened->id);
+    return times.value();
+  };
+  CHECK(died() == 1);
+  rig.reopen();
+  CHECK(died() == 2);
+  CHECK(died() == 3);
+}
+
 TEST_CASE("what a record is to what is known decides what becomes of it", "[intake]") {
   StoreRig rig;
   rig.deliver("a.xml", {{1, "r1"}, {2, "r2"}, {3, "r3"}});

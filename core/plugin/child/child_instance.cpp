@@ -1,6 +1,7 @@
 // An instance whose plugin lives in a process of its own: starts it, starts it again, and makes each call of the ports
 // a call over the wire.
 #include <atomic>
+#include <map>
 
 #include "core/base/log.hpp"
 #include "core/base/safe_text.hpp"
@@ -18,6 +19,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr std::uint32_t kMostCrashes = 3;  // on one message
+constexpr std::size_t kMostSuspects = 10'000;
 constexpr std::size_t kMostAtOnce = 8UL * 1024 * 1024;  // bytes of messages handed over in one call
 
 Result<vestitel_rc> rc_of_answer(const Result<CallAnswer>& answer) {
@@ -312,13 +315,29 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
       return {Failure::kInternal, "the batch holds more messages than the sink takes"};
     Part part(books);
     while (!messages.empty()) {
-      const std::size_t count = fitting(messages);
+      const std::size_t count = one_by_one_ ? 1 : fitting(messages);
       part.count = static_cast<std::uint32_t>(count);
-      if (auto sent = send_part(messages.first(count), part, after); !sent) return sent;
+      if (auto sent = send_part(messages.first(count), part, after); !sent) {
+        if (sent.error().failure == Failure::kCrashed) blame(messages.front(), part, sent.error());
+        return sent;
+      }
       part.first += part.count;
       messages = messages.subspan(count);
     }
+    one_by_one_ = false;  // all of a batch went well
+    suspects_.clear();
     return Done{};
+  }
+
+  // The process died. Which message it died on is known when there was but one; so the next come one by one, and one
+  // on which it has died three times is given up, that the others may go.
+  void blame(const Message& message, const Part& part, const Error& why) {
+    const bool known = part.count == 1;
+    one_by_one_ = true;
+    if (!known) return;
+    if (suspects_.size() >= kMostSuspects) suspects_.clear();
+    if (++suspects_[message.idem_key] >= kMostCrashes)
+      part.books.give_up(part.first, "the sink died on it three times: " + why.message);
   }
 
   static std::size_t fitting(std::span<const Message> messages) {
@@ -365,8 +384,10 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
   std::shared_ptr<RunnerProcess> process_;  // under process_mutex_
   std::atomic<bool> cancelled_{false};
   SinkLimits limits_;
-  std::uint32_t crashes_ = 0;  // in a row
-  Micros again_{0};            // when the next start is due
+  bool one_by_one_ = false;
+  std::map<std::string, std::uint32_t> suspects_;  // by idem_key: how often the process died on it
+  std::uint32_t crashes_ = 0;                      // in a row
+  Micros again_{0};                                // when the next start is due
 };
 
 PluginDescription description_of(const wire::Descriptor& d) {

@@ -41,6 +41,9 @@ class Launcher {
   wire::Channel channel_;
 };
 
+// From here on no thread of this process can start a program: execve answers EPERM. For good.
+Result<> give_up_execve();
+
 // What the launcher does in its own process: answers on the socket until the other end goes. The exit code.
 int serve_launches(OwnedFd socket, const std::string& runner);
 

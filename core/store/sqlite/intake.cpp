@@ -61,6 +61,8 @@ SqliteIntake::SqliteIntake(Writer& writer, Vault& vault, const MasterKeys& keys,
           writer.connections().store,
           "UPDATE document SET staged = ?, events = ?, accepted = ?, corrected = ?, annulled = ?, duplicates = ?, "
           "outdated = ?, quarantined = ? WHERE id = ? AND state = 1 RETURNING id"),
+      count_crash_(writer.connections().store,
+                   "UPDATE document SET crashes = crashes + 1 WHERE id = ? RETURNING crashes"),
       seal_document_(writer.connections().store, "UPDATE document SET seal = ? WHERE id = ?"),
       end_document_(
           writer.connections().store,
@@ -200,6 +202,14 @@ Result<DocumentRow> SqliteIntake::reject(std::int64_t document, std::string_view
   }
   if (auto pruned = prune_rejected(); !pruned) return pruned.error();
   return rejected;
+}
+
+Result<std::uint32_t> SqliteIntake::crashed(std::int64_t document) {
+  return writer_
+      .submit<std::uint32_t>([this, document]() -> Result<std::uint32_t> {
+        return static_cast<std::uint32_t>(count_crash_.number(document).value_or(0));
+      })
+      .get();
 }
 
 Result<DocumentRow> SqliteIntake::register_rejected(const DocumentArrival& arrival, std::string_view reason) {

@@ -32,6 +32,7 @@ class SqliteIntake final : public IntakeStore {
   Result<> wait_staged(std::int64_t document) override;
   Result<DocumentRow> seal(std::int64_t document) override;
   Result<DocumentRow> reject(std::int64_t document, std::string_view reason, Place place) override;
+  Result<std::uint32_t> crashed(std::int64_t document) override;
   Result<DocumentRow> register_rejected(const DocumentArrival& arrival, std::string_view reason) override;
   void release(std::int64_t document) override;
 
@@ -90,7 +91,7 @@ class SqliteIntake final : public IntakeStore {
       state_of_;
   Statement find_scope_, insert_scope_, known_, insert_event_, confirm_, insert_person_event_, insert_quarantine_,
       move_document_;
-  Statement seal_document_, end_document_, rejected_, prune_events_, prune_quarantine_, mark_pruned_;
+  Statement count_crash_, seal_document_, end_document_, rejected_, prune_events_, prune_quarantine_, mark_pruned_;
   std::unordered_map<std::int64_t, Open> open_;
   std::set<std::int64_t> unfinished_;  // begun, and read by nobody
   std::set<std::int64_t> hidden_;      // rejected, not pruned yet

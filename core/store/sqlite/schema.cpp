@@ -100,7 +100,10 @@ void migrate(Database& db, std::span<const char* const> steps) {
 // The newest document that said again what an event says.
 constexpr const char* kConfirmed = "ALTER TABLE event ADD COLUMN confirmed INTEGER;";
 
-constexpr std::array<const char*, 3> kStoreSteps{kStore1, kPair, kConfirmed};
+// How often the process of its reader died while reading it.
+constexpr const char* kCrashes = "ALTER TABLE document ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;";
+
+constexpr std::array<const char*, 4> kStoreSteps{kStore1, kPair, kConfirmed, kCrashes};
 constexpr std::array<const char*, 2> kVaultSteps{kVault1, kPair};
 
 }  // namespace

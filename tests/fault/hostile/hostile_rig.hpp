@@ -1,10 +1,11 @@
 // Instances of the hostile plugin in a child home with short deadlines.
 #pragma once
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "core/plugin/child/child_home.hpp"
-#include "tests/plugin/rig.hpp"
+#include "tests/plugin/receivers.hpp"
 #include "tests/support/manual_clock.hpp"
 
 namespace vestitel::test {
@@ -22,11 +23,12 @@ class HostileRig {
     home_.limits.memory = 256ULL << 20;
   }
 
-  Result<std::unique_ptr<PluginInstance>> create(const std::string& library, const std::string& instance) {
+  Result<std::unique_ptr<PluginInstance>> create(const std::string& library, const std::string& instance,
+                                                 const std::string& id = "org.test.hostile") {
     HostContext context;
     context.instance = instance;
     context.clock = &clock;
-    auto made = create_in_child(home_, libraries_ + "/" + library + ".so", "org.test.hostile", context);
+    auto made = create_in_child(home_, libraries_ + "/" + library + ".so", id, context);
     if (!made) return made.error();
     if (auto ready = (*made)->configure("{}"); !ready) return ready.error();
     if (auto running = (*made)->start(); !running) return running.error();

@@ -3,8 +3,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "tests/fault/hostile/deeds.hpp"
 #include "tests/fault/hostile/hostile_rig.hpp"
@@ -126,6 +128,47 @@ TEST_CASE("what the sandbox does not grant is denied, and the plugin goes on", "
   }
   CHECK_FALSE(listener.reached());
   CHECK(std::filesystem::exists(file));
+}
+
+TEST_CASE("a message on which a sink dies three times is given up, and all others arrive once", "[hostile]") {
+  auto plugin = rig().create("dying-sink", "dying", "org.test.dying");
+  REQUIRE(plugin.ok());
+  std::map<std::string, std::string> fate;  // by key: what became of it in the end
+  std::map<std::string, int> begun;
+  std::vector<Message> left;
+  for (const char* body : {"well", "well", "die", "well", "die begun", "well"}) {
+    Message m;
+    m.outbox_id = static_cast<std::int64_t>(left.size()) + 1;
+    m.idem_key = "key-" + std::to_string(left.size());
+    m.body = body;
+    left.push_back(std::move(m));
+  }
+  struct Ledger final : SettleReceiver {
+    std::vector<Message>& sent;
+    std::map<std::string, std::string>& fate;
+    std::map<std::string, int>& begun;
+    Ledger(std::vector<Message>& s, std::map<std::string, std::string>& f, std::map<std::string, int>& b)
+        : sent(s), fate(f), begun(b) {}
+    void begin(std::size_t index) override { ++begun[sent[index].idem_key]; }
+    void settle(std::size_t index, const Verdict& verdict) override {
+      fate[sent[index].idem_key] = std::string(to_text(verdict.kind));
+      if (verdict.kind == VerdictKind::kPermanent) blamed = verdict.reason;
+    }
+    std::string blamed;
+  } ledger{left, fate, begun};
+  for (int round = 0; round < 12 && !left.empty(); ++round) {
+    (void)(*plugin)->sink()->deliver(left, ledger).ok();
+    std::erase_if(left, [&](const Message& m) { return fate[m.idem_key] != "retry"; });
+    rig().wait_out();
+  }
+  CHECK(fate == std::map<std::string, std::string>{{"key-0", "accepted"},
+                                                   {"key-1", "accepted"},
+                                                   {"key-2", "permanent"},
+                                                   {"key-3", "accepted"},
+                                                   {"key-4", "unknown"},
+                                                   {"key-5", "accepted"}});
+  CHECK(ledger.blamed.find("died on it three times") != std::string::npos);
+  CHECK(begun == std::map<std::string, int>{{"key-0", 1}, {"key-1", 1}, {"key-3", 1}, {"key-4", 1}, {"key-5", 1}});
 }
 
 TEST_CASE("the pause after a crash doubles, and a call that works ends the row", "[hostile]") {
