@@ -66,12 +66,12 @@ Result<PluginDescription> Catalogue::describe(std::string_view name, Home home) 
 }
 
 Result<std::unique_ptr<PluginInstance>> Catalogue::create(std::string_view name, HostContext context, Home home) const {
-  const auto found = find(name, home);
+  auto found = find(name, home);
   if (!found) return found.error();
   const auto children_kept = children(home);
   if (!children_kept) return children_kept.error();
   if (*children_kept != nullptr)
-    return create_in_child(**children_kept, found->path, found->plugin.id, std::move(context));
+    return create_in_child(**children_kept, found->path, std::move(found->plugin), std::move(context));
   const auto library = PluginLibrary::load(found->path, options_.owners);
   if (!library) return library.error();
   return create_in_process(**library, found->plugin.id, std::move(context));

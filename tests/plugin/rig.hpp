@@ -22,7 +22,13 @@ inline Result<std::unique_ptr<PluginInstance>> create_under_test(const std::stri
   ChildHome home;
   home.launcher = launcher->get();
   home.owners = tree_owners();
-  return create_in_child(home, path, plugin_id, std::move(context));
+  PluginDescription plugin;
+  plugin.id = plugin_id;
+  const auto all = describe_in_child(home, path);
+  REQUIRE(all.ok());
+  for (const auto& one : *all)
+    if (one.id == plugin_id) plugin = one;
+  return create_in_child(home, path, std::move(plugin), std::move(context));
 #else
   const auto library = PluginLibrary::load(path, tree_owners());
   REQUIRE(library.ok());

@@ -31,9 +31,10 @@ struct ChildHome {
 // open_trusted() takes.
 Result<std::vector<PluginDescription>> describe_in_child(const ChildHome& home, const std::string& path);
 
-// An instance in a process of its own. It is started at once, and again when it has ended, at the next work call after
-// a pause that grows; until then that call is refused with kBusy. A call during which the process ends: kCrashed.
+// An instance of `plugin`, one of those that describe_in_child() told, in a process of its own. It is started at once,
+// and again when it has ended, at the next work call after a pause that grows; until then that call is refused with
+// kBusy. A call during which the process ends: kCrashed.
 Result<std::unique_ptr<PluginInstance>> create_in_child(const ChildHome& home, const std::string& path,
-                                                        std::string_view plugin_id, HostContext context);
+                                                        PluginDescription plugin, HostContext context);
 
 }  // namespace vestitel

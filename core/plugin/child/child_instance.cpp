@@ -54,8 +54,12 @@ Result<> done(const Result<CallAnswer>& answer) {
 
 class ChildInstance final : public PluginInstance, private Reader, private Feed, private Sink {
  public:
-  ChildInstance(const ChildHome& home, std::string path, HostContext context)
-      : home_(home), path_(std::move(path)), context_(std::move(context)), order_(context_.instance) {}
+  ChildInstance(const ChildHome& home, std::string path, PluginDescription plugin, HostContext context)
+      : home_(home),
+        path_(std::move(path)),
+        context_(std::move(context)),
+        order_(context_.instance),
+        description_(std::move(plugin)) {}
 
   ~ChildInstance() override {
     cancel();
@@ -67,15 +71,9 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
     exchange(nullptr);
   }
 
-  // The first start tells what the library holds; of that, the plugin with this id is what the instance is.
-  Result<> create(std::string_view plugin_id) {
-    auto all = describe_in_child(home_, path_);
-    if (!all) return all.error();
-    for (PluginDescription& plugin : *all)
-      if (plugin.id == plugin_id) description_ = std::move(plugin);
+  Result<> create() {
     if (description_.id.empty())
-      return {Failure::kNotFound,
-              "creating instance " + context_.instance + ": the library does not know the plugin id"};
+      return {Failure::kNotFound, "creating instance " + context_.instance + ": no plugin id"};
     services_.emplace(context_, description_.id);
     lines_.emplace([this](std::string_view stream, std::string_view line) { services_->printed(stream, line); });
     if (auto begun = spawn(); !begun) return begun.error().during("creating instance " + context_.instance);
@@ -375,7 +373,7 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
   const std::string path_;
   const HostContext context_;
   CallOrder order_;
-  PluginDescription description_;
+  const PluginDescription description_;
   std::string settings_;
   std::optional<WorkServices> services_;
   std::optional<PrintedLines> lines_;
@@ -442,11 +440,11 @@ Result<std::vector<PluginDescription>> describe_in_child(const ChildHome& home, 
 }
 
 Result<std::unique_ptr<PluginInstance>> create_in_child(const ChildHome& home, const std::string& path,
-                                                        std::string_view plugin_id, HostContext context) {
+                                                        PluginDescription plugin, HostContext context) {
   if (context.clock == nullptr || home.launcher == nullptr)
     return {Failure::kInternal, "creating instance: no clock or no launcher"};
-  auto instance = std::make_unique<ChildInstance>(home, path, std::move(context));
-  if (auto created = instance->create(plugin_id); !created) return created.error();
+  auto instance = std::make_unique<ChildInstance>(home, path, std::move(plugin), std::move(context));
+  if (auto created = instance->create(); !created) return created.error();
   return std::unique_ptr<PluginInstance>(std::move(instance));
 }
 

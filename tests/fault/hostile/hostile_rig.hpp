@@ -20,15 +20,17 @@ class HostileRig {
     home_.owners = tree_owners();
     home_.progress = std::chrono::milliseconds{1'000};
     home_.load = std::chrono::milliseconds{1'000};
-    home_.limits.memory = 256ULL << 20;
+    home_.limits.memory = 128ULL << 20;
   }
 
-  Result<std::unique_ptr<PluginInstance>> create(const std::string& library, const std::string& instance,
-                                                 const std::string& id = "org.test.hostile") {
+  Result<std::unique_ptr<PluginInstance>> create(const std::string& library, const std::string& instance) {
     HostContext context;
     context.instance = instance;
     context.clock = &clock;
-    auto made = create_in_child(home_, libraries_ + "/" + library + ".so", id, context);
+    const std::string path = libraries_ + "/" + library + ".so";
+    auto described = describe_in_child(home_, path);
+    if (!described) return described.error();
+    auto made = create_in_child(home_, path, std::move(described->front()), context);
     if (!made) return made.error();
     if (auto ready = (*made)->configure("{}"); !ready) return ready.error();
     if (auto running = (*made)->start(); !running) return running.error();

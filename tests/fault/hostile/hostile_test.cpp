@@ -131,7 +131,7 @@ TEST_CASE("what the sandbox does not grant is denied, and the plugin goes on", "
 }
 
 TEST_CASE("a message on which a sink dies three times is given up, and all others arrive once", "[hostile]") {
-  auto plugin = rig().create("dying-sink", "dying", "org.test.dying");
+  auto plugin = rig().create("dying-sink", "dying");
   REQUIRE(plugin.ok());
   std::map<std::string, std::string> fate;  // by key: what became of it in the end
   std::map<std::string, int> begun;
