@@ -16,7 +16,7 @@ namespace vestitel {
 
 // A library of the folder: what it holds, or why it is not used.
 struct CatalogueEntry {
-  std::string name;  // "nzok-amblist" for nzok-amblist.so
+  std::string name;  // "nzok-amblist" for nzok-amblist.so, "acme" for acme.py
   std::string path;
   std::vector<PluginDescription> plugins;
   std::string problem;  // "": none
@@ -56,7 +56,9 @@ class Catalogue {
   [[nodiscard]] Result<Found> find(std::string_view name, Home home) const;
   [[nodiscard]] Result<std::vector<PluginDescription>> plugins_in(const std::string& path, Home home) const;
   // How children are kept, or null where the instance lives in this process.
-  [[nodiscard]] Result<const ChildHome*> children(Home home) const;
+  [[nodiscard]] Result<const ChildHome*> children(Home home, const std::string& path) const;
+  // NAME.so, or NAME.py where there is only that: a program, which never lives in this process.
+  [[nodiscard]] std::string path_of(const std::string& stem) const;
 
   const CatalogueOptions options_;
 };

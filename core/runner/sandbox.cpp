@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <fstream>
+#include <vector>
 
 #include "core/base/os_error.hpp"
 #include "core/base/owned_fd.hpp"
@@ -66,7 +68,8 @@ Result<> permit(int ruleset, int place, std::uint64_t access) {
   } __attribute__((packed)) rule{access, place};
   if (::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0U) == 0) return Done{};
   // A file knows fewer rights than a folder.
-  rule.access &= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | kTruncate;
+  rule.access &=
+      LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_EXECUTE | kTruncate;
   if (::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0U) == 0) return Done{};
   return {Failure::kDenied, "confining the runner to its files: " + os_error()};
 }
@@ -79,14 +82,17 @@ Result<> permit(int ruleset, const std::string& path, std::uint64_t access) {
 
 }  // namespace
 
-Result<int> restrict_files(std::span<const wire::Path> paths, int library) {
+Result<int> restrict_files(std::span<const wire::Path> paths, int library, std::span<const std::string> executable) {
   const auto version = static_cast<int>(
       ::syscall(SYS_landlock_create_ruleset, nullptr, std::size_t{0}, LANDLOCK_CREATE_RULESET_VERSION));
   if (version < 1) return 0;
   const Rules rules = rules_of(version);
   const OwnedFd ruleset(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &rules, size_of(version), 0U)));
   if (!ruleset) return {Failure::kDenied, "confining the runner to its files: " + os_error()};
-  if (auto done = permit(ruleset.get(), library, LANDLOCK_ACCESS_FS_READ_FILE); !done) return done.error();
+  if (library >= 0)
+    if (auto done = permit(ruleset.get(), library, LANDLOCK_ACCESS_FS_READ_FILE); !done) return done.error();
+  for (const std::string& path : executable)
+    if (auto done = permit(ruleset.get(), path, kRead | LANDLOCK_ACCESS_FS_EXECUTE); !done) return done.error();
   for (const char* path : kSystem)
     if (auto done = permit(ruleset.get(), path, kRead & rules.files); !done) return done.error();
   for (const wire::Path& path : paths) {
@@ -98,16 +104,41 @@ Result<int> restrict_files(std::span<const wire::Path> paths, int library) {
   return version;
 }
 
-Result<std::string> enter_sandbox(std::span<const wire::Path> paths, int library) {
+namespace {
+
+// What holds for both kinds of plugins, in words.
+Result<std::string> enter(std::span<const wire::Path> paths, int library, std::span<const std::string> executable) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     return {Failure::kDenied, "giving up new privileges: " + os_error()};
   std::string words = "no-new-privs";
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0) words += " no-dump";
-  const auto landlock = restrict_files(paths, library);
+  const auto landlock = restrict_files(paths, library, executable);
   if (!landlock) return landlock.error();
   words += *landlock > 0 ? " landlock-" + std::to_string(*landlock) : " no-landlock";
-  if (auto kept = allow_system_calls(); !kept) return kept.error();
+  const auto execve = executable.empty() ? Execve::kDeadly : Execve::kAllowed;
+  if (auto kept = allow_system_calls(execve); !kept) return kept.error();
   return words + " seccomp";
+}
+
+// The program itself, the interpreter of its first line, and the linker that starts either.
+std::vector<std::string> executables_of(const std::string& program) {
+  std::vector<std::string> out{program, "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"};
+  std::ifstream file(program, std::ios::binary);
+  std::string first;
+  std::getline(file, first);
+  if (first.rfind("#!", 0) != 0) return out;
+  const auto begin = first.find_first_not_of(' ', 2);
+  if (begin != std::string::npos) out.push_back(first.substr(begin, first.find(' ', begin) - begin));
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> enter_sandbox(std::span<const wire::Path> paths, int library) { return enter(paths, library, {}); }
+
+Result<std::string> enter_sandbox_for(const std::string& program) {
+  const wire::Path folder{program.substr(0, program.rfind('/')), false};
+  return enter({&folder, 1}, -1, executables_of(program));
 }
 
 }  // namespace vestitel

@@ -18,9 +18,15 @@ namespace vestitel {
 // the hub shows them. kDenied: not even the system calls can be kept, and nothing may be loaded.
 Result<std::string> enter_sandbox(std::span<const wire::Path> paths, int library);
 
+// The same for a plugin that is a program of its own, which is then started: execve stays possible, and finds no more
+// than the program, the interpreter that its first line names and the dynamic linker.
+Result<std::string> enter_sandbox_for(const std::string& program);
+
 // One layer each. The system calls that are allowed are listed in syscalls.cpp, each group with its reason.
-Result<> allow_system_calls();
-// The version of Landlock that is in force; 0: the kernel has none.
-Result<int> restrict_files(std::span<const wire::Path> paths, int library);
+enum class Execve { kDeadly, kAllowed };
+Result<> allow_system_calls(Execve execve);
+// The version of Landlock that is in force; 0: the kernel has none. `executable`: what may be started, absolute paths.
+Result<int> restrict_files(std::span<const wire::Path> paths, int library,
+                           std::span<const std::string> executable = {});
 
 }  // namespace vestitel

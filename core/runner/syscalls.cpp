@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -95,7 +96,6 @@ constexpr int kSockets[] = {
 
 // Nobody asks for these by mistake.
 constexpr int kAttacks[] = {
-    SCMP_SYS(execve),
     SCMP_SYS(execveat),
     SCMP_SYS(ptrace),
     SCMP_SYS(process_vm_readv),
@@ -185,16 +185,18 @@ void allow_own_affairs(Filter& filter) {
   filter.add(SCMP_ACT_ALLOW, SCMP_SYS(prctl), equal(0, PR_GET_NAME));
   for (const int command : {F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD, F_DUPFD_CLOEXEC, F_GETLK, F_SETLK, F_SETLKW})
     filter.add(SCMP_ACT_ALLOW, SCMP_SYS(fcntl), equal(1, static_cast<std::uint64_t>(command)));
-  filter.add(SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl));
+  for (const std::uint64_t request : {std::uint64_t{FIONBIO}, std::uint64_t{FIONREAD}, std::uint64_t{FIOCLEX}})
+    filter.add(SCMP_ACT_ALLOW, SCMP_SYS(ioctl), equal(1, request));
   filter.add(SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(openat2));
 }
 
 }  // namespace
 
-Result<> allow_system_calls() {
+Result<> allow_system_calls(Execve execve) {
   Filter filter;
   filter.all(SCMP_ACT_ALLOW, kSelf).all(SCMP_ACT_ALLOW, kDescriptors).all(SCMP_ACT_ALLOW, kSockets);
   filter.all(SCMP_ACT_KILL_PROCESS, kAttacks);
+  filter.add(execve == Execve::kAllowed ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS, SCMP_SYS(execve));
   allow_threads(filter);
   allow_memory(filter);
   allow_own_affairs(filter);

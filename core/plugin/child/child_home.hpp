@@ -27,7 +27,8 @@ struct ChildHome {
   std::chrono::milliseconds longest_pause{60'000};
 };
 
-// What the library at this path says of its plugins, without a byte of it being run here. The file has to be one that
+// What the library at this path (NAME.so, or an executable file of any other name that speaks the runner's protocol)
+// says of its plugins, without a byte of it being run here. The file has to be one that
 // open_trusted() takes.
 Result<std::vector<PluginDescription>> describe_in_child(const ChildHome& home, const std::string& path);
 

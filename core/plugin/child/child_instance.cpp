@@ -23,6 +23,9 @@ constexpr std::uint32_t kMostCrashes = 3;  // on one message
 constexpr std::size_t kMostSuspects = 10'000;
 constexpr std::size_t kMostAtOnce = 8UL * 1024 * 1024;  // bytes of messages handed over in one call
 
+// What is no library is a program that speaks the protocol itself.
+std::string program_of(const std::string& path) { return path.ends_with(".so") ? std::string() : path; }
+
 Result<vestitel_rc> rc_of_answer(const Result<CallAnswer>& answer) {
   if (!answer) return answer.error();
   if (answer->rc >= 0) return answer->rc;
@@ -152,6 +155,7 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
     spec.hello.clock_offset_us = to_micros(context_.clock->now()) - to_micros(SystemClock().now());
     spec.hello.services = WorkServices::granted(context_, description_);
     spec.limits = home_.limits;
+    spec.program = program_of(path_);
     spec.library = library;
     spec.load = home_.load;
     spec.heartbeat = home_.heartbeat;
@@ -424,13 +428,17 @@ Result<std::vector<PluginDescription>> describe_in_child(const ChildHome& home, 
   RunnerSpec spec;
   spec.hello.library = path;
   spec.limits = home.limits;
+  spec.program = program_of(path);
   spec.library = library->get();
   spec.load = home.load;
   NoServices services;
   std::string last_words;
   PrintedLines lines([&](std::string_view, std::string_view line) { last_words = line; });
   auto process = RunnerProcess::start(*home.launcher, spec, services, lines);
-  if (!process) return process.error().during("loading plugin " + path);
+  if (!process) {
+    const std::string said = last_words.empty() ? "" : "; the last that it printed: " + last_words;
+    return Error{process.error().failure, "loading plugin " + path + ": " + process.error().message + said};
+  }
   std::vector<PluginDescription> plugins;
   for (const wire::Descriptor& descriptor : (*process)->ready().plugins) {
     plugins.push_back(description_of(descriptor));

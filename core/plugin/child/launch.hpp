@@ -26,7 +26,8 @@ struct RunnerLimits {
 };
 
 struct LaunchSpec {
-  std::vector<std::string> command;  // absolute program, then its words
+  std::vector<std::string> command;  // absolute program, then its words; through a launcher it is the launcher's own
+  std::string program;               // a plugin that is a program of its own and speaks the protocol; "": a library
   RunnerLimits limits;
   bool network = false;  // false: in a network of its own without interfaces, where that can be made
   int socket = -1, region = -1, library = -1, out = -1, err = -1;  // borrowed

@@ -73,7 +73,10 @@ Result<wire::Frame> Launcher::ask(wire::Type type, std::string_view payload, std
 Result<Launched> Launcher::spawn(const LaunchSpec& spec) {
   wire::PayloadWriter out;
   out.number(spec.limits.memory).number(spec.limits.files).number(spec.limits.cpu_seconds);
-  out.number(spec.limits.processes).number(std::int32_t{spec.limits.nice}).number(std::uint8_t{spec.network});
+  out.number(spec.limits.processes)
+      .number(std::int32_t{spec.limits.nice})
+      .number(std::uint8_t{spec.network})
+      .text(spec.program);
   const std::array<int, 5> descriptors{spec.socket, spec.region, spec.library, spec.out, spec.err};
   const std::lock_guard lock(mutex_);
   auto frame = ask(wire::Type::kSpawn, out.view(), descriptors);

@@ -11,7 +11,7 @@
 namespace vestitel {
 namespace {
 
-constexpr std::size_t kMostRunners = 256;
+constexpr std::size_t kMostRunners = 256, kMaxPath = 4096;
 
 class LauncherSide {
  public:
@@ -50,6 +50,8 @@ class LauncherSide {
     spec.limits.processes = in.number<std::uint32_t>();
     spec.limits.nice = in.number<std::int32_t>();
     spec.network = in.number<std::uint8_t>() != 0;
+    spec.program = in.text(kMaxPath);
+    if (!spec.program.empty()) spec.command.insert(spec.command.end(), {"--program", spec.program});
     if (!in.whole() || descriptors.size() != 5) return {Failure::kInvalid, "the launcher is asked in another way"};
     spec.socket = descriptors[0].get();
     spec.region = descriptors[1].get();

@@ -72,6 +72,7 @@ Result<std::unique_ptr<RunnerProcess>> RunnerProcess::start(Launcher& launcher, 
   LaunchSpec launch;
   launch.limits = spec.limits;
   launch.network = spec.network;
+  launch.program = spec.program;
   launch.socket = theirs.get();
   launch.region = region->descriptor();
   launch.library = spec.library;

@@ -50,6 +50,7 @@ struct RunnerSpec {
   wire::Hello hello;
   RunnerLimits limits;
   bool network = false;
+  std::string program;                          // see LaunchSpec
   int library = -1;                             // the file, opened; borrowed for start()
   std::chrono::milliseconds load{10'000};       // from start until it is ready
   std::chrono::milliseconds heartbeat{10'000};  // it is asked for a sign of life so often; killed when it gives none

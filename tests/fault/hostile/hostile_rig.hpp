@@ -27,7 +27,7 @@ class HostileRig {
     HostContext context;
     context.instance = instance;
     context.clock = &clock;
-    const std::string path = libraries_ + "/" + library + ".so";
+    const std::string path = libraries_ + "/" + library + (library.ends_with(".py") ? "" : ".so");
     auto described = describe_in_child(home_, path);
     if (!described) return described.error();
     auto made = create_in_child(home_, path, std::move(described->front()), context);
