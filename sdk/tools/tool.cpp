@@ -16,7 +16,13 @@ int exit_of(Failure failure) { return failure == Failure::kConfig ? kToolConfig 
 
 void add_plugin_verbs(CLI::App& group, ToolOutcome& outcome) {
   group.require_subcommand(1);
-  static_cast<void>(outcome);
+  add_new_verb(group, outcome);
+  add_build_verb(group, outcome);
+  add_run_verb(group, outcome);
+  add_lab_verb(group, outcome);
+  add_bench_verb(group, outcome);
+  add_fuzz_verb(group, outcome);
+  add_docs_verb(group, outcome);
 }
 
 CLI::App* add_tool_verb(CLI::App& group, ToolOutcome& outcome, const char* name, const char* help,
