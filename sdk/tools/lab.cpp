@@ -202,6 +202,12 @@ std::vector<std::string> lines_of(std::string_view document, std::uint32_t last)
   return lines;
 }
 
+// In the order of the document, where every record says where it stands.
+void sort_by_place(std::vector<Key>& order) {
+  if (std::all_of(order.begin(), order.end(), [](const Key& key) { return key.first.first != 0; }))
+    std::sort(order.begin(), order.end());
+}
+
 // The last line that belongs to the records which are shown: the one before the next record, or the last of all.
 std::uint32_t reach(const std::vector<Key>& order, std::size_t shown) {
   if (shown >= order.size() || order[shown].first.first == 0) return UINT32_MAX;
@@ -218,6 +224,7 @@ LabResult explore(Reader& reader, const DocumentArrival& arrival, std::string_vi
   if (const auto failure = explorer.read(document, first))
     result.refused =
         (failure->place.line == 0 ? "" : "line " + std::to_string(failure->place.line) + ": ") + failure->error.message;
+  sort_by_place(first.order);
   const std::size_t shown = std::min(limit, first.order.size());
   result.more = first.order.size() - shown;
   const std::uint32_t last = shown == 0 ? UINT32_MAX : reach(first.order, shown);

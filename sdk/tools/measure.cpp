@@ -75,7 +75,7 @@ class Counted final : public SettleReceiver {
 };
 
 // Each does the work once; an error ends the measurement.
-Result<> read_once(Reader& reader, DocumentArrival& document, const MeasureRequest& request, Bench& bench) {
+Result<> read_once(Reader& reader, const DocumentArrival& document, const MeasureRequest& request, Bench& bench) {
   Counting counting(bench);
   TriedBytes bytes(request.input, {}, bench.progress);
   if (auto failure = reader.parse(document, bytes, counting)) return failure->error.during("parsing");
@@ -137,11 +137,10 @@ Result<> repeat(const MeasureRequest& request, Bench& bench, Once&& once) {
 Result<> measure_in(PluginInstance& instance, const MeasureRequest& request, const TryOptions& options,
                     const Clock& clock, Bench& bench) {
   if (Reader* reader = instance.reader(); reader != nullptr && !request.file.empty()) {
-    auto document = arrival_of(request.file, options, clock);
-    if (!document) return document.error();
-    document->size = request.input.size();
+    DocumentArrival document = arrival_of(request.file, options, clock.now());
+    document.size = request.input.size();
     bench.progress.doing = Doing::kParsing;
-    return repeat(request, bench, [&] { return read_once(*reader, *document, request, bench); });
+    return repeat(request, bench, [&] { return read_once(*reader, document, request, bench); });
   }
   if (Sink* sink = instance.sink(); sink != nullptr && !request.file.empty()) {
     const auto messages = fill_batch(request.input, request.batch);

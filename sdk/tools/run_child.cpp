@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <tuple>
 
 #include "core/model/identifier_checks.hpp"
 #include "sdk/tools/show.hpp"
@@ -12,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kHints = 10;
+constexpr std::size_t kHints = 10, kKept = 10'000;
 constexpr std::uint32_t kPollEvents = 1000;
 constexpr int kIdlePolls = 3;
 
@@ -31,19 +32,22 @@ class Showing final : public FeedReceiver {
     for (const auto& item : batch.items) {
       if (item.quarantined) {
         ++counts_.quarantined;
-        say(show_quarantined(batch.quarantined[item.index], style_));
+        keep(batch.quarantined[item.index].place, show_quarantined(batch.quarantined[item.index], style_));
       } else {
         take(batch.events[item.index]);
       }
     }
+    if (kept_.size() >= kKept) say_kept();
     return passed();
   }
   Result<> complete(std::string_view scope) override {
+    say_kept();
     say(show_complete(scope, style_));
     return passed();
   }
   Result<> commit(std::string_view cursor) override {
     cursor_ = cursor;
+    say_kept();
     say(style_.json ? json{{"commit", cursor_}}.dump(-1, ' ', false, json::error_handler_t::replace)
                     : "commit " + cursor_);
     return passed();
@@ -52,13 +56,31 @@ class Showing final : public FeedReceiver {
   void say(const std::string& line) {
     if (!request_.silent) voice_.say(line + "\n");
   }
+  // In the order of the document: a plugin's rejects may overtake the batch in which its events wait.
+  void say_kept() {
+    const auto placed = [](const Kept& one) { return one.place.line != 0; };
+    if (std::all_of(kept_.begin(), kept_.end(), placed)) {
+      std::stable_sort(kept_.begin(), kept_.end(), [](const Kept& a, const Kept& b) {
+        return std::tie(a.place.line, a.place.column) < std::tie(b.place.line, b.place.column);
+      });
+    }
+    for (const Kept& one : kept_) say(one.line);
+    kept_.clear();
+  }
   [[nodiscard]] const Counts& counts() const { return counts_; }
   [[nodiscard]] const std::string& cursor() const { return cursor_; }
 
  private:
+  struct Kept {
+    Place place;
+    std::string line;
+  };
+  void keep(Place place, std::string line) {
+    if (!request_.silent) kept_.push_back({place, std::move(line)});
+  }
   void take(const EventView& event) {
     ++counts_.events;
-    say(show_event(event, style_));
+    keep(event.place, show_event(event, style_));
     const auto fault = identifier_fault(event.subject_type, event.subject, today_);
     const bool known = event_type(event.type).has_value();
     if (known && !fault) return;
@@ -80,6 +102,7 @@ class Showing final : public FeedReceiver {
   const Date today_;
   Counts counts_;
   std::string cursor_;
+  std::vector<Kept> kept_;
 };
 
 // Everything a piece of work needs.
@@ -90,7 +113,7 @@ struct Work {
   ChildProgress& progress;
   ChildVoice& voice;
   ToolOutcome& outcome;
-  const SystemClock& clock;
+  Instant now;
 };
 
 void tell_counts(const Work& work, const Counts& counts) {
@@ -118,9 +141,7 @@ std::string rejected(const ParseFailure& failure) {
 }
 
 int run_reader(const Work& work, Reader& reader) {
-  const auto arrival = arrival_of(work.request.file, work.options, work.clock);
-  if (!arrival) return failed(work, arrival.error());
-  DocumentArrival document = *arrival;
+  DocumentArrival document = arrival_of(work.request.file, work.options, work.now);
   document.size = work.input.size();
   Mask mask(work.options.show_identifiers || work.request.golden);
   Showing showing(work.request, {mask, document.as_of, work.request.json}, work.progress, work.voice, work.outcome.err,
@@ -128,6 +149,7 @@ int run_reader(const Work& work, Reader& reader) {
   TriedBytes bytes(work.input, work.request.pieces, work.progress);
   work.progress.doing = Doing::kParsing;
   const auto failure = reader.parse(document, bytes, showing);
+  showing.say_kept();
   if (!failure) return tell_counts(work, showing.counts()), kToolPassed;
   const bool refused = failure->error.failure == Failure::kInvalid;
   if (work.request.golden && refused) return showing.say(rejected(*failure)), kToolPassed;
@@ -138,13 +160,13 @@ int run_reader(const Work& work, Reader& reader) {
 
 int run_feed(const Work& work, Feed& feed) {
   Mask mask(work.options.show_identifiers || work.request.golden);
-  const Instant now = work.clock.now();
-  Showing showing(work.request, {mask, now, work.request.json}, work.progress, work.voice, work.outcome.err,
-                  sofia_date(now));
+  Showing showing(work.request, {mask, work.now, work.request.json}, work.progress, work.voice, work.outcome.err,
+                  sofia_date(work.now));
   std::string cursor = work.request.cursor;
   work.progress.doing = Doing::kPolling;
   for (int idle = 0; idle < kIdlePolls;) {
     const auto answer = feed.poll(cursor, kPollEvents, showing);
+    showing.say_kept();
     if (!answer) return failed(work, answer.error().during("polling"));
     if (!answer->more) return tell_counts(work, showing.counts()), kToolPassed;
     idle = showing.cursor() == cursor ? idle + 1 : 0;
@@ -241,8 +263,10 @@ Result<std::vector<Message>> read_messages(std::string_view json_lines) {
 
 int run_work(const RunRequest& request, const TryOptions& options, const TryTarget& target, std::string_view input,
              ChildProgress& progress, ChildVoice& voice, ToolOutcome& outcome) {
-  const SystemClock clock;
-  const Work work{request, options, input, progress, voice, outcome, clock};
+  const auto now = instant_of(options);
+  if (!now) return tool_fail(outcome, now.error());
+  const StoppedClock clock(*now);
+  const Work work{request, options, input, progress, voice, outcome, *now};
   const auto instance = start_instance(in_process_home(), target, clock, progress);
   if (!instance) return failed(work, instance.error());
   const PluginDescription& plugin = (*instance)->description();

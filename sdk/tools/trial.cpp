@@ -51,7 +51,7 @@ void add_try_options(CLI::App& verb, TryOptions& options) {
                   "the defaults and examples of the schema)");
   verb.add_option("--secret", options.secrets, "NAME=FILE: a secret, as the hub would serve it");
   verb.add_option("--partner", options.partner, "the partner that delivers the document");
-  verb.add_option("--as-of", options.as_of, "what date the document speaks of (default: now)");
+  verb.add_option("--as-of", options.as_of, "what day it is for the plugin, and for its document (default: now)");
   verb.add_option("--timeout", options.timeout_s, "seconds without progress before the plugin is killed")
       ->check(CLI::Range(0.1, 3600.0));
   verb.add_flag("--show-identifiers", options.show_identifiers, "do not mask who an event is about");
@@ -77,16 +77,19 @@ Result<TryTarget> find_target(const TryOptions& options, std::ostream& err) {
   return target;
 }
 
-Result<DocumentArrival> arrival_of(const std::string& path, const TryOptions& options, const Clock& clock) {
+Result<Instant> instant_of(const TryOptions& options) {
+  if (options.as_of.empty()) return SystemClock().now();
+  const auto date = iso_date(options.as_of);
+  if (!date) return {Failure::kConfig, "--as-of: a date written YYYY-MM-DD is expected"};
+  return sofia_midnight(*date);
+}
+
+DocumentArrival arrival_of(const std::string& path, const TryOptions& options, Instant as_of) {
   DocumentArrival arrival;
   arrival.instance = "try";
   arrival.partner = options.partner;
   arrival.name = fs::path(path).filename().string();
-  arrival.arrived = arrival.as_of = clock.now();
-  if (options.as_of.empty()) return arrival;
-  const auto date = iso_date(options.as_of);
-  if (!date) return {Failure::kConfig, "--as-of: a date written YYYY-MM-DD is expected"};
-  arrival.as_of = sofia_midnight(*date);
+  arrival.arrived = arrival.as_of = as_of;
   return arrival;
 }
 

@@ -29,8 +29,22 @@ void add_try_options(CLI::App& verb, TryOptions& options);
 // the project's settings.json, where there is one.
 Result<TryTarget> find_target(const TryOptions& options, std::ostream& err);
 
+// A wall clock that stands still: what a plugin makes of its input is the same whenever it is tried again.
+class StoppedClock final : public Clock {
+ public:
+  explicit StoppedClock(Instant at) : at_(at) {}
+  [[nodiscard]] Instant now() const override { return at_; }
+  [[nodiscard]] Micros monotonic() const override { return SystemClock().monotonic(); }
+
+ private:
+  const Instant at_;
+};
+
+// What time it is for the plugin: --as-of, or now.
+Result<Instant> instant_of(const TryOptions& options);
+
 // What the host would know of this document.
-Result<DocumentArrival> arrival_of(const std::string& path, const TryOptions& options, const Clock& clock);
+DocumentArrival arrival_of(const std::string& path, const TryOptions& options, Instant as_of);
 
 // How a document is handed over: pieces of at most `most` bytes; `by_line`: a piece ends where a line ends.
 struct Pieces {

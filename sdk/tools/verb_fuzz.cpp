@@ -66,9 +66,8 @@ Result<std::vector<std::string>> read_samples(std::vector<std::string> paths) {
 // One run: hands out cases, and gathers what they found.
 class Fuzzing {
  public:
-  Fuzzing(ToolOutcome& outcome, const FuzzOptions& options, const TryTarget& target,
-          const std::vector<std::string>& samples)
-      : outcome_(outcome), options_(options), target_(target), samples_(samples), limits_(limits_of(options.trying)) {
+  Fuzzing(const FuzzOptions& options, const TryTarget& target, const std::vector<std::string>& samples)
+      : options_(options), target_(target), samples_(samples), limits_(limits_of(options.trying)) {
     limits_.memory = kMemory;
   }
 
@@ -102,7 +101,8 @@ class Fuzzing {
   // In the child: one instance reads all of these cases.
   template <class SeedOf>
   int some(std::uint64_t from, std::uint64_t to, SeedOf& seed_of, ChildProgress& progress, ChildVoice& voice) {
-    const SystemClock clock;
+    const auto now = instant_of(options_.trying);
+    const StoppedClock clock(now ? *now : Instant{});
     progress.number = from;
     const auto instance = start_instance(in_process_home(), target_, clock, progress);
     Reader* reader = instance ? (*instance)->reader() : nullptr;
@@ -110,13 +110,12 @@ class Fuzzing {
       voice.say(instance ? "fuzzing is for readers: this plugin does not parse" : instance.error().message);
       return kToolFailed;
     }
-    const auto arrival = arrival_of("case", options_.trying, clock);
     progress.doing = Doing::kParsing;
     for (std::uint64_t number = from; number < to; ++number) {
       progress.number = number;
       progress.tick();
       const std::uint64_t seed = seed_of(number);
-      DocumentArrival document = *arrival;
+      DocumentArrival document = arrival_of("case", options_.trying, clock.now());
       const FuzzCase one = make_case(samples_, seed);
       document.size = one.bytes.size();
       if (const std::string what = try_case(*reader, document, one, progress); !what.empty()) {
@@ -136,7 +135,6 @@ class Fuzzing {
     }
   }
 
-  ToolOutcome& outcome_;
   const FuzzOptions& options_;
   const TryTarget& target_;
   const std::vector<std::string>& samples_;
@@ -181,7 +179,7 @@ int fuzz(ToolOutcome& outcome, const FuzzOptions& options) {
   if (!target) return tool_fail(outcome, target.error());
   const auto samples = read_samples(options.samples);
   if (!samples) return tool_fail(outcome, samples.error());
-  Fuzzing fuzzing(outcome, options, *target, *samples);
+  Fuzzing fuzzing(options, *target, *samples);
   if (!options.reproduce.empty()) return reproduce(outcome, options, *samples, fuzzing, *parse_seed(options.reproduce));
   SystemRandom random;
   const std::uint64_t seed = options.seed.empty() ? random.number() : *parse_seed(options.seed);

@@ -110,16 +110,17 @@ void say_json(const LabResult& result, Mask& mask, ChildVoice& voice) {
 
 int work(ToolOutcome& outcome, const LabOptions& options, const TryTarget& target, std::string_view document,
          ChildProgress& progress, ChildVoice& voice) {
-  const SystemClock clock;
+  const auto now = instant_of(options.trying);
+  if (!now) return tool_fail(outcome, now.error());
+  const StoppedClock clock(*now);
   const auto instance = start_instance(in_process_home(), target, clock, progress);
   if (!instance) return tool_fail(outcome, instance.error());
   Reader* reader = (*instance)->reader();
   if (reader == nullptr)
     return tool_fail(outcome, {Failure::kInvalid, "the lab is for readers: this plugin does not parse"});
-  const auto arrival = arrival_of(options.file, options.trying, clock);
-  if (!arrival) return tool_fail(outcome, arrival.error());
+  const DocumentArrival arrival = arrival_of(options.file, options.trying, *now);
   progress.doing = Doing::kParsing;
-  const LabResult result = explore(*reader, *arrival, document, options.records, progress);
+  const LabResult result = explore(*reader, arrival, document, options.records, progress);
   Mask mask(options.trying.show_identifiers);
   meet_persons(result, mask);
   outcome.json ? say_json(result, mask, voice) : say_text(result, mask, voice);

@@ -106,17 +106,22 @@ class Projects(Shop):
         self.assertEqual([line.split()[0] for line in symbols], ["vestitel_plugin_entry_v1"])
 
 
-class Running(Shop):
-    def setUp(self):
-        super().setUp()
-        self.project = self.shop.new("reader", "acme-lab")
+class Running(unittest.TestCase):
+    """Projects for all: two as they were written, and one that does what its input says."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shop = Workshop()
+        cls.addClassCleanup(cls.shop.close)
+        cls.project, cls.broken = cls.shop.new("reader", "acme-lab"), cls.shop.new("reader", "flawed")
+        cls.sink = cls.shop.new("sink", "acme-sms")
+        cls.shop.write(cls.broken / "flawed.cpp", READER)
 
     def flawed(self, text):
-        self.shop.write(self.project / "acme_lab.cpp", READER)
-        return self.shop.write(self.project / "samples/flawed.csv", text)
+        return self.shop.write(self.broken / "samples/flawed.csv", text)
 
     def run_on(self, text, *more):
-        return self.shop.tool("run", self.flawed(text), *more, cwd=self.project)
+        return self.shop.tool("run", self.flawed(text), *more, cwd=self.broken)
 
     def test_identifiers_are_masked_unless_they_are_asked_for(self):
         masked = self.shop.tool("run", "samples/first.csv", cwd=self.project)
@@ -189,17 +194,15 @@ class Running(Shop):
         self.assertFalse(re.search("[0-9]{10}", text), "an identifier was shown")
 
     def test_fuzz_finds_a_crash_and_reproduces_it(self):
-        sample = self.flawed("r1,9932319981,2026-10-06\nsegfaul\nr2,9932319981,2026-10-06\n")
-        self.shop.write(self.project / "acme_lab.cpp", READER.replace('line.text == "segfault"', 'line.text.substr(0, 7) != "segfaul" && line.text.substr(0, 1) != "r"'))
-        found = self.shop.tool("fuzz", sample, "--cases", "500", "--seed", "1", "--json", cwd=self.project)
+        sample = self.flawed("r1,9932319981,2026-10-06\nsegfault!\nr2,9932319981,2026-10-06\n")
+        found = self.shop.tool("fuzz", sample, "--cases", "3000", "--seed", "1", "--json", cwd=self.broken)
         self.assertEqual(found.exit, 1, found)
-        case = found.rows[0]
-        self.assertIn("was killed by signal 11", case["found"])
-        kept = self.project / "case.bin"
-        again = self.shop.tool("fuzz", sample, "--reproduce", case["case"], "--keep", kept, "--json", cwd=self.project)
+        case = next(row for row in found.rows if "signal 11" in row.get("found", ""))
+        kept = self.broken / "case.bin"
+        again = self.shop.tool("fuzz", sample, "--reproduce", case["case"], "--keep", kept, "--json", cwd=self.broken)
         self.assertEqual(again.exit, 1, again)
         self.assertEqual(again.rows[0], case)
-        self.assertIn("signal 11", self.shop.tool("run", kept, cwd=self.project).err)
+        self.assertIn("signal 11", self.shop.tool("run", kept, cwd=self.broken).err)
 
     def test_fuzz_finds_nothing_in_the_template(self):
         answer = self.shop.tool("fuzz", "--cases", "1000", "--seed", "2a", cwd=self.project)
@@ -216,16 +219,14 @@ class Running(Shop):
         self.assertGreater(row["peak_rss_kib"], 1000)
 
     def test_bench_sizes_the_batches_of_a_sink(self):
-        sink = self.shop.new("sink", "acme-sms")
-        rows = self.shop.tool("bench", "samples/first.messages", "--batch", "1,16", "--seconds", "0.2", "--json", cwd=sink).rows
+        rows = self.shop.tool("bench", "samples/first.messages", "--batch", "1,16", "--seconds", "0.2", "--json", cwd=self.sink).rows
         self.assertEqual([(row["batch"], row["items_a_batch"]) for row in rows], [(1, 1.0), (16, 16.0)])
 
     def test_docs_come_from_the_schema(self):
-        sink = self.shop.new("sink", "acme-sms")
-        text = self.shop.tool("docs", cwd=sink).out
+        text = self.shop.tool("docs", cwd=self.sink).out
         self.assertIn("| `folder` | text | required | Where the gateway picks up its messages. |", text)
         self.assertIn("- write: {folder}", text)
-        page = self.shop.write(self.shop.root / "page.7", self.shop.tool("docs", "--man", cwd=sink).out)
+        page = self.shop.write(self.shop.root / "page.7", self.shop.tool("docs", "--man", cwd=self.sink).out)
         shown = self.shop.run("man", "-l", "--warnings", page) if self.shop.run("sh", "-c", "command -v man").exit == 0 else None
         if shown is not None:
             self.assertEqual((shown.exit, shown.err), (0, ""), shown)
