@@ -45,6 +45,17 @@ struct AskSpec : ShowSpec {
 };
 const vestitel_entry kAsk = detail::entry<AskSpec>();
 
+struct AsksOld {
+  void parse(const Document&, Input& in, Emit& out) {
+    for (const auto& row : table(in, out, ';', Encoding::windows_1251))
+      out.event("activity.laboratory", row.place).key("s", row["No"]).egn(row["ЕГН"]).on(row["Дата"], "DD.MM.YYYY");
+  }
+};
+struct OldSpec : ShowSpec {
+  using Plugin = AsksOld;
+};
+const vestitel_entry kOld = detail::entry<OldSpec>();
+
 Parsed read(const vestitel_entry& entry, std::string_view bytes, std::size_t chunk) {
   shown.clear();
   FakeHost host(entry);
@@ -110,6 +121,23 @@ TEST_CASE("a column that is not there refuses the document and is named", "[tabl
   const auto parsed = read(kAsk, "\nDate;EGN;No\n06.10.2026;9932319981;r1\n", 65536);
   CHECK(parsed.rc == VESTITEL_E_DATA);
   CHECK(parsed.message == "line 2: the header has no column ЕГН");
+}
+
+TEST_CASE("windows-1251 is read as what it means", "[table]") {
+  const auto parsed = read(kOld, "\xC4\xE0\xF2\xE0;\xC5\xC3\xCD;No\n06.10.2026;9932319981;\"\xB9\n\x98\x88\"\n", 7);
+  REQUIRE(parsed.ok());
+  CHECK(parsed.events ==
+        std::vector<std::string>{"activity.laboratory new egn:9932319981 2026-10-06 key=s|\u2116\n\uFFFD\u20AC @2:1"});
+}
+
+TEST_CASE("a piece of a record is counted in characters and cut at its end", "[reader]") {
+  CHECK(piece("аб  вг д", 1, 2) == "аб");
+  CHECK(piece("аб  вг д", 3, 4) == "вг");
+  CHECK(piece("аб  вг д", 8, 10) == "д");
+  CHECK(piece("аб", 3, 1).empty());
+  CHECK(piece("", 1, 1).empty());
+  CHECK(piece("abc", 0, 2) == "ab");
+  CHECK(piece("\x80\x80", 1, 5) == "\x80\x80");
 }
 
 TEST_CASE("a date is read after its pattern, whole or not at all", "[time]") {

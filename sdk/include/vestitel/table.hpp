@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "emit.hpp"
+#include "encoding.hpp"
 #include "reader.hpp"
 
 namespace vestitel {
@@ -42,7 +43,7 @@ class Row {
     return i < cells_.size() ? cells_[i].view(*this) : std::string_view();
   }
   std::size_t size() const { return cells_.size(); }
-  // The row as it came, without the end of its last line.
+  // The row as UTF-8, without the end of its last line.
   std::string_view text() const { return text_; }
 
  private:
@@ -66,7 +67,8 @@ class Row {
 // quote that nobody closes looks like, refuses the document.
 class Table {
  public:
-  Table(Input& in, Emit& out, char separator) : lines_(in), in_(in), out_(out), separator_(separator) {
+  Table(Input& in, Emit& out, char separator, Encoding encoding)
+      : lines_(in), in_(in), out_(out), separator_(separator), encoding_(encoding) {
     if (!read(row_)) return;
     header_.line = row_.place.line;
     for (std::size_t i = 0; i < row_.size(); ++i) header_.names.emplace_back(row_[i]);
@@ -119,7 +121,7 @@ class Table {
     } while (line.text.empty());
     row.header_ = &header_;
     row.place = line.place;
-    row.text_ = line.text;
+    row.text_ = decoded(line.text);
     row.cells_.clear();
     row.unquoted_.clear();
     for (std::size_t at = 0;; ++at) {
@@ -143,9 +145,16 @@ class Table {
       if (!in_.failed()) out_.reject(row.place, "row", "a quoted cell has no end");
       return false;
     }
-    gathered_.append(1, '\n').append(line.text);
+    gathered_.append(1, '\n').append(decoded(line.text));
     row.text_ = gathered_;
     return true;
+  }
+
+  std::string_view decoded(std::string_view line) {
+    if (encoding_ == Encoding::utf8) return line;
+    decoded_.clear();
+    append_windows_1251(decoded_, line);
+    return decoded_;
   }
 
   // The first place from `at` on that is no blank; a separator that is one ends the search.
@@ -185,12 +194,16 @@ class Table {
   Input& in_;
   Emit& out_;
   const char separator_;
+  const Encoding encoding_;
+  std::string decoded_;  // the line that was read last, as UTF-8
   Header header_;
   std::string gathered_;  // a row of several lines
   Row row_;
 };
 
-inline Table table(Input& in, Emit& out, char separator = ',') { return Table(in, out, separator); }
+inline Table table(Input& in, Emit& out, char separator = ',', Encoding encoding = Encoding::utf8) {
+  return Table(in, out, separator, encoding);
+}
 
 }  // namespace v1
 }  // namespace vestitel
