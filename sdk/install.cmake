@@ -13,6 +13,9 @@ configure_file(cmake/vestitel-plugin.pc.in ${CMAKE_CURRENT_BINARY_DIR}/vestitel-
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/vestitel-plugin.pc DESTINATION share/pkgconfig COMPONENT dev)
 
 install(TARGETS vestitel-plugin RUNTIME DESTINATION bin COMPONENT dev)
+# Beside the hub's own: a machine may have both packages.
+install(PROGRAMS $<TARGET_FILE:vestitel-runner> $<TARGET_FILE:vestitel-launcher> DESTINATION lib/vestitel-plugin-dev
+        COMPONENT dev)
 install(DIRECTORY template/project/ DESTINATION share/vestitel/template COMPONENT dev)
 install(DIRECTORY docs/ DESTINATION share/doc/vestitel-plugin-dev COMPONENT dev FILES_MATCHING PATTERN "*.md")
 install(FILES docs/vestitel-plugin.1 DESTINATION share/man/man1 COMPONENT dev)

@@ -199,6 +199,8 @@ int run_words(Context& context, std::vector<std::string> words) {
     const int exit = app.exit(e, context.out, context.err);
     return said(context, exit == 0 ? kExitDone : kExitUsage);
   }
+  // They start children and work on folders of whoever calls: never inside a running hub.
+  if (tool.verb && context.running != nullptr) return wrong_word(context, "plugin: not through a running hub");
   if (tool.verb) return said(context, tool.verb());
   context.json = parsed.json;
   if (!parsed.config.empty()) context.config_path = parsed.config;

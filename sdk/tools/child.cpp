@@ -28,6 +28,11 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t kSendAt = 64UL * 1024;
 constexpr milliseconds kLook{100};
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;  // the sanitizers' own address space is far beyond any limit
+#else
+constexpr bool kSanitized = false;
+#endif
 
 Error system_error(const char* doing) { return {Failure::kIo, std::string(doing) + ": " + os_error()}; }
 
@@ -60,10 +65,11 @@ void limit(__rlimit_resource_t what, rlim_t value) {
 void enter_child(const ChildLimits& limits) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::setpgid(0, 0);
-  ::signal(SIGPIPE, SIG_DFL);
+  // What a fault does is seen by the parent, whatever handlers this program was built with.
+  for (const int fault : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGPIPE}) ::signal(fault, SIG_DFL);
   ::dup2(STDERR_FILENO, STDOUT_FILENO);
   limit(RLIMIT_CORE, 0);
-  if (limits.memory != 0) limit(RLIMIT_AS, limits.memory);
+  if (limits.memory != 0 && !kSanitized) limit(RLIMIT_AS, limits.memory);
 }
 
 [[noreturn]] void be_child(const ChildLimits& limits, const std::function<int(ChildProgress&, ChildVoice&)>& work,

@@ -1,10 +1,10 @@
 #include "sdk/tools/measure.hpp"
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 #include "sdk/tools/run_child.hpp"
+#include "sdk/tools/runner_home.hpp"
 
 namespace vestitel {
 namespace {
@@ -158,8 +158,9 @@ Result<> measure_in(PluginInstance& instance, const MeasureRequest& request, con
 
 }  // namespace
 
-std::span<const TryHome* const> bench_homes() {
-  static const std::array<const TryHome*, 1> homes{&in_process_home()};
+std::vector<const TryHome*> bench_homes() {
+  std::vector<const TryHome*> homes{&in_process_home()};
+  if (const TryHome* runner = runner_home(); runner != nullptr) homes.push_back(runner);
   return homes;
 }
 

@@ -1,8 +1,8 @@
 // Measuring a plugin in one home: the same work over and over for some seconds.
 #pragma once
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sdk/tools/target.hpp"
 #include "sdk/tools/trial.hpp"
@@ -10,7 +10,7 @@
 namespace vestitel {
 
 // The homes that are measured side by side.
-std::span<const TryHome* const> bench_homes();
+std::vector<const TryHome*> bench_homes();
 
 struct MeasureRequest {
   const TryHome& home;

@@ -212,14 +212,21 @@ class Running(unittest.TestCase):
     def test_bench_counts_what_it_measured(self):
         big = self.project / "big.csv"
         self.shop.write(big, "number,egn,date,code,test\n" + "".join(f"L-{i},9932319981,2026-10-06,90.59,x\n" for i in range(10_000)))
-        row, = self.shop.tool("bench", big, "--seconds", "0.3", "--json", cwd=self.project).rows
+        row, = self.shop.tool("bench", big, "--seconds", "0.3", "--home", "in process", "--json",
+                              cwd=self.project).rows
         self.assertEqual((row["home"], row["what"], row["items"] % 10_000), ("in process", "events", 0))
         self.assertGreater(row["items_per_second"], 1000)
         self.assertGreaterEqual(row["p99_us"], row["p50_us"])
         self.assertGreater(row["peak_rss_kib"], 1000)
 
+    def test_bench_measures_the_sandboxed_home_beside_the_other(self):
+        rows = self.shop.tool("bench", "samples/first.csv", "--seconds", "0.2", "--json", cwd=self.project).rows
+        self.assertEqual([row["home"] for row in rows], ["in process", "runner"])
+        self.assertGreater(min(row["items"] for row in rows), 0)
+
     def test_bench_sizes_the_batches_of_a_sink(self):
-        rows = self.shop.tool("bench", "samples/first.messages", "--batch", "1,16", "--seconds", "0.2", "--json", cwd=self.sink).rows
+        rows = self.shop.tool("bench", "samples/first.messages", "--batch", "1,16", "--seconds", "0.2", "--home", "in process",
+                              "--json", cwd=self.sink).rows
         self.assertEqual([(row["batch"], row["items_a_batch"]) for row in rows], [(1, 1.0), (16, 16.0)])
 
     def test_docs_come_from_the_schema(self):
