@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "core/base/os_error.hpp"
@@ -34,10 +35,30 @@ Result<> read_secrets(const std::vector<std::string>& words, TryTarget& target) 
   return Done{};
 }
 
+// Puts folders in the place of ${samples} and ${folder}, in every text of the settings.
+void fill_places(nlohmann::json& value, const fs::path& base) {
+  if (value.is_object() || value.is_array()) {
+    for (auto& inner : value) fill_places(inner, base);
+  }
+  if (!value.is_string()) return;
+  std::string text = value.get<std::string>();
+  for (const auto& [place, folder] : {std::pair<std::string, std::string>{"${samples}", (base / "samples").string()},
+                                      {"${folder}", (base / "build" / "try").string()}}) {
+    for (std::size_t at = 0; (at = text.find(place, at)) != std::string::npos; at += folder.size()) {
+      text.replace(at, place.size(), folder);
+      if (place == "${folder}") fs::create_directories(folder);
+    }
+  }
+  value = text;
+}
+
 Result<> read_settings(const std::string& path, TryTarget& target) {
-  auto bytes = read_whole(path, kSettingsLimit);
+  const auto bytes = read_whole(path, kSettingsLimit);
   if (!bytes) return bytes.error().during("reading settings");
-  target.settings = std::move(*bytes);
+  auto settings = nlohmann::json::parse(*bytes, nullptr, false);
+  if (!settings.is_object()) return {Failure::kConfig, "reading settings " + path + ": one JSON object is expected"};
+  fill_places(settings, fs::absolute(path).parent_path());
+  target.settings = settings.dump();
   return Done{};
 }
 

@@ -19,7 +19,7 @@ class @CLASS@ {
   }
 
   vestitel::Verdict deliver(const vestitel::Message& message) {
-    if (message.channel != VESTITEL_CHANNEL_SMS) return vestitel::Verdict::permanent("this gateway takes SMS alone");
+    if (message.to.empty()) return vestitel::Verdict::permanent("the message has no address");
     std::error_code failed;
     std::filesystem::create_directories(folder_, failed);
     if (failed) return vestitel::Verdict::config_error("making the folder: " + failed.message());
