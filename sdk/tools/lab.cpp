@@ -158,6 +158,22 @@ class Explorer {
       Collecting now(arrival_.as_of);
       if (read(*document, now)) continue;  // the document as a whole hangs on it
       if (compare(word, known, now.reading)) return;
+      if (variant == 0) note_rejects(word, known, now.reading);
+    }
+  }
+
+  // A checked number is rejected however it is changed, so that its field has no place yet: it came from the word that
+  // the record hangs on and that stands in it.
+  void place_the_rest(Reading& known) {
+    for (auto& [key, record] : known) {
+      for (LabField& field : record.fields) {
+        if (!field.from.empty()) continue;
+        for (const Word& word : deciding_[key]) {
+          const std::string_view text = document_.substr(word.from, word.length);
+          if (text.size() > 1 && field.value.find(text) != std::string::npos)
+            add_place(document_, field, word, ends_[{key, field.name}]);
+        }
+      }
     }
   }
 
@@ -172,6 +188,12 @@ class Explorer {
       found |= compare_fields(word, key, record, beside->second);
     }
     return found;
+  }
+  void note_rejects(const Word& word, const Reading& known, const Reading& now) {
+    for (const auto& [key, record] : known) {
+      const auto beside = now.find(key);
+      if (record.accepted && (beside == now.end() || !beside->second.accepted)) deciding_[key].push_back(word);
+    }
   }
   bool compare_fields(const Word& word, const Key& key, LabRecord& record, const LabRecord& now) {
     bool found = false;
@@ -190,6 +212,7 @@ class Explorer {
   const std::string_view document_;
   ChildProgress& progress_;
   std::map<std::pair<Key, std::string>, std::size_t> ends_;
+  std::map<Key, std::vector<Word>> deciding_;  // words without which a record is none
 };
 
 std::vector<std::string> lines_of(std::string_view document, std::uint32_t last) {
@@ -233,6 +256,7 @@ LabResult explore(Reader& reader, const DocumentArrival& arrival, std::string_vi
   for (std::size_t i = 0; i < shown; ++i) known.emplace(first.order[i], first.reading.at(first.order[i]));
   if (result.refused.empty()) {
     for (const Word& word : words_of(document, last)) explorer.try_word(word, known);
+    explorer.place_the_rest(known);
   }
   for (std::size_t i = 0; i < shown; ++i) result.records.push_back(known.at(first.order[i]));
   result.tries = explorer.tries;

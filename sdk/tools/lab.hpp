@@ -20,7 +20,7 @@ struct LabPlace {
 
 struct LabField {
   std::string name, value;
-  std::vector<LabPlace> from;  // empty: nothing in the document changes it
+  std::vector<LabPlace> from;  // empty: no word of the document changes it
 };
 
 // What became of one record: an event with its fields, or a reject with its reason.

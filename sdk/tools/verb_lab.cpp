@@ -28,7 +28,7 @@ std::string padded(std::string text, std::size_t width) {
 }
 
 std::string places(const LabField& field) {
-  if (field.from.empty()) return "not from the document";
+  if (field.from.empty()) return "no word changes it";
   std::string out;
   for (const LabPlace& place : field.from) {
     out += (out.empty() ? "" : ", ") + std::to_string(place.line) + ":" + std::to_string(place.column);

@@ -75,6 +75,13 @@ class Projects(Shop):
         self.assertEqual(broken.exit, 1, broken)
         self.assertIn("acme_lab.cpp:1:14", broken.err)
 
+    def test_the_man_page_names_every_verb(self):
+        listed = self.shop.tool("--help").out.partition("Subcommands:")[2]
+        verbs = re.findall(r"(?m)^  ([a-z-]+) ", listed)
+        self.assertGreater(len(verbs), 6)
+        page = (TOOL.parents[1] / "share/man/man1/vestitel-plugin.1").read_text(encoding="utf-8")
+        self.assertEqual([verb for verb in verbs if not re.search(rf"(?m)^\.B[RI]? {verb}\b", page)], [])
+
     def test_outside_of_a_project_it_says_so(self):
         answer = self.shop.tool("run", "x.csv")
         self.assertEqual(answer.exit, 1)
