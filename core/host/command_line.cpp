@@ -7,6 +7,7 @@
 
 #include "core/host/present.hpp"
 #include "core/host/verbs.hpp"
+#include "sdk/tools/tool.hpp"
 
 namespace vestitel {
 namespace {
@@ -187,6 +188,8 @@ int run_words(Context& context, std::vector<std::string> words) {
   add_look(app, parsed);
   add_mend(app, parsed);
   add_people(app, parsed);
+  ToolOutcome tool{context.out, context.err, "vestitel plugin"};
+  add_plugin_verbs(*app.add_subcommand("plugin", "write, try, certify and install plugins"), tool);
   std::reverse(words.begin(), words.end());
   try {  // border: CLI11 answers by exception
     app.parse(words);
@@ -196,6 +199,9 @@ int run_words(Context& context, std::vector<std::string> words) {
     const int exit = app.exit(e, context.out, context.err);
     return said(context, exit == 0 ? kExitDone : kExitUsage);
   }
+  // They start children and work on folders of whoever calls: never inside a running hub.
+  if (tool.verb && context.running != nullptr) return wrong_word(context, "plugin: not through a running hub");
+  if (tool.verb) return said(context, tool.verb());
   context.json = parsed.json;
   if (!parsed.config.empty()) context.config_path = parsed.config;
   const int exit = parsed.verb(context);

@@ -24,7 +24,9 @@ CORE = {
     "api": {"ports", "intake", "routing", "delivery", "directory"},
     "runner": {"plugin", "sdk"},
     "host": {"config", "pipeline", "directory", "ports", "store", "plugin", "intake", "routing", "delivery", "api",
-             "sdk"},
+             "sdk", "sdk/tools"},
+    # The vendor's tool: built of the core's lower half, without Poco or a store. The hub's group `plugin` is its code.
+    "sdk/tools": {"ports", "plugin", "sdk"},
 }
 OPEN = {"base", "model"}
 
@@ -40,6 +42,7 @@ ONE_HOME = [
 # What a vendor gets needs the standard library and the system alone.
 SDK_FORBIDDEN = re.compile(r"^(Poco|boost|fmt|spdlog|yaml-cpp|nlohmann|openssl|libxml|sqlite3|catch2)\b")
 PLUGIN_FORBIDDEN = re.compile(r"^(Poco/|boost/dll|sqlite3)")
+TOOLS_FORBIDDEN = re.compile(r"^(Poco/|boost/)")
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 LIBRARY = re.compile(r"(?:vestitel_library|vestitel_add_plugin|add_library|add_executable|target_link_libraries)"
@@ -56,7 +59,7 @@ def part_of(path):
     if folders[0] == "core" and len(folders) > 2:
         return folders[1]
     if folders[0] == "sdk":
-        return "sdk"
+        return "sdk/tools" if folders[1] == "tools" else "sdk"
     if folders[0] == "plugins" and len(folders) > 3:
         return "/".join(folders[:3])
     return None
@@ -95,6 +98,8 @@ def check_include(path, form, name, files):
             return f"{label} belongs in {home} alone"
     if user == "sdk" and path.startswith("sdk/include/") and SDK_FORBIDDEN.search(name):
         return "the SDK needs the standard library alone"
+    if user == "sdk/tools" and TOOLS_FORBIDDEN.search(name):
+        return "the vendor's tool needs no Poco and no Boost"
     if user.startswith("plugins/") and PLUGIN_FORBIDDEN.search(name):
         return "a plugin may not use this library"
     return None

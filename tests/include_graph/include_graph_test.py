@@ -7,7 +7,7 @@ from include_graph import CORE, check
 
 def tree(path, line):
     return {"core/base/clock.hpp": "", "core/ports/sink.hpp": "", "core/store/sqlite/store.hpp": "",
-            "core/host/server.hpp": "", "sdk/include/vestitel/plugin.hpp": "", "plugins/sinks/file/line.hpp": "",
+            "core/host/server.hpp": "", "sdk/tools/tool.hpp": "", "sdk/include/vestitel/plugin.hpp": "", "plugins/sinks/file/line.hpp": "",
             path: f"// first line\n{line}\n"}
 
 
@@ -18,6 +18,9 @@ ALLOWED = [
     ("core/delivery/worker.cpp", "#include <vector>"),
     ("core/host/main.cpp", '#include "core/store/sqlite/store.hpp"'),
     ("core/host/main.cpp", "#include <Poco/Util/ServerApplication.h>"),
+    ("core/host/main.cpp", '#include "sdk/tools/tool.hpp"'),
+    ("sdk/tools/tool.cpp", '#include "core/ports/sink.hpp"'),
+    ("sdk/tools/check/kit.cpp", '#include "sdk/tools/tool.hpp"'),
     ("core/plugin/adapter.cpp", "#include <vestitel/abi.h>"),
     ("core/plugin/loader.cpp", "#include <boost/dll/shared_library.hpp>"),
     ("core/store/sqlite/database.cpp", "#include <sqlite3.h>"),
@@ -46,6 +49,10 @@ FORBIDDEN = [
     ("core/api/server.cpp", "#include <Poco/Util/Application.h>", "Poco::Util belongs in core/host/"),
     ("core/host/main.cpp", "#include <yaml-cpp/yaml.h>", "yaml-cpp belongs in core/config/"),
     ("sdk/include/vestitel/plugin.hpp", '#include "core/base/clock.hpp"', "sdk may not use base"),
+    ("sdk/include/vestitel/plugin.hpp", '#include "sdk/tools/tool.hpp"', "sdk may not use sdk/tools"),
+    ("sdk/tools/tool.cpp", '#include "core/store/sqlite/store.hpp"', "sdk/tools may not use store"),
+    ("sdk/tools/tool.cpp", "#include <Poco/Path.h>", "needs no Poco and no Boost"),
+    ("core/plugin/library.cpp", '#include "sdk/tools/tool.hpp"', "plugin may not use sdk/tools"),
     ("sdk/include/vestitel/plugin.hpp", "#include <fmt/format.h>", "standard library alone"),
     ("plugins/sinks/smtp/smtp.cpp", '#include "core/base/clock.hpp"', "plugins/sinks/smtp may not use base"),
     ("plugins/sinks/smtp/smtp.cpp", '#include "../file/line.hpp"', "may not use plugins/sinks/file"),

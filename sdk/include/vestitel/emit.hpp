@@ -38,6 +38,7 @@ class Event {
 
   // When it happened: a civil date (YYYY-MM-DD), or an instant in microseconds since 1970 UTC.
   Event& on(std::string_view iso_date);
+  Event& on(std::string_view date, std::string_view pattern);  // "DD.MM.YYYY"; see parse_date()
   Event& on(const Date& date);
   Event& at(std::int64_t us);
   // When it was reported, where the format says so; else the host's as-of date stands.
@@ -120,6 +121,11 @@ class Emit {
   void fault(const char* reason) {
     if (fault_ == nullptr) fault_ = reason;
   }
+  void wrong_date(std::string_view pattern) {
+    if (fault_ != nullptr) return;
+    date_fault_.assign("the date is not a day written ").append(pattern);
+    fault_ = date_fault_.c_str();
+  }
   vestitel_span put(std::string_view text);
   vestitel_span put_shared(std::string_view text);
   char* room(std::size_t bytes);
@@ -142,6 +148,7 @@ class Emit {
   // The event under construction.
   bool open_ = false;
   const char* fault_ = nullptr;
+  std::string date_fault_;
   vestitel_place place_{};
   std::uint32_t event_heap_ = 0;
 };
@@ -162,6 +169,12 @@ inline Event& Event::on(std::string_view iso_date) {
   const auto date = parse_date(iso_date);
   if (date) return on(*date);
   emit_.fault("the date is not a day written YYYY-MM-DD");
+  return *this;
+}
+inline Event& Event::on(std::string_view text, std::string_view pattern) {
+  const auto date = parse_date(text, pattern);
+  if (date) return on(*date);
+  emit_.wrong_date(pattern);
   return *this;
 }
 inline Event& Event::on(const Date& date) {

@@ -34,6 +34,18 @@ struct TraitsOf<P, std::void_t<decltype(P::kTraits)>> {
   static constexpr Traits value = P::kTraits;
 };
 
+// The same with what plugin.json says.
+template <class Spec, class = void>
+struct About {
+  static constexpr Traits value = TraitsOf<typename Spec::Plugin>::value;
+};
+template <class Spec>
+struct About<Spec, std::void_t<decltype(Spec::kManifest)>> {
+  static constexpr Traits value = TraitsOf<typename Spec::Plugin>::value
+                                      .vendor(Spec::kManifest.vendor, Spec::kManifest.license, Spec::kManifest.url)
+                                      .capabilities(Spec::kManifest.capabilities);
+};
+
 template <class P, class = void>
 struct HasCheck : std::false_type {};
 template <class P>
@@ -270,7 +282,7 @@ constexpr vestitel_str literal_str(std::string_view text) { return {text.data(),
 template <class Spec>
 const vestitel_descriptor* describe(std::uint32_t index) {
   static const std::string schema = schema_json(Spec::fields());
-  constexpr Traits t = TraitsOf<typename Spec::Plugin>::value;
+  constexpr Traits t = About<Spec>::value;
   static const vestitel_descriptor descriptor = {sizeof descriptor,
                                                  Spec::template Ability<Spec>::kKind,
                                                  t.flags,

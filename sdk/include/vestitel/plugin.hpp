@@ -20,8 +20,22 @@
 #include "reader.hpp"
 #include "settings.hpp"
 #include "sink.hpp"
+#include "table.hpp"
 
-// One library, one plugin. `Class` may be qualified; id is reverse-DNS, version is semver.
+#if __has_include(<vestitel_manifest.h>)
+#include <vestitel_manifest.h>  // made from plugin.json by vestitel_add_plugin(NAME MANIFEST plugin.json ...)
+#define VESTITEL_HAS_MANIFEST 1
+#endif
+
+// One library, one plugin. What it is called and what it asks for stands in plugin.json, which the build was told of by
+// vestitel_add_plugin(NAME MANIFEST plugin.json ...). `Class` may be qualified.
+#ifdef VESTITEL_HAS_MANIFEST
+#define VESTITEL_READER(Class, settings) VESTITEL_EXPORT_MANIFEST_(Class, ::vestitel::detail::Reader, settings)
+#define VESTITEL_FEED(Class, settings) VESTITEL_EXPORT_MANIFEST_(Class, ::vestitel::detail::Feed, settings)
+#define VESTITEL_SINK(Class, settings) VESTITEL_EXPORT_MANIFEST_(Class, ::vestitel::detail::Sink, settings)
+#endif
+
+// The same without a plugin.json: id is reverse-DNS, version is semver; the rest stands in the class's kTraits.
 #define VESTITEL_EXPORT_READER(Class, id, name, version, settings) \
   VESTITEL_EXPORT_KIND_(Class, ::vestitel::detail::Reader, id, name, version, settings)
 #define VESTITEL_EXPORT_FEED(Class, id, name, version, settings) \
@@ -29,13 +43,22 @@
 #define VESTITEL_EXPORT_SINK(Class, id, name, version, settings) \
   VESTITEL_EXPORT_KIND_(Class, ::vestitel::detail::Sink, id, name, version, settings)
 
-#define VESTITEL_EXPORT_KIND_(Class, Kind, id, name, version, settings)                      \
+#define VESTITEL_EXPORT_KIND_(Class, Kind, id, name, version, settings) \
+  VESTITEL_EXPORT_SPEC_(Class, Kind, id, name, version, settings, )
+#define VESTITEL_EXPORT_MANIFEST_(Class, Kind, settings)                                                        \
+  VESTITEL_EXPORT_SPEC_(                                                                                        \
+      Class, Kind, vestitel_manifest::id, vestitel_manifest::name, vestitel_manifest::version, settings,        \
+      static constexpr ::vestitel::Manifest kManifest = {vestitel_manifest::vendor, vestitel_manifest::license, \
+                                                         vestitel_manifest::url, vestitel_manifest::capabilities};)
+
+#define VESTITEL_EXPORT_SPEC_(Class, Kind, id, name, version, settings, ...)                 \
   namespace {                                                                                \
   struct VestitelSpec {                                                                      \
     using Plugin = Class;                                                                    \
     template <class Spec>                                                                    \
     using Ability = Kind<Spec>;                                                              \
     static constexpr const char *kId = id, *kName = name, *kVersion = version;               \
+    __VA_ARGS__                                                                              \
     static ::vestitel::Fields fields() { return ::vestitel::fields(settings); }              \
   };                                                                                         \
   }                                                                                          \

@@ -197,6 +197,23 @@ class Csv {
 inline Csv csv(std::string_view line, char separator = ',') { return Csv(line, separator); }
 
 // `text` without the white space (ASCII) around it.
+inline std::string_view trim(std::string_view text);
+
+// Of a record of fixed width: the `length` characters (UTF-8) from the one that is the `first`th, counted from 1,
+// without the white space around them. What lies beyond the end of `text` is empty.
+inline std::string_view piece(std::string_view text, std::size_t first, std::size_t length) {
+  const auto skip = [&](std::size_t at, std::size_t characters) {
+    for (; characters > 0 && at < text.size(); --characters) {
+      do {
+        ++at;
+      } while (at < text.size() && detail::is_tail(static_cast<unsigned char>(text[at])));
+    }
+    return at;
+  };
+  const std::size_t from = skip(0, first > 0 ? first - 1 : 0);
+  return trim(text.substr(from, skip(from, length) - from));
+}
+
 inline std::string_view trim(std::string_view text) {
   const auto blank = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
   while (!text.empty() && blank(text.front())) text.remove_prefix(1);

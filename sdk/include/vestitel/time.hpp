@@ -84,6 +84,48 @@ constexpr std::optional<Date> parse_date(std::string_view text) {
   return date;
 }
 
+namespace detail {
+// Takes `least` to `most` digits off the front; -1: they are not there.
+constexpr int take_digits(std::string_view& text, std::size_t least, std::size_t most) {
+  int value = 0;
+  std::size_t n = 0;
+  for (; n < most && n < text.size() && text[n] >= '0' && text[n] <= '9'; ++n) value = value * 10 + (text[n] - '0');
+  text.remove_prefix(n);
+  return n < least ? -1 : value;
+}
+constexpr bool take(std::string_view& text, std::string_view prefix) {
+  if (text.substr(0, prefix.size()) != prefix) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+}  // namespace detail
+
+// A date written after `pattern`: YYYY is the year, MM and DD two digits, M and D one or two, every other character
+// stands for itself: "DD.MM.YYYY", "YYYYMMDD", "D/M/YYYY". Empty unless the whole text is a real day of the years 1000
+// to 9999.
+constexpr std::optional<Date> parse_date(std::string_view text, std::string_view pattern) {
+  Date date;
+  while (!pattern.empty()) {
+    if (detail::take(pattern, "YYYY")) {
+      date.year = detail::take_digits(text, 4, 4);
+    } else if (detail::take(pattern, "MM")) {
+      date.month = detail::take_digits(text, 2, 2);
+    } else if (detail::take(pattern, "DD")) {
+      date.day = detail::take_digits(text, 2, 2);
+    } else if (detail::take(pattern, "M")) {
+      date.month = detail::take_digits(text, 1, 2);
+    } else if (detail::take(pattern, "D")) {
+      date.day = detail::take_digits(text, 1, 2);
+    } else if (detail::take(text, pattern.substr(0, 1))) {
+      pattern.remove_prefix(1);
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (!text.empty() || date.year < 1000 || !is_real(date)) return std::nullopt;
+  return date;
+}
+
 // True for HH:MM:SS of a day.
 constexpr bool is_time_of_day(std::string_view text) {
   if (text.size() != 8 || text[2] != ':' || text[5] != ':') return false;

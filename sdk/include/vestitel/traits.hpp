@@ -10,6 +10,11 @@
 namespace vestitel {
 inline namespace v1 {
 
+// What plugin.json says beyond id, name and version; where there is one, it stands above the same words of Traits.
+struct Manifest {
+  std::string_view vendor, license, url, capabilities;  // capabilities: one JSON object
+};
+
 struct Traits {
   std::uint32_t flags = 0;
   std::uint32_t batch = 100;          // sink: most messages a call

@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+"""From nothing to a working plugin: two commands, at most 15 lines of the author's, under a minute."""
+import random
+import time
+import unittest
+
+from first_plugin import AUTHOR_LINES, Layout, got
+from workshop import Workshop
+
+LIMIT = 60  # seconds
+
+
+class FirstPlugin(unittest.TestCase):
+    def test_a_made_up_csv_is_read_by_fifteen_lines_in_a_minute(self):
+        layout = Layout(random.SystemRandom().randrange(2**32))
+        shop = Workshop()
+        self.addCleanup(shop.close)
+        begun = time.monotonic()
+        project = shop.new("reader", "acme-lab")
+        shop.write(project / "acme_lab.cpp", layout.source())
+        (project / "samples/report.csv").write_bytes(layout.document())
+        ran = shop.tool("run", "samples/report.csv", "--json", "--show-identifiers", cwd=project)
+        took = time.monotonic() - begun
+        with self.subTest(seed=layout.seed):
+            self.assertEqual(ran.exit, 0, ran)
+            self.assertEqual(got(ran.rows), layout.expected())
+            self.assertLessEqual(len(layout.source().splitlines()), AUTHOR_LINES)
+            self.assertLess(took, LIMIT)
+        print(f"{len(layout.source().splitlines())} lines, {took:.1f} s, seed {layout.seed}")
+
+    def test_layouts_of_every_kind_are_read(self):
+        """One project for all: only the source and the document change."""
+        shop = Workshop()
+        self.addCleanup(shop.close)
+        project = shop.new("reader", "acme-lab")
+        for seed in (1, 2, 3, 4):
+            layout = Layout(seed)
+            shop.write(project / "acme_lab.cpp", layout.source())
+            (project / "samples/report.csv").write_bytes(layout.document())
+            ran = shop.tool("run", "samples/report.csv", "--json", "--show-identifiers", cwd=project)
+            with self.subTest(seed=seed, separator=layout.separator, pattern=layout.pattern):
+                self.assertEqual(ran.exit, 0, ran)
+                self.assertEqual(got(ran.rows), layout.expected())
+
+
+if __name__ == "__main__":
+    unittest.main()
