@@ -25,7 +25,8 @@ Result<std::string> read_trusted_file(const std::string& path, std::uint64_t max
 
 // SHA-256 of an open file, in hex.
 Result<std::string> file_digest(int fd);
-// Opens a library of a store that has this digest: what is loaded from the descriptor is what was checked. kDamagedStore.
+// Opens a library of a store that has this digest: what is loaded from the descriptor is what was checked.
+// kDamagedStore.
 Result<OwnedFd> open_checked(const std::string& path, const std::string& sha256, const TrustedOwners& owners);
 
 // Writes FOLDER/NAME whole or not at all: what was there before stays until the new one is durable.
