@@ -15,7 +15,7 @@
 namespace vestitel {
 namespace {
 
-constexpr std::size_t kEvery = kFaultPoints.size();
+constexpr std::size_t kEvery = kAllFaultPoints;
 
 struct Plan {
   bool armed = false;
@@ -64,10 +64,10 @@ Plan plan_of_environment() {
 void pass_fault_point(std::size_t index) {
   static const Plan plan = plan_of_environment();
   if (!plan.armed || (plan.point != kEvery && plan.point != index)) return;
-  static std::array<std::atomic<std::uint64_t>, kFaultPoints.size()> passages{};
+  static std::array<std::atomic<std::uint64_t>, kAllFaultPoints> passages{};
   const std::uint64_t passage = passages.at(index).fetch_add(1) + 1;
   if (plan.log && passage >= plan.passage) {
-    say("fault_point " + std::string(kFaultPoints.at(index)) + " " + std::to_string(passage) + "\n");
+    say("fault_point " + std::string(fault_point_name(index)) + " " + std::to_string(passage) + "\n");
   } else if (!plan.log && passage == plan.passage) {
     die();
   }

@@ -1,10 +1,11 @@
-// Crash points: named places of the store's transactions at which a test build can be told to die as by `kill -9`.
+// Crash points: named places of the store's transactions, and of changes of the plugin store, at which a test build can
+// be told to die as by `kill -9`.
 //
 //   VESTITEL_FAULT=NAME:N         SIGKILL at the Nth passage of NAME, counted over all threads
 //   VESTITEL_FAULT=NAME:N:log     write "fault_point NAME N" to stderr from the Nth passage on; NAME may be *
 //
 // A build without VESTITEL_FAULT_POINTS (every release) holds no trace of them. In both builds a name that is not in
-// the list below does not compile, and a VESTITEL_FAULT that names none ends the process at the first passage of any
+// the lists below does not compile, and a VESTITEL_FAULT that names none ends the process at the first passage of any
 // point: a harness that aims at nothing must not look like one that hit nothing. Thread: any.
 #pragma once
 #include <array>
@@ -37,9 +38,25 @@ inline constexpr std::array<std::string_view, 20> kFaultPoints = {
     "migration.after_commit",   //
 };
 
+// The points of a change of the plugin store, which the tests of packages walk.
+inline constexpr std::array<std::string_view, 7> kStoreChangePoints = {
+    "install.copied",         // the package lies in tmp/, unchecked
+    "install.unpacked",       // its files beside it
+    "install.renamed",        // it stands in the store, the folder is not synced
+    "install.before_state",   // a version is about to become active
+    "install.state_written",  // the new state is durable beside the old one
+    "install.after_state",    // it has taken its place
+    "remove.renamed",         // a package is out of sight, not away
+};
+inline constexpr std::size_t kAllFaultPoints = kFaultPoints.size() + kStoreChangePoints.size();
+
+constexpr std::string_view fault_point_name(std::size_t index) {
+  return index < kFaultPoints.size() ? kFaultPoints.at(index) : kStoreChangePoints.at(index - kFaultPoints.size());
+}
+
 constexpr std::size_t fault_point_index(std::string_view name) {
   std::size_t i = 0;
-  while (i < kFaultPoints.size() && kFaultPoints.at(i) != name) ++i;
+  while (i < kAllFaultPoints && fault_point_name(i) != name) ++i;
   return i;
 }
 
@@ -54,8 +71,8 @@ void pass_fault_point(std::size_t index);
 #define VESTITEL_FAULT_POINT_PASS(name) static_cast<void>(0)
 #endif
 
-#define VESTITEL_FAULT_POINT(name)                                                                               \
-  do {                                                                                                           \
-    static_assert(::vestitel::fault_point_index(name) < ::vestitel::kFaultPoints.size(), "not in kFaultPoints"); \
-    VESTITEL_FAULT_POINT_PASS(name);                                                                             \
+#define VESTITEL_FAULT_POINT(name)                                                                              \
+  do {                                                                                                          \
+    static_assert(::vestitel::fault_point_index(name) < ::vestitel::kAllFaultPoints, "not in the lists above"); \
+    VESTITEL_FAULT_POINT_PASS(name);                                                                            \
   } while (false)

@@ -69,7 +69,7 @@ enum class PluginHome : std::uint8_t { kDefault, kChild, kInProcess };
 
 struct Instance {
   std::string id;      // [a-z0-9-]{1,40}
-  std::string plugin;  // NAME or NAME:ID of the plugin folder
+  std::string plugin;  // NAME or NAME:ID of the plugin folder or of an enabled package
   bool enabled = true;
   PluginHome home = PluginHome::kDefault;
   PersonalText settings;                // JSON text for the plugin; may hold secrets
@@ -114,13 +114,22 @@ struct Limits {
   std::chrono::milliseconds drain{40'000};  // how long running sends may take to end at a stop
 };
 
+// Which installed packages may run. Each of these only tightens what the store of packages itself allows.
+struct PackageConfig {
+  std::string store;                    // absolute path
+  std::string least_level = "private";  // "core", "partner" or "private"
+  std::vector<std::string> roots;       // fingerprints of the root keys that count; empty: every one of the store
+  bool development = false;             // unsigned packages may run, if the store too was made for development
+};
+
 struct HubConfig {
   std::string folder;       // of the configuration, as findings name it
   std::string store;        // absolute path of the state folder
   std::string keys;         // absolute path of the master key file, outside the database
   bool keys_exist = false;  // an existing file was found to be safe; a missing one is the host's decision
   std::string plugins;      // absolute path of the folder that holds plugin libraries; "": the host's own
-  std::string link;         // where people read what was reported, for {{link}}; "" where none is set
+  PackageConfig packages;
+  std::string link;  // where people read what was reported, for {{link}}; "" where none is set
   LogConfig log;
   Limits limits;
   std::vector<Instance> instances;  // in the order of their file names

@@ -92,14 +92,15 @@ void read_settings(const MapReader& map, Instance& instance) {
   instance.settings = PersonalText(std::move(json));
 }
 
-// "NAME", or "NAME:ID" where a library holds several.
+// "NAME", or "NAME:ID" where a library holds several. The id of a package is a name with dots.
 bool is_plugin(std::string_view text) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  const auto dotted = [&](char c) { return letter(c) || c == '.'; };
   const std::size_t colon = text.find(':');
   const auto name = text.substr(0, colon);
   const auto id = colon == std::string_view::npos ? std::string_view("x") : text.substr(colon + 1);
-  return !name.empty() && name.size() <= 64 && !id.empty() && std::all_of(name.begin(), name.end(), letter) &&
-         std::all_of(id.begin(), id.end(), [&](char c) { return letter(c) || c == '.'; });
+  return !name.empty() && name.size() <= 128 && name.front() != '.' && !id.empty() &&
+         std::all_of(name.begin(), name.end(), dotted) && std::all_of(id.begin(), id.end(), dotted);
 }
 
 void record_keys(const YamlNode& node, const std::string& prefix, std::vector<KeyPlace>& into) {

@@ -71,6 +71,21 @@ void read_link(const MapReader& map, std::string& link) {
     map.refuse("link", *map.node("link"));
 }
 
+bool is_fingerprint(std::string_view text) {
+  return text.size() == 64 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+void read_packages(const MapReader& map, PackageConfig& packages) {
+  static constexpr std::string_view kLevels[] = {"core", "partner", "private"};
+  map.path("store", packages.store);
+  if (const auto level = map.choice("least_level", kLevels)) packages.least_level = kLevels[*level];
+  map.words("roots", packages.roots);
+  if (!std::all_of(packages.roots.begin(), packages.roots.end(), is_fingerprint))
+    map.refuse("roots", *map.node("roots"));
+  map.flag("development", packages.development);
+}
+
 }  // namespace
 
 void read_main(Reading& reading, const YamlNode& root, const Environment& environment, References& references,
@@ -85,6 +100,8 @@ void read_main(Reading& reading, const YamlNode& root, const Environment& enviro
   map.path("plugins", config.plugins);
   read_link(map, config.link);
   if (const auto log = map.map("log")) read_log(*log, config.log);
+  config.packages.store = config.store + "/plugins";
+  if (const auto packages = map.map("packages")) read_packages(*packages, config.packages);
   if (const auto limits = map.map("limits")) read_limits(*limits, config.limits);
 }
 

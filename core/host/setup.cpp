@@ -84,10 +84,15 @@ Result<const ChildHome*> start_launcher() {
 }
 
 bool has_children(const HubConfig& config) {
-  const bool by_default = plugin_folder(config) != shipped_plugins();
+  const std::string folder = plugin_folder(config);
+  const bool by_default = folder != shipped_plugins();
+  const auto packaged = [&](const Instance& instance) {
+    std::error_code failed;
+    return !fs::exists(folder + '/' + instance.plugin.substr(0, instance.plugin.find(':')) + ".so", failed);
+  };
   return std::any_of(config.instances.begin(), config.instances.end(), [&](const Instance& instance) {
-    return instance.enabled &&
-           (instance.home == PluginHome::kChild || (instance.home == PluginHome::kDefault && by_default));
+    return instance.enabled && (instance.home == PluginHome::kChild ||
+                                (instance.home == PluginHome::kDefault && (by_default || packaged(instance))));
   });
 }
 
@@ -96,6 +101,10 @@ Catalogue catalogue_of(const HubConfig& config) {
   options.folder = plugin_folder(config);
   options.first_party = options.folder == shipped_plugins();
   options.children = start_launcher;
+  options.packages.store = config.packages.store;
+  options.packages.policy.least = level_of(config.packages.least_level).value_or(Level::kCore);
+  options.packages.policy.local_dev = config.packages.development;
+  if (!config.packages.roots.empty()) options.packages.policy.roots = config.packages.roots;
   return Catalogue(std::move(options));
 }
 

@@ -34,6 +34,7 @@ Result<> room_for_intake(const HubConfig& config);
 // Where the hub looks for plugins: what the configuration names, else the shipped ones. Those came with the hub and
 // live in its process; all others in processes of their own, started by vestitel-launcher.
 std::string plugin_folder(const HubConfig& config);
+// Every plugin that an instance may name: those of that folder, and the enabled packages of the store.
 Catalogue catalogue_of(const HubConfig& config);
 
 // Starts vestitel-launcher now, while there are neither threads nor secrets; else it is started when it is needed.

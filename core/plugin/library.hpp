@@ -26,6 +26,7 @@ struct PluginDescription {
   bool concurrent = false;  // work calls may overlap on one instance
   bool needs_net = false;
   bool idempotent = false;  // sink: the same idem_key takes effect once
+  friend bool operator==(const PluginDescription&, const PluginDescription&) = default;
 };
 
 // Whether such a description may be believed as far as its form goes: UTF-8 texts within bounds, an id in reverse-DNS,

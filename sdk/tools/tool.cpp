@@ -23,6 +23,19 @@ void add_plugin_verbs(CLI::App& group, ToolOutcome& outcome) {
   add_bench_verb(group, outcome);
   add_fuzz_verb(group, outcome);
   add_docs_verb(group, outcome);
+  add_keygen_verb(group, outcome);
+  add_pack_verb(group, outcome);
+  add_sign_verb(group, outcome);
+  add_verify_verb(group, outcome);
+  add_inspect_verb(group, outcome);
+  add_trust_verb(group, outcome);
+  add_install_verb(group, outcome);
+  add_list_verb(group, outcome);
+  add_enable_verb(group, outcome);
+  add_disable_verb(group, outcome);
+  add_upgrade_verb(group, outcome);
+  add_rollback_verb(group, outcome);
+  add_remove_verb(group, outcome);
 }
 
 CLI::App* add_tool_verb(CLI::App& group, ToolOutcome& outcome, const char* name, const char* help,

@@ -1,0 +1,167 @@
+// plugin pack: a built library and what belongs to it as a package. The library is asked, in a child, what it is.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+#include "core/plugin/package/files.hpp"
+#include "core/plugin/package/pack.hpp"
+#include "core/plugin/package/package.hpp"
+#include "core/plugin/package/signature.hpp"
+#include "sdk/tools/describe_library.hpp"
+#include "sdk/tools/package_support.hpp"
+#include "sdk/tools/verbs.hpp"
+
+namespace vestitel {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMaxFile = 200'000'000;
+
+struct PackOptions {
+  std::string library, publisher, key, out, id, license, sbom, glibc;
+  std::vector<std::string> samples, docs;
+};
+
+Result<> add_file(std::vector<PackFile>& files, const std::string& path, const std::string& name) {
+  auto content = read_plain_file(path, kMaxFile);
+  if (!content) return content.error();
+  files.push_back({name, std::move(*content), false});
+  return Done{};
+}
+
+// A file, or the files of a folder and those below it, under `into`/.
+Result<> add_tree(std::vector<PackFile>& files, const std::string& from, const std::string& into) {
+  std::error_code failed;
+  if (!fs::is_directory(from, failed)) return add_file(files, from, into + '/' + fs::path(from).filename().string());
+  std::vector<fs::path> found;
+  for (auto it = fs::recursive_directory_iterator(from, failed); !failed && it != fs::end(it); it.increment(failed))
+    if (it->is_regular_file() && !it->is_symlink()) found.push_back(it->path());
+  if (failed) return {Failure::kIo, "reading " + from + ": " + failed.message()};
+  std::sort(found.begin(), found.end());
+  for (const auto& path : found)
+    if (auto done = add_file(files, path.string(), into + '/' + fs::relative(path, from).string()); !done) return done;
+  return Done{};
+}
+
+void add_words(std::vector<std::string>& to, const std::vector<std::string>& more) {
+  for (const auto& one : more)
+    if (std::find(to.begin(), to.end(), one) == to.end()) to.push_back(one);
+}
+
+// What a plugin of this kind sees by its nature; what it emits beside that, it has to say.
+void add_data_classes(Manifest& manifest, const PackagedPlugin& plugin, const AskedByPlugin& asked) {
+  const bool source = plugin.reader || plugin.feed;
+  if (!asked.read.empty())
+    add_words(manifest.data_read, asked.read);
+  else
+    add_words(manifest.data_read,
+              source ? std::vector<std::string>{"identity", "health"} : std::vector<std::string>{"contact"});
+  if (!asked.emitted.empty() || !source)
+    add_words(manifest.data_emitted, asked.emitted);
+  else
+    add_words(manifest.data_emitted, {"identity", "health"});
+}
+
+Result<> add_plugin(Manifest& manifest, const PackagedPlugin& plugin) {
+  const auto asked = parse_capabilities(plugin.capabilities);
+  if (!asked) return asked.error().during("plugin " + plugin.id);
+  Capabilities& all = manifest.capabilities;
+  add_words(all.network, asked->capabilities.network);
+  add_words(all.secrets, asked->capabilities.secrets);
+  add_words(all.services, asked->capabilities.services);
+  add_words(all.write, asked->capabilities.write);
+  add_words(all.libraries, asked->capabilities.libraries);
+  all.kv_bytes = std::max(all.kv_bytes, asked->capabilities.kv_bytes);
+  add_data_classes(manifest, plugin, *asked);
+  if (plugin.reader) add_words(manifest.kinds, {"reader"});
+  if (plugin.feed) add_words(manifest.kinds, {"feed"});
+  if (plugin.sink) add_words(manifest.kinds, {"sink"});
+  return Done{};
+}
+
+Result<Manifest> manifest_of(const LibraryFacts& facts, const PackOptions& options) {
+  Manifest manifest;
+  manifest.id = options.id.empty() ? facts.plugins.front().id : options.id;
+  manifest.version = facts.plugins.front().version;
+  manifest.abi_major = facts.abi_major;
+  manifest.abi_minor = facts.abi_minor;
+  manifest.abi_needs_minor = facts.needs_minor;
+  manifest.platform = HostFacts::own().platform;
+  manifest.library = "lib/" + manifest.platform + "/plugin.so";
+  manifest.publisher = options.publisher;
+  manifest.created = std::chrono::floor<std::chrono::seconds>(SystemClock().now());
+  for (const auto& plugin : facts.plugins)
+    if (auto done = add_plugin(manifest, plugin); !done) return done.error();
+  const auto library = open_plain_file(options.library);
+  if (!library) return library.error();
+  auto glibc = options.glibc.empty() ? least_glibc(library->get()) : options.glibc;
+  if (!glibc) return glibc.error();
+  manifest.glibc = std::move(*glibc);
+  return manifest;
+}
+
+Result<std::vector<PackFile>> files_of(const Manifest& manifest, const LibraryFacts& facts,
+                                       const PackOptions& options) {
+  std::vector<PackFile> files;
+  if (auto done = add_file(files, options.library, manifest.library); !done) return done.error();
+  files.front().executable = true;
+  if (facts.plugins.size() == 1) files.push_back({"schema.json", facts.plugins.front().config_schema, false});
+  for (const auto& one : options.samples)
+    if (auto done = add_tree(files, one, "samples"); !done) return done.error();
+  for (const auto& one : options.docs)
+    if (auto done = add_tree(files, one, "docs"); !done) return done.error();
+  if (!options.license.empty())
+    if (auto done = add_file(files, options.license, "LICENSE"); !done) return done.error();
+  if (!options.sbom.empty())
+    if (auto done = add_file(files, options.sbom, "SBOM"); !done) return done.error();
+  return files;
+}
+
+int pack(ToolOutcome& outcome, const PackOptions& options) {
+  const auto facts = describe_library(options.library);
+  if (!facts) return package_fail(outcome, facts.error());
+  const auto manifest = manifest_of(*facts, options);
+  if (!manifest) return package_fail(outcome, manifest.error().during("packing " + options.library));
+  auto files = files_of(*manifest, *facts, options);
+  if (!files) return package_fail(outcome, files.error());
+  SecretKey key;
+  if (!options.key.empty()) {
+    auto read = read_private_key(options.key);
+    if (!read) return package_fail(outcome, read.error());
+    key = std::move(*read);
+  }
+  std::string out = options.out.empty() ? package_file_name(*manifest) : options.out;
+  std::error_code failed;
+  if (fs::is_directory(out, failed)) out += '/' + package_file_name(*manifest);
+  const auto done = write_output(out, [&](const ByteSink& to) {
+    return write_package(*manifest, facts->plugins, std::move(*files), options.key.empty() ? nullptr : &key, to);
+  });
+  if (!done) return package_fail(outcome, done.error().during("packing " + options.library));
+  nlohmann::ordered_json line = {{"package", out}, {"signed", !options.key.empty()}};
+  line.update(json_of(*manifest));
+  return say(outcome, line, out + (options.key.empty() ? ": packed, not signed\n" : ": packed and signed\n"));
+}
+
+}  // namespace
+
+void add_pack_verb(CLI::App& group, ToolOutcome& outcome) {
+  const auto options = std::make_shared<PackOptions>();
+  auto* verb = add_tool_verb(group, outcome, "pack", "make a .vplugin of a built library",
+                             [&outcome, options] { return pack(outcome, *options); });
+  verb->add_option("library", options->library, "the plugin's .so file; it is loaded to ask what it is")->required();
+  auto* publisher = verb->add_option("--publisher", options->publisher, "your publisher id, as the Fund has given it");
+  verb->add_option("--key", options->key, "sign it at once with this private key")->needs(publisher);
+  verb->add_option("--id", options->id, "id of the package, where the library holds several plugins");
+  verb->add_option("--sample", options->samples,
+                   "a sample input or expected events, or a folder of them; may be repeated")
+      ->allow_extra_args(false);
+  verb->add_option("--doc", options->docs, "a page or a folder of them; may be repeated")->allow_extra_args(false);
+  verb->add_option("--license", options->license, "the licence's text");
+  verb->add_option("--sbom", options->sbom, "a software bill of materials");
+  verb->add_option("--glibc", options->glibc, "least glibc (default: what the library's symbols need)");
+  verb->add_option("-o,--out", options->out, "file or folder to write (default: ID-VERSION-PLATFORM.vplugin)");
+}
+
+}  // namespace vestitel
