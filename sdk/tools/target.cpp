@@ -92,7 +92,7 @@ Result<std::unique_ptr<PluginInstance>> start_instance(const TryHome& home, cons
   return instance;
 }
 
-Result<std::vector<PluginDescription>> describe_library(const std::string& path) {
+Result<std::vector<PluginDescription>> plugins_of_library(const std::string& path) {
   const auto library = load_library(path);
   if (!library) return library.error();
   return (*library)->plugins();

@@ -31,7 +31,7 @@ Result<std::unique_ptr<PluginInstance>> start_instance(const TryHome& home, cons
                                                        ChildProgress& progress);
 
 // What the plugins of a library say of themselves. Runs plugin code: call it in a child.
-Result<std::vector<PluginDescription>> describe_library(const std::string& path);
+Result<std::vector<PluginDescription>> plugins_of_library(const std::string& path);
 
 // Settings that are valid as they stand: the defaults of the schema and the examples of what is required.
 std::string example_settings(std::string_view schema_json);

@@ -19,7 +19,7 @@ struct DocsOptions {
 int work(ToolOutcome& outcome, const DocsOptions& options, const std::string& library, ChildProgress& progress,
          ChildVoice& voice) {
   progress.doing = Doing::kLoading;
-  const auto plugins = describe_library(library);
+  const auto plugins = plugins_of_library(library);
   if (!plugins) return tool_fail(outcome, plugins.error());
   bool found = false;
   for (const PluginDescription& plugin : *plugins) {
