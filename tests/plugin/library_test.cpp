@@ -123,7 +123,10 @@ TEST_CASE("a library is loaded only from a path that nobody else can change", "[
 }
 
 TEST_CASE("the catalogue lists each library, and one with a flaw does not hide the others", "[plugin]") {
-  const Catalogue catalogue({TEST_LIBRARIES, tree_owners(), true, {}});
+  CatalogueOptions options;
+  options.folder = TEST_LIBRARIES;
+  options.owners = tree_owners();
+  const Catalogue catalogue(std::move(options));
   const auto all = catalogue.list();
   REQUIRE(all.ok());
   std::size_t good = 0, flawed = 0;
