@@ -71,6 +71,15 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.hub.look("quarantine", "discard", "q-1-1"), [{"done": True}])
         self.assertEqual(self.hub.look("quarantine", "list"), [])
 
+    def test_the_group_plugin_is_the_vendors_tool(self):
+        self.assertIn("plugin new", verbs_of())
+        for exit in (0, 1):  # the second finds the first one's project
+            done = subprocess.run([BINARY, "plugin", "new", "reader", "acme-lab", "--json"], cwd=self.hub.root,
+                                  capture_output=True, text=True, timeout=30)
+            self.assertEqual(done.returncode, exit, done)
+        self.assertIn("acme-lab is there already", json.loads(done.stderr)["error"])
+        self.assertTrue((self.hub.root / "acme-lab/plugin.json").is_file())
+
     def test_wrong_usage_exits_2(self):
         for words in ([], ["no-such-verb"], ["explain"], ["import", "x.xml"], ["quarantine", "show", "7x"],
                       ["events", "--after", "tomorrow"], ["events", "--limit", "0"], ["dead-letters", "replay", "x"], ["tail", "-n", "-1"],
