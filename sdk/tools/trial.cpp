@@ -57,7 +57,8 @@ Result<> read_settings(const std::string& path, TryTarget& target) {
   if (!bytes) return bytes.error().during("reading settings");
   auto settings = nlohmann::json::parse(*bytes, nullptr, false);
   if (!settings.is_object()) return {Failure::kConfig, "reading settings " + path + ": one JSON object is expected"};
-  fill_places(settings, fs::absolute(path).parent_path());
+  const fs::path folder = fs::absolute(path).parent_path();
+  fill_places(settings, folder.filename() == "samples" ? folder.parent_path() : folder);
   target.settings = settings.dump();
   return Done{};
 }
@@ -68,7 +69,7 @@ void add_try_options(CLI::App& verb, TryOptions& options) {
   verb.add_option("--plugin", options.plugin, "a built library (default: the project here, built first)");
   verb.add_option("--id", options.id, "which plugin, where the library holds several");
   verb.add_option("--settings", options.settings,
-                  "file with the settings, one JSON object (default: settings.json, or "
+                  "file with the settings, one JSON object (default: samples/settings.json, or "
                   "the defaults and examples of the schema)");
   verb.add_option("--secret", options.secrets, "NAME=FILE: a secret, as the hub would serve it");
   verb.add_option("--partner", options.partner, "the partner that delivers the document");
@@ -88,8 +89,9 @@ Result<TryTarget> find_target(const TryOptions& options, std::ostream& err) {
     if (!project) return project.error();
     if (auto built = build_project(*project, err, false); !built) return built.error();
     target.library = project->path_of(project->library);
-    const std::string own = project->path_of("settings.json");
-    if (settings.empty() && fs::exists(own)) settings = own;
+    for (const char* own : {"samples/settings.json", "settings.json"}) {
+      if (settings.empty() && fs::exists(project->path_of(own))) settings = project->path_of(own);
+    }
   }
   if (!settings.empty()) {
     if (auto read = read_settings(settings, target); !read) return read.error();
