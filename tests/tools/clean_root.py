@@ -4,7 +4,7 @@
     clean_root.py FOLDER_OF_PACKAGES [--root FOLDER] [--seed N]
 
 As root, over the network: debootstrap makes the root, in a temporary folder unless --root names one (which is kept and used
-again). What is measured begins when everything is installed: new, 15 lines, one command, the events of a made-up CSV.
+again). What is measured begins when everything is installed: new, 15 lines, one command, the events of a made-up CSV, and the conformance kit.
 """
 import argparse
 import json
@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from first_plugin import AUTHOR_LINES, Layout, got
+from first_plugin import AUTHOR_LINES, CHECK, COMMANDS, Layout, got, has_check, put_into
 
 LIMIT = 60  # seconds
 MIRROR = "http://deb.debian.org/debian"
@@ -78,13 +78,12 @@ def first_plugin(root, layout):
     begun = time.monotonic()
     root.command("vestitel-plugin", "new", "reader", "acme-lab", cwd="/home/author", **author)
     project = home / "acme-lab"
-    (project / "acme_lab.cpp").write_text(layout.source(), encoding="utf-8")
-    (project / "samples/report.csv").write_bytes(layout.document())
+    put_into(project, layout)
     os.chown(project / "samples/report.csv", owner.st_uid, owner.st_gid)
-    ran = root.command("vestitel-plugin", "run", "samples/report.csv", "--json", "--show-identifiers",
-                       cwd="/home/author/acme-lab", **author)
+    commands = COMMANDS + ([CHECK] if has_check(root.command("vestitel-plugin", "--help", **author).stdout) else [])
+    answers = [root.command("vestitel-plugin", *command, cwd="/home/author/acme-lab", **author) for command in commands]
     took = time.monotonic() - begun
-    events = got([json.loads(line) for line in ran.stdout.splitlines()])
+    events = got([json.loads(line) for line in answers[0].stdout.splitlines()])
     if events != layout.expected():
         sys.exit(f"the events are not those of the CSV; seed {layout.seed}")
     return took

@@ -6,6 +6,7 @@ here from the same layout, without them.
 import csv
 import datetime
 import io
+import json
 import random
 
 DATES = {"YYYY-MM-DD": "%Y-%m-%d", "DD.MM.YYYY": "%d.%m.%Y", "YYYYMMDD": "%Y%m%d", "DD/MM/YYYY": "%d/%m/%Y",
@@ -98,6 +99,26 @@ VESTITEL_READER(AcmeLab, "{{}}")
         text = io.StringIO()
         csv.writer(text, delimiter=self.separator, quoting=self.quoting, lineterminator="").writerow([cell, ""])
         return text.getvalue().startswith('"')
+
+
+def put_into(project, layout):
+    """What the author does to the project that `new` wrote: the source, and a sample of the CSV in the place of the first."""
+    (project / "acme_lab.cpp").write_text(layout.source(), encoding="utf-8")
+    (project / "samples/report.csv").write_bytes(layout.document())
+    manifest = json.loads((project / "plugin.json").read_text(encoding="utf-8"))
+    manifest["samples"] = [{"input": "samples/report.csv", "expected": "samples/report.events"}]
+    (project / "plugin.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+
+
+# After `new` and put_into(), in the project. The first one's output is what `got` takes.
+COMMANDS = [["run", "samples/report.csv", "--json", "--show-identifiers"],
+            ["run", "samples/report.csv", "--expect", "samples/report.events", "--update"]]
+CHECK = ["check", "."]
+
+
+def has_check(help_text):
+    """Whether this build of the tool holds the conformance kit."""
+    return "\n  check " in help_text
 
 
 def got(rows):

@@ -4,7 +4,7 @@ import random
 import time
 import unittest
 
-from first_plugin import AUTHOR_LINES, Layout, got
+from first_plugin import AUTHOR_LINES, CHECK, COMMANDS, Layout, got, has_check, put_into
 from workshop import Workshop
 
 LIMIT = 60  # seconds
@@ -17,13 +17,14 @@ class FirstPlugin(unittest.TestCase):
         self.addCleanup(shop.close)
         begun = time.monotonic()
         project = shop.new("reader", "acme-lab")
-        shop.write(project / "acme_lab.cpp", layout.source())
-        (project / "samples/report.csv").write_bytes(layout.document())
-        ran = shop.tool("run", "samples/report.csv", "--json", "--show-identifiers", cwd=project)
+        put_into(project, layout)
+        commands = COMMANDS + ([CHECK] if has_check(shop.tool("--help").out) else [])
+        answers = [shop.tool(*command, cwd=project) for command in commands]
         took = time.monotonic() - begun
         with self.subTest(seed=layout.seed):
-            self.assertEqual(ran.exit, 0, ran)
-            self.assertEqual(got(ran.rows), layout.expected())
+            for answer in answers:
+                self.assertEqual(answer.exit, 0, answer)
+            self.assertEqual(got(answers[0].rows), layout.expected())
             self.assertLessEqual(len(layout.source().splitlines()), AUTHOR_LINES)
             self.assertLess(took, LIMIT)
         print(f"{len(layout.source().splitlines())} lines, {took:.1f} s, seed {layout.seed}")
