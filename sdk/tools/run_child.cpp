@@ -144,8 +144,8 @@ int run_reader(const Work& work, Reader& reader) {
   DocumentArrival document = arrival_of(work.request.file, work.options, work.now);
   document.size = work.input.size();
   Mask mask(work.options.show_identifiers || work.request.golden);
-  Showing showing(work.request, {mask, document.as_of, work.request.json}, work.progress, work.voice, work.outcome.err,
-                  sofia_date(document.as_of));
+  Showing showing(work.request, {mask, document.as_of, work.request.json, work.request.golden}, work.progress,
+                  work.voice, work.outcome.err, sofia_date(document.as_of));
   TriedBytes bytes(work.input, work.request.pieces, work.progress);
   work.progress.doing = Doing::kParsing;
   const auto failure = reader.parse(document, bytes, showing);
@@ -160,8 +160,8 @@ int run_reader(const Work& work, Reader& reader) {
 
 int run_feed(const Work& work, Feed& feed) {
   Mask mask(work.options.show_identifiers || work.request.golden);
-  Showing showing(work.request, {mask, work.now, work.request.json}, work.progress, work.voice, work.outcome.err,
-                  sofia_date(work.now));
+  Showing showing(work.request, {mask, work.now, work.request.json, work.request.golden}, work.progress, work.voice,
+                  work.outcome.err, sofia_date(work.now));
   std::string cursor = work.request.cursor;
   work.progress.doing = Doing::kPolling;
   for (int idle = 0; idle < kIdlePolls;) {

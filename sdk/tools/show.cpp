@@ -37,6 +37,13 @@ std::string golden_time(std::int64_t us, bool date_only) {
   return date_only && rest == 0 ? date : date + "+" + std::to_string(rest);
 }
 
+std::string golden_line(std::string line) {
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  }
+  return line;
+}
+
 void add(std::string& line, std::string_view key, std::string_view value) {
   if (!value.empty()) line.append(" ").append(key).append("=").append(value);
 }
@@ -53,7 +60,7 @@ std::string event_line(const EventView& event, const ShowStyle& style) {
   if (event.place.line != 0) line += " @" + std::to_string(event.place.line) + ":" + std::to_string(event.place.column);
   for (const auto& [key, value] : event.attributes)
     line.append(" ").append(key).append("=").append(style.mask.text(value));
-  return one_line(line);
+  return style.golden ? golden_line(std::move(line)) : one_line(line);
 }
 
 std::string event_json(const EventView& event, const ShowStyle& style) {

@@ -33,6 +33,7 @@ struct ShowStyle {
   Mask& mask;
   Instant as_of{};
   bool json = false;
+  bool golden = false;  // exactly what testing/render.hpp writes, so that both can be held to one file
 };
 
 // As the golden files beside samples have it, without an end of line:

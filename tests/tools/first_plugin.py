@@ -27,8 +27,10 @@ def egn(chosen):
 
 
 class Layout:
-    def __init__(self, seed):
+    def __init__(self, seed, lines_in_cells=True):
+        """Without lines in cells a line is a record, which is what the conformance kit can damage one by one."""
         self.seed, chosen = seed, random.Random(seed)
+        self.words = [word for word in WORDS if lines_in_cells or "\n" not in word]
         self.separator = chosen.choice([",", ";", "\t", "|"])
         self.pattern = chosen.choice(sorted(DATES))
         self.end = chosen.choice(["\n", "\r\n"])
@@ -42,8 +44,8 @@ class Layout:
     def row(self, chosen, i):
         day = datetime.date(2026, 1, 1) + datetime.timedelta(days=chosen.randrange(300))
         return {"number": f"R-{i:04}", "egn": egn(chosen), "day": day, "date": day.strftime(DATES[self.pattern]),
-                "code": f"{chosen.randrange(90, 100)}.{chosen.randrange(10, 90)}", "test": chosen.choice(WORDS),
-                "flaw": chosen.choice([None] * 9 + ["cells", "day"]), "noise": chosen.choice(WORDS)}
+                "code": f"{chosen.randrange(90, 100)}.{chosen.randrange(10, 90)}", "test": chosen.choice(self.words),
+                "flaw": chosen.choice([None] * 9 + ["cells", "day"]), "noise": chosen.choice(self.words)}
 
     def cells(self, row):
         of = {name: row[field] for field, name in self.name.items()}

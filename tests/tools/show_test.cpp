@@ -53,6 +53,15 @@ TEST_CASE("an event is one line, as the golden files have it", "[show]") {
   CHECK(line.find('\n') == std::string::npos);
 }
 
+TEST_CASE("a golden line has a space for each control character, and nothing else is changed", "[show]") {
+  Mask mask(true);
+  const Attribute attributes[] = {{"x", "a\r\nb\x7F\xC2\x85"}};
+  EventView e = event();
+  e.attributes = attributes;
+  const std::string line = show_event(e, {mask, {}, false, true});
+  CHECK(line.substr(line.find(" x=")) == " x=a  b \xC2\x85");
+}
+
 TEST_CASE("when a record was reported is shown only where it said so itself", "[show]") {
   Mask mask(true);
   EventView e = event();

@@ -47,6 +47,14 @@ class Spans {
   bool sound_ = true;
 };
 
+// `line` with a space for each control character: an event stays one line of a golden file, whatever it holds.
+inline std::string on_one_line(std::string line) {
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  }
+  return line;
+}
+
 // "type revision subject-kind:subject date key=scope|record number=N facility=F practitioner=P @line:column" and then
 // " key=value" for each attribute in its order. What is absent is left out.
 inline std::string render_event(const vestitel_batch& batch, std::uint32_t i) {
@@ -74,7 +82,7 @@ inline std::string render_event(const vestitel_batch& batch, std::uint32_t i) {
     const vestitel_attr& attr = batch.attrs[e.attr_first + a];
     out += " " + span(attr.key) + "=" + span(attr.value);
   }
-  return span.sound() ? out : "BREACH: " + out;
+  return on_one_line(span.sound() ? out : "BREACH: " + out);
 }
 
 // "accepted(id)", "delivered", "retry(scope,after_ms): reason", "contact_dead(since_us): reason", "permanent: reason".
