@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
 #include <set>
 #include <thread>
 
@@ -198,6 +199,12 @@ void check_independent(Trial& trial) {
     return;
   if (!trial.expect(work(trial, second).text == alone, "an instance to work as if it were alone",
                     "the second of two works differently"))
+    return;
+  trial.at("working with two instances at once");
+  auto beside = std::async(std::launch::async, [&] { return work(trial, first).text; });
+  const std::string here = work(trial, second).text, there = beside.get();
+  if (!trial.expect(here == alone && there == alone, "an instance to work as if it were alone",
+                    "one of two works differently"))
     return;
   trial.at("working on after the other instance was destroyed");
   end(first);

@@ -43,6 +43,7 @@ void limit_memory() {
 // not.
 void settle_in(const std::string& scratch, std::chrono::seconds cpu, pid_t parent) {
   ::setsid();
+  for (int signal = 1; signal < SIGRTMIN; ++signal) ::signal(signal, SIG_DFL);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
   limit(RLIMIT_CORE, 0);

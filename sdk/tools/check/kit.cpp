@@ -10,6 +10,7 @@
 
 #include "core/base/os_error.hpp"
 #include "sdk/tools/check/child.hpp"
+#include "sdk/tools/check/elf_file.hpp"
 #include "sdk/tools/check/loaded.hpp"
 #include "sdk/tools/check/trial.hpp"
 
@@ -92,7 +93,9 @@ class Kit {
 
   Result<Report> run() {
     Orphanage orphanage;
-    if (auto asked = describe(); !asked) return asked.error();
+    readable_ = ElfFile::read(subject_.library).ok();
+    if (readable_)
+      if (auto asked = describe(); !asked) return asked.error();
     std::vector<const Check*> waiting;
     for (const Check& check : table()) {
       if (!wanted(check)) continue;
@@ -123,6 +126,7 @@ class Kit {
   }
 
   std::string not_asked(const Check& check) const {
+    if (!readable_ && check.info.number != 1) return "the library cannot be read as one (check 1)";
     if (!check.loads) return {};
     if (!subject_.not_described.empty()) return "the library cannot be asked what it is: " + subject_.not_described;
     if ((check.kinds & subject_.described.kind) != 0 || check.kinds == kAny) return {};
@@ -245,6 +249,7 @@ class Kit {
 
   const Options& options_;
   Subject subject_;
+  bool readable_ = false;  // it is a library of this machine at all
   const std::function<void(const CheckResult&)>& each_;
   std::vector<Running> running_;
   std::vector<CheckResult> results_;

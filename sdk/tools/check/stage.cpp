@@ -65,7 +65,8 @@ std::map<std::string, Json> places_of(const Trial& trial, const Peer* peer) {
 void complete(Json& settings, const Subject& subject, bool with_examples) {
   const Json schema = parsed(subject.described.schema_json);
   const Json* required = member(schema, "required");
-  for (const auto& [name, property] : property_map(subject).items()) {
+  const Json all_properties = property_map(subject);
+  for (const auto& [name, property] : all_properties.items()) {
     if (settings.contains(name) || is_secret(property) || !property.is_object()) continue;
     if (const Json* fallback = member(property, "default")) {
       settings[name] = *fallback;
@@ -83,7 +84,8 @@ std::vector<Property> properties(const Subject& subject) {
   std::vector<Property> all;
   const Json schema = parsed(subject.described.schema_json);
   const Json* required = member(schema, "required");
-  for (const auto& [name, property] : property_map(subject).items()) {
+  const Json all_properties = property_map(subject);
+  for (const auto& [name, property] : all_properties.items()) {
     Property one;
     one.name = name;
     if (property.is_object()) {
@@ -107,7 +109,8 @@ Peer* standing_peer(const Trial& trial) {
 
 std::string settings_for(const Trial& trial, const std::string& over) {
   Json settings = parsed(trial.subject.settings);
-  for (const auto& [key, value] : parsed(over).items()) settings[key] = value;
+  const Json laid_over = parsed(over);
+  for (const auto& [key, value] : laid_over.items()) settings[key] = value;
   settings = filled(settings, places_of(trial, standing_peer(trial)));
   complete(settings, trial.subject, trial.subject.settings.empty());
   for (const Property& property : properties(trial.subject))

@@ -275,7 +275,8 @@ Result<> place(const Options& options, Subject& into) {
 
 // Samples, settings and what the kit has to know, from beside the library or from the folder that was named.
 Result<> read_beside(const Options& options, Subject& subject) {
-  const std::string folder = options.samples.empty() ? subject.folder + "/samples" : options.samples;
+  const std::string folder =
+      options.samples.empty() ? subject.folder + "/samples" : fs::absolute(options.samples).string();
   if (!fs::is_directory(folder)) {
     if (!options.samples.empty()) return {Failure::kNotFound, "reading the samples: no folder " + folder};
   } else {
