@@ -29,6 +29,19 @@ std::string own_program() {
   return bad ? std::string() : path.string();
 }
 
+// Where the two programs of the sandbox lie: beside this one, as installed or as built.
+std::string runner_folder() {
+  const std::filesystem::path program = own_program();
+  for (const char* beside : {"lib/vestitel", "lib/vestitel-plugin-dev"}) {
+    const auto folder = program.parent_path().parent_path() / beside;
+    std::error_code bad;
+    if (std::filesystem::exists(folder / "vestitel-runner", bad) &&
+        std::filesystem::exists(folder / "vestitel-launcher", bad))
+      return folder;
+  }
+  return {};
+}
+
 int list_checks(ToolOutcome& outcome) {
   for (const check::CheckInfo& info : check::check_list()) {
     if (!outcome.json) {
@@ -68,6 +81,7 @@ int run_check(ToolOutcome& outcome, CheckWords& words) {
   }
   words.options.today = to_text(sofia_date(SystemClock().now()));
   words.options.self = own_program();
+  words.options.runner = runner_folder();
   const bool live = !outcome.json && ::isatty(2) == 1;
   const auto report = check::run_checks(words.options, [&](const check::CheckResult& result) {
     if (live)
@@ -96,6 +110,7 @@ void add_check_verb(CLI::App& group, ToolOutcome& outcome) {
   verb->add_option("--samples", options.samples, "folder of samples; else `samples` beside the plugin");
   verb->add_option("--previous", options.previous, "folder of the previous release, for checks 14 and 30");
   verb->add_option("--waivers", options.waivers, "JSON file of waivers, each with a reason and a last day");
+  verb->add_option("--store", options.store, "store of plugins whose trusted keys count, for check 10");
   verb->add_option("--id", options.plugin_id, "which plugin of the library; else the first");
   verb->add_option("--only", options.only, "numbers of checks")->delimiter(',');
   verb->add_option("--except", options.except, "numbers of checks to leave out")->delimiter(',');

@@ -24,7 +24,8 @@ struct Options {
   std::string previous;                 // folder of the previous release; empty: none
   std::string waivers;                  // file of waivers; empty: none
   std::string plugin_id;                // which plugin of the library; empty: the first
-  std::string runner;                   // vestitel-runner, for no. 66; empty: not available
+  std::string runner;                   // folder of vestitel-runner and vestitel-launcher, for no. 66; empty: none
+  std::string store;                    // store of plugins whose trusted keys count, for no. 10; empty: none
   std::string self;                     // a program that takes `check`, for the checks that run it again; empty: none
   std::vector<std::string> cmake_args;  // for the builds of 59 and 60
   std::vector<int> only, except;        // numbers; empty: all, none

@@ -1,4 +1,4 @@
-// G, robustness and speed: 62 to 65, and the checks that need what is not there: 9, 10, 66.
+// G, robustness and speed: 62 to 65.
 #include <unistd.h>
 
 #include <algorithm>
@@ -190,21 +190,6 @@ void check_memory(Trial& trial) {
       grown <= most,
       "at most " + std::to_string(static_cast<int>(most)) + " MiB more over " + std::to_string(run.events) + " events",
       std::to_string(static_cast<int>(grown)) + " MiB more");
-}
-
-void check_same_in_runner(Trial& trial) {
-  if (trial.options.runner.empty())
-    trial.skip("no vestitel-runner is at hand");
-  else
-    trial.skip("this kit cannot drive the runner yet");
-}
-
-void check_package(Trial& trial) {
-  if (trial.subject.package.empty()) trial.skip("a library is given, no package (.vplugin)");
-}
-
-void check_signature(Trial& trial) {
-  if (trial.subject.package.empty()) trial.skip("a library is given, no package (.vplugin)");
 }
 
 }  // namespace vestitel::check

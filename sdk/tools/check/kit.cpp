@@ -12,6 +12,7 @@
 #include "sdk/tools/check/child.hpp"
 #include "sdk/tools/check/elf_file.hpp"
 #include "sdk/tools/check/loaded.hpp"
+#include "sdk/tools/check/package.hpp"
 #include "sdk/tools/check/trial.hpp"
 
 namespace vestitel::check {
@@ -126,6 +127,8 @@ class Kit {
   }
 
   std::string not_asked(const Check& check) const {
+    if (!subject_.package_problem.empty())
+      return check.info.number == 9 ? std::string() : "the package cannot be opened (check 9)";
     if (!readable_ && check.info.number != 1) return "the library cannot be read as one (check 1)";
     if (!check.loads) return {};
     if (!subject_.not_described.empty()) return "the library cannot be asked what it is: " + subject_.not_described;
@@ -258,7 +261,9 @@ class Kit {
 }  // namespace
 
 Result<Report> run_checks(const Options& options, const std::function<void(const CheckResult&)>& each) {
-  auto subject = read_subject(options);
+  const auto unpacked = Scratch::make();
+  if (!unpacked) return unpacked.error();
+  auto subject = is_package(options.target) ? read_package(options, **unpacked) : read_subject(options);
   if (!subject) return subject.error();
   const std::string hash = subject->sha256, library = subject->library;
   auto report = Kit(options, std::move(*subject), each).run();

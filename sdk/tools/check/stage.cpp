@@ -1,10 +1,12 @@
 #include "sdk/tools/check/stage.hpp"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/owned_fd.hpp"
 #include "sdk/tools/check/peer.hpp"
 
 namespace vestitel::check {
@@ -237,6 +239,17 @@ Work work(Trial& trial, Rig& rig) {
   if ((kind & kFeed) != 0) poll_all(rig, done);
   if ((kind & kSink) != 0) deliver_some(trial, rig, done);
   return done;
+}
+
+bool write_private(const std::string& path, const std::string& bytes) {
+  const OwnedFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700));
+  std::size_t at = 0;
+  while (fd && at < bytes.size()) {
+    const auto n = ::write(fd.get(), bytes.data() + at, bytes.size() - at);
+    if (n <= 0) return false;
+    at += static_cast<std::size_t>(n);
+  }
+  return static_cast<bool>(fd);
 }
 
 bool apart(Trial&, const std::function<std::string()>& body, std::string& text) {

@@ -71,7 +71,7 @@ struct Waiver {
 };
 
 struct Subject {
-  std::string library, folder, project, package, sha256;
+  std::string library, folder, project, package, package_problem, sha256;
   std::optional<Manifest> manifest;
   std::vector<Sample> samples;
   std::string samples_folder;  // empty: none
