@@ -20,6 +20,7 @@ void add_plugin_verbs(CLI::App& group, ToolOutcome& outcome) {
   add_build_verb(group, outcome);
   add_run_verb(group, outcome);
   add_lab_verb(group, outcome);
+  add_check_verb(group, outcome);
   add_bench_verb(group, outcome);
   add_fuzz_verb(group, outcome);
   add_docs_verb(group, outcome);

@@ -24,5 +24,6 @@ void add_disable_verb(CLI::App& group, ToolOutcome& outcome);
 void add_upgrade_verb(CLI::App& group, ToolOutcome& outcome);
 void add_rollback_verb(CLI::App& group, ToolOutcome& outcome);
 void add_remove_verb(CLI::App& group, ToolOutcome& outcome);
+void add_check_verb(CLI::App& group, ToolOutcome& outcome);
 
 }  // namespace vestitel

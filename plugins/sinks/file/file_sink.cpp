@@ -41,8 +41,9 @@ mail::MailMaker mail_maker(const Settings& settings) {
 
 class FileSink {
  public:
-  static constexpr Traits kTraits =
-      Traits().idempotent().max_batch(kMaxBatch).capabilities(R"({"write":["{directory}"]})");
+  static constexpr Traits kTraits = Traits().idempotent().max_batch(kMaxBatch).capabilities(
+      R"({"write":["{directory}"],"libraries":["libidn2.so.0: domain names with letters beyond ASCII",)"
+      R"("libcrypto.so.3: SHA-256 of a message's key"]})");
 
   FileSink(const Settings& settings, const Host& host)
       : settings_(settings), host_(host), maker_(mail_maker(settings)) {}

@@ -249,7 +249,10 @@ class SmtpSink {
                                         .max_batch(kMaxBatch)
                                         .max_body(kMaxBody)
                                         .max_send(kStartWindow + kLongestDot)
-                                        .capabilities(R"({"network":["{host}:{port}"],"secrets":["password"]})");
+                                        .capabilities(R"({"network":["{host}:{port}"],"secrets":["password"],)"
+                                                      R"("libraries":["libssl.so.3: TLS to the relay",)"
+                                                      R"("libcrypto.so.3: certificates and the keys of messages",)"
+                                                      R"("libidn2.so.0: domain names with letters beyond ASCII"]})");
 
   SmtpSink(const Settings& settings, const Host& host)
       : settings_(settings),

@@ -23,7 +23,8 @@ class NzokAmblist {
           .vendor("Vestitel")
           .capabilities(
               R"({"attributes":{"nzok-amblist.time":"health","nzok-amblist.purpose":"health",)"
-              R"("nzok-amblist.sender-facility":"health","nzok-amblist.sender":"health","nzok-amblist.warning":"other"}})");
+              R"("nzok-amblist.sender-facility":"health","nzok-amblist.sender":"health","nzok-amblist.warning":"other"},)"
+              R"("libraries":["libxml2.so.2: XML, streaming"]})");
 
   NzokAmblist(const vestitel::Settings& settings, const vestitel::Host& host)
       : options_{settings.boolean("full_reports")}, host_(host) {}

@@ -1,0 +1,3 @@
+// Nothing is wrong with it.
+#include "good.hpp"
+BROKEN_FEED(good::Feed)

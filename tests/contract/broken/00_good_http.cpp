@@ -1,0 +1,3 @@
+// Nothing is wrong with it.
+#include "http.hpp"
+BROKEN_HTTP(http::Sink)

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Each built plugin of the project passes the conformance kit, and what is not asked of it is known by number.
+
+    plugins_test.py TOOL PLUGINS HELLO
+"""
+import os
+import shutil
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, os.path.dirname(__file__))
+from kit import run, told, trouble
+
+TOOL, PLUGINS, HELLO = sys.argv[1:4]
+SAMPLES = Path(__file__).parent / "samples"
+SOURCE = Path(__file__).resolve().parents[2]
+
+# What is asked of packages, of a previous release, of projects and of declared figures.
+NOT_HERE = {9, 10, 30, 59, 60, 64}
+FEEDS, SINKS = {46, 47, 48}, set(range(51, 59))
+SOURCES = set(range(40, 51)) | {64, 65, 66}
+
+# name: (library, samples from elsewhere, numbers that are skipped). The numbers may only become fewer.
+CASES = {
+    "hello": (HELLO, [], NOT_HERE | FEEDS | SINKS | {32, 35, 39}),
+    "nzok-amblist": (f"{PLUGINS}/nzok-amblist.so",
+                     ["plugins/sources/nzok_amblist/samples/nhif_amb_simp.xml",
+                      "plugins/sources/nzok_amblist/samples/nhif_amb_simp.events",
+                      "tests/data/demo/3-several-doctors.xml", "tests/data/demo/5-bad-records.xml"],
+                     NOT_HERE | FEEDS | SINKS | {35, 39}),
+    "file": (f"{PLUGINS}/file.so", [], NOT_HERE | SOURCES | {39, 53, 54, 58}),
+    "smtp": (f"{PLUGINS}/smtp.so", [], NOT_HERE | SOURCES | {52, 58}),
+}
+
+
+class Plugins(unittest.TestCase):
+    def test_each_passes_the_kit(self):
+        for name, (library, elsewhere, skipped) in CASES.items():
+            with self.subTest(name=name), tempfile.TemporaryDirectory(prefix="kit-") as folder:
+                for path in [*(SAMPLES / name).iterdir(), *(SOURCE / one for one in elsewhere)]:
+                    shutil.copy(path, folder)
+                code, results, _ = run(TOOL, library, "--samples", folder)
+                self.assertEqual(trouble(results), {}, told(trouble(results)))
+                self.assertEqual(code, 0)
+                quiet = {number for number, result in results.items() if result["outcome"] == "skipped"}
+                self.assertEqual(quiet, skipped)
+
+
+class Reports(unittest.TestCase):
+    def test_a_report_is_bound_to_the_bytes_that_were_checked(self):
+        import hashlib
+        import json
+        import subprocess
+        with tempfile.TemporaryDirectory(prefix="kit-") as folder:
+            key, public, report = (os.path.join(folder, name) for name in ("key.pem", "public.pem", "report.json"))
+            subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", key], check=True)
+            subprocess.run(["openssl", "pkey", "-in", key, "-pubout", "-out", public], check=True)
+            junit = os.path.join(folder, "junit.xml")
+            code, results, printed = run(TOOL, HELLO, "--only", "1,2,15,31", "--report", report, "--key", key,
+                                         "--junit", junit)
+            self.assertEqual(code, 0)
+            with open(report, encoding="utf-8") as file:
+                self.assertEqual(json.load(file), printed)
+            self.assertEqual(printed["sha256"], hashlib.sha256(Path(HELLO).read_bytes()).hexdigest())
+            verify = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", public, "-rawin", "-in", report,
+                      "-sigfile", report + ".sig"]
+            self.assertEqual(subprocess.run(verify, capture_output=True).returncode, 0)
+            Path(report).write_bytes(Path(report).read_bytes().replace(b'"passed":true', b'"passed":true '))
+            self.assertNotEqual(subprocess.run(verify, capture_output=True).returncode, 0)
+            import xml.etree.ElementTree as xml
+            suite = xml.parse(junit).getroot().find("testsuite")
+            self.assertEqual((suite.get("tests"), suite.get("failures"), suite.get("errors")), ("4", "0", "0"))
+
+    def test_a_waiver_needs_a_reason_and_ends_on_its_day(self):
+        import json
+        with tempfile.TemporaryDirectory(prefix="kit-") as folder:
+            broken = os.path.join(folder, "plugin.so")
+            shutil.copy(HELLO, broken)
+            Path(folder, "plugin.json").write_text('{"id": "com.example.other"}', encoding="utf-8")
+            waivers = os.path.join(folder, "waivers.json")
+
+            def checked(**waiver):
+                Path(waivers).write_text(json.dumps({"waivers": [waiver]}), encoding="utf-8")
+                return run(TOOL, broken, "--only", "18", "--waivers", waivers)
+
+            self.assertEqual(run(TOOL, broken, "--only", "18")[0], 1)
+            code, results, _ = checked(check=18, reason="renamed with the next release", until="9999-12-31")
+            self.assertEqual((code, results[18]["outcome"]), (0, "failed"))
+            self.assertIn("renamed", results[18]["waiver"])
+            self.assertEqual(checked(check=18, reason="renamed with the next release", until="2020-01-01")[0], 1)
+            for bad in ({"check": 18, "until": "9999-12-31"}, {"check": 18, "reason": "renamed with the next release"}):
+                with self.assertRaises(AssertionError):
+                    checked(**bad)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
