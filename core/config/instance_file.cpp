@@ -99,7 +99,8 @@ bool is_plugin(std::string_view text) {
   const std::size_t colon = text.find(':');
   const auto name = text.substr(0, colon);
   const auto id = colon == std::string_view::npos ? std::string_view("x") : text.substr(colon + 1);
-  return !name.empty() && name.size() <= 128 && name.front() != '.' && !id.empty() &&
+  const bool file = name.ends_with(".so") || name.ends_with(".py") || name.find("..") != std::string_view::npos;
+  return !name.empty() && !file && name.size() <= 128 && name.front() != '.' && !id.empty() &&
          std::all_of(name.begin(), name.end(), dotted) && std::all_of(id.begin(), id.end(), dotted);
 }
 

@@ -2,6 +2,7 @@
 // run is shown by the package as it was.
 #include <sys/wait.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -74,7 +75,9 @@ TEST_CASE("1,000 changes of one byte of a signed package: 1,000 refusals, none l
   std::map<std::string, int> reasons;
   for (int round = 0; round < 1'000; ++round) {
     std::string bad = good;
-    const std::size_t at = random.number() % bad.size();
+    // The library is most of the file: every second change falls where form, manifest and signature lie.
+    const std::size_t among = round % 2 == 0 ? bad.size() : std::min<std::size_t>(bad.size(), 4'096);
+    const std::size_t at = bad.size() - 1 - random.number() % among;
     bad[at] = static_cast<char>(bad[at] ^ static_cast<int>(1 + random.number() % 255));
     const std::string why = use(rig, rig.file_of(bad));
     CAPTURE(round, at, why);
