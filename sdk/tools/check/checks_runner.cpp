@@ -1,4 +1,6 @@
 // G, number 66: the same results in process and in the runner, through the adapters of the hub in both.
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "core/base/clock.hpp"
@@ -107,6 +109,7 @@ void check_same_in_runner(Trial& trial) {
   };
   // A copy in a folder of our own: where the vendor built it, others may write.
   const std::string path = trial.scratch + "/plugin.so";
+  ::chmod(trial.scratch.c_str(), 0755);  // the runner may be another user
   const auto bytes = read_file(trial.subject.library, std::size_t{256} << 20);
   if (!bytes || !write_private(path, *bytes)) return static_cast<void>(trial.skip("the library cannot be copied"));
   auto launcher = Launcher::start(trial.options.runner);

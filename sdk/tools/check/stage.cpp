@@ -1,6 +1,7 @@
 #include "sdk/tools/check/stage.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -243,6 +244,7 @@ Work work(Trial& trial, Rig& rig) {
 
 bool write_private(const std::string& path, const std::string& bytes) {
   const OwnedFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700));
+  if (fd && ::fchmod(fd.get(), 0755) != 0) return false;
   std::size_t at = 0;
   while (fd && at < bytes.size()) {
     const auto n = ::write(fd.get(), bytes.data() + at, bytes.size() - at);

@@ -60,7 +60,7 @@ Work work(Trial& trial, Rig& rig);
 // Messages for the sink's own channel, each with its own key.
 std::vector<Message> messages_for(const Trial& trial, std::size_t n, const std::string& mark = "m");
 
-// Writes a file that nobody else can have written.
+// Writes a file that everybody may read and nobody else can have written.
 bool write_private(const std::string& path, const std::string& bytes);
 
 // Runs `body` in a process of its own inside the check; false when it did not end with 0. What it wrote to `answer` is

@@ -73,7 +73,7 @@ const std::vector<Check>& table() {
 
       {{59, kError, 'G', "clean under AddressSanitizer and UBSan"}, kAny, true, 120, check_address_sanitizer},
       {{60, kError, 'G', "clean under ThreadSanitizer"}, kAny, true, 120, check_thread_sanitizer},
-      {{61, kError, 'G', "clean under memcheck"}, kAny, true, 60, check_memcheck},
+      {{61, kError, 'G', "clean under memcheck"}, kAny, true, 240, check_memcheck},
       {{62, kError, 'G', "made-up input does no harm"}, kAny, true, 20, check_fuzz},
       {{63, kError, 'G', "no exception crosses"}, kAny, true, 20, check_exceptions},
       {{64, kWarning, 'G', "as fast as declared"}, kSource, true, 20, check_speed},
