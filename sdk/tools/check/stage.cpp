@@ -55,7 +55,7 @@ Json filled(const Json& value, const std::map<std::string, Json>& places) {
 }
 
 std::map<std::string, Json> places_of(const Trial& trial, const Peer* peer) {
-  std::map<std::string, Json> places = {{"${folder}", trial.scratch}};
+  std::map<std::string, Json> places = {{"${folder}", trial.scratch}, {"${samples}", trial.subject.samples_folder}};
   if (peer == nullptr) return places;
   places["${stub}"] = "127.0.0.1:" + std::to_string(peer->port());
   places["${stub.host}"] = "127.0.0.1";
