@@ -52,6 +52,20 @@ constexpr const char* kNameRule =
 
 }  // namespace
 
+HostContext narrowed(HostContext context, const Capabilities& granted) {
+  if (!context.secret) return context;
+  if (granted.secrets.empty()) {
+    context.secret = nullptr;
+    return context;
+  }
+  context.secret = [all = std::move(context.secret),
+                    names = granted.secrets](std::string_view name) -> std::optional<std::string> {
+    if (std::find(names.begin(), names.end(), name) == names.end()) return std::nullopt;
+    return all(name);
+  };
+  return context;
+}
+
 std::string Catalogue::path_of(const std::string& stem) const {
   const std::string path = options_.folder + '/' + stem;
   std::error_code error;
@@ -128,6 +142,7 @@ Result<std::unique_ptr<PluginInstance>> Catalogue::create_packaged(std::string_v
   if (!found) return found.error();
   const std::string action = "creating plugin " + found->plugin.id;
   const bool core = found->level == Level::kCore;
+  context = narrowed(std::move(context), found->granted);
   if (!core && home == Home::kInProcess)
     return {Failure::kDenied, action + ": its level is " + std::string(to_text(found->level)) +
                                   ", only level core lives in the hub's process"};

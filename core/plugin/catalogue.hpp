@@ -33,6 +33,9 @@ struct CataloguePackage {
   Capabilities granted;  // by whoever enabled it
 };
 
+// The context less what was not granted: of the secrets only those that were, without any the service is withheld.
+HostContext narrowed(HostContext context, const Capabilities& granted);
+
 // Where enabled packages are found. What the store's own policy allows is tightened by this one.
 struct PackageSource {
   std::string store;  // absolute; "": none

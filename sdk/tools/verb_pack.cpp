@@ -10,6 +10,7 @@
 #include "core/plugin/package/signature.hpp"
 #include "sdk/tools/describe_library.hpp"
 #include "sdk/tools/package_support.hpp"
+#include "sdk/tools/project.hpp"
 #include "sdk/tools/verbs.hpp"
 
 namespace vestitel {
@@ -119,7 +120,24 @@ Result<std::vector<PackFile>> files_of(const Manifest& manifest, const LibraryFa
   return files;
 }
 
-int pack(ToolOutcome& outcome, const PackOptions& options) {
+// A project's folder instead of a library: what its plugin.json names, and what usually lies beside it.
+Result<> take_project(PackOptions& options) {
+  std::error_code failed;
+  if (!fs::is_directory(options.library, failed)) return Done{};
+  const auto project = find_project(options.library);
+  if (!project) return project.error();
+  options.library = project->path_of(project->library);
+  if (fs::is_directory(project->path_of("samples"), failed)) options.samples.push_back(project->path_of("samples"));
+  if (fs::is_directory(project->path_of("docs"), failed)) options.docs.push_back(project->path_of("docs"));
+  for (const char* name : {"LICENSE", "SBOM"}) {
+    std::string& option = name[0] == 'L' ? options.license : options.sbom;
+    if (option.empty() && fs::is_regular_file(project->path_of(name), failed)) option = project->path_of(name);
+  }
+  return Done{};
+}
+
+int pack(ToolOutcome& outcome, PackOptions options) {
+  if (auto taken = take_project(options); !taken) return package_fail(outcome, taken.error());
   const auto facts = describe_library(options.library);
   if (!facts) return package_fail(outcome, facts.error());
   const auto manifest = manifest_of(*facts, options);
@@ -150,7 +168,9 @@ void add_pack_verb(CLI::App& group, ToolOutcome& outcome) {
   const auto options = std::make_shared<PackOptions>();
   auto* verb = add_tool_verb(group, outcome, "pack", "make a .vplugin of a built library",
                              [&outcome, options] { return pack(outcome, *options); });
-  verb->add_option("library", options->library, "the plugin's .so file; it is loaded to ask what it is")->required();
+  verb->add_option("library", options->library,
+                   "the plugin's .so file, or the folder of its project, built; it is loaded to ask what it is")
+      ->required();
   auto* publisher = verb->add_option("--publisher", options->publisher, "your publisher id, as the Fund has given it");
   verb->add_option("--key", options->key, "sign it at once with this private key")->needs(publisher);
   verb->add_option("--id", options->id, "id of the package, where the library holds several plugins");

@@ -88,6 +88,18 @@ TEST_CASE("the terms on which a package was enabled come with it", "[package]") 
   CHECK(found->granted.asks() == std::vector<std::string>{"network:a:1"});
 }
 
+TEST_CASE("a plugin reads the secrets that it was granted, and no others", "[package]") {
+  HostContext context;
+  context.secret = [](std::string_view name) { return std::optional(std::string(name) + "!"); };
+  Capabilities granted;
+  CHECK_FALSE(narrowed(context, granted).secret);
+  granted.secrets = {"password"};
+  const HostContext some = narrowed(context, granted);
+  CHECK(some.secret("password") == "password!");
+  CHECK(some.secret("token") == std::nullopt);
+  CHECK_FALSE(narrowed(HostContext{}, granted).secret);
+}
+
 TEST_CASE("a package of level core runs inside the hub, any other does not", "[package]") {
   CatalogueRig core;
   core.enabled(shadowed("shadowed-1.so", "1.0.0"));

@@ -155,6 +155,21 @@ class Verbs(Scene):
         self.tool("enable", "lab", "--grant", "none")
         self.refused("unknown-publisher", "install", "bg.acme.lab-1.1.0.vplugin")
 
+    def test_a_project_is_packed_as_a_whole(self):
+        project = self.at / "project"
+        (project / "samples").mkdir(parents=True)
+        (project / "samples" / "first.csv").write_text("a,9932319981,1899-12-31\n")
+        (project / "LICENSE").write_text("as you like\n")
+        (project / "lab.so").write_bytes(Path(f"{LIBRARIES}/lab-1.so").read_bytes())
+        (project / "plugin.json").write_text(json.dumps({
+            "id": "bg.acme.lab", "name": "Lab", "version": "1.0.0", "vendor": "", "license": "", "url": "",
+            "kinds": ["reader"], "capabilities": {}, "library": "lab.so",
+            "samples": [{"input": "samples/first.csv", "expected": ""}]}))
+        self.tool("pack", "project", "--publisher", "acme", "--key", "acme.key", "--out", "project.vplugin")
+        with zipfile.ZipFile(self.at / "project.vplugin") as package:
+            self.assertEqual(package.namelist()[3:],
+                             ["lib/linux-x86_64/plugin.so", "schema.json", "samples/first.csv", "LICENSE"])
+
     def test_usage_ends_with_two(self):
         for words in (["sign"], ["trust"], ["trust", "issue", "a"], ["enable"], ["pack"], ["verify"], ["nothing"]):
             with self.subTest(words=words):

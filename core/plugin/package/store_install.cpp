@@ -65,12 +65,18 @@ Result<> unpack_file(const ZipFile& zip, const FileRecord& record, const std::st
   return Done{};
 }
 
+// A folder that need not last by itself: what is in it is synced before it takes its place, or is thrown away.
+Result<> make_desk(const std::string& path, mode_t mode) {
+  if (::mkdir(path.c_str(), 0700) != 0 || ::chmod(path.c_str(), mode) != 0) return failed("making folder", path);
+  return Done{};
+}
+
 // The folders of `path` below `root`, made where they are missing.
 Result<> make_folders(const std::string& root, std::string_view path, std::set<std::string>& made) {
   for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
     const std::string one = root + '/' + std::string(path.substr(0, slash));
     if (!made.insert(one).second) continue;
-    if (auto done = make_folder(one, 0755); !done) return done;
+    if (auto done = make_desk(one, 0755); !done) return done;
   }
   return Done{};
 }
@@ -92,7 +98,7 @@ Result<StoreChange> StoreChange::begin(const std::string& root) {
   std::error_code error;
   fs::remove_all(root + "/tmp", error);
   if (error) return {Failure::kIo, "sweeping " + root + "/tmp: " + error.message()};
-  if (auto made = make_folder(root + "/tmp", 0700); !made) return made.error();
+  if (auto made = make_desk(root + "/tmp", 0700); !made) return made.error();
   return StoreChange(std::move(lock), root);
 }
 
@@ -103,6 +109,8 @@ StoreChange::~StoreChange() {
 }
 
 Result<InstalledPackage> PackageStore::install(const std::string& path, Instant now) {
+  // What is refused as it lies there costs the store nothing. Believed is only the copy.
+  if (const auto sound = verify(path, now); !sound) return sound.error().during("installing");
   const auto lock = StoreChange::begin(root_);
   if (!lock) return lock.error();
   return install_locked(path, now);
@@ -113,7 +121,7 @@ Result<InstalledPackage> PackageStore::install_locked(const std::string& path, I
   const std::string action = "installing " + path, desk = folder("tmp/install");
   const auto source = open_plain_file(path);
   if (!source) return source.error().during(action);
-  if (auto made = make_folder(desk, 0755); !made) return made.error();
+  if (auto made = make_desk(desk, 0755); !made) return made.error();
   const std::string copy = desk + "/package.vplugin";
   if (auto copied = copy_file(source->get(), copy); !copied) return copied.error().during(action);
   VESTITEL_FAULT_POINT("install.copied");
@@ -153,7 +161,7 @@ Result<std::string> PackageStore::unpack(int fd, const VerifiedPackage& verified
   const std::string& digest = verified.package.digest;
   const auto zip = ZipFile::read(fd);
   if (!zip) return zip.error();
-  if (auto made = make_folder(files, 0755); !made) return made.error();
+  if (auto made = make_desk(files, 0755); !made) return made.error();
   std::set<std::string> folders{files};
   for (const auto& record : verified.package.manifest.files) {
     if (auto made = make_folders(files, record.path, folders); !made) return made.error();
