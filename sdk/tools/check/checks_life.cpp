@@ -234,10 +234,14 @@ void check_failed_start(Trial& trial) {
     any = true;
     trial.at(std::string("a start that fails: ") + kWays[way]);
     for (int i = 0; i < kWarm; ++i) failed_life(trial, *entry, way);
-    const std::size_t before = allocated();
-    for (int i = 0; i < kRounds; ++i) failed_life(trial, *entry, way);
-    const std::size_t after = allocated();
-    const std::size_t grown = after > before ? after - before : 0;
+    // A leak grows in every window; what caches and the kit's own threads hold does not.
+    std::size_t grown = SIZE_MAX;
+    for (int window = 0; window < 4 && grown >= 16 * kRounds; ++window) {
+      const std::size_t before = allocated();
+      for (int i = 0; i < kRounds; ++i) failed_life(trial, *entry, way);
+      const std::size_t after = allocated();
+      grown = std::min(grown, after > before ? after - before : 0);
+    }
     if (!trial.expect(grown < 16 * kRounds, "no memory to be kept after destroy",
                       std::to_string(grown / kRounds) + " bytes more each time"))
       return;
