@@ -127,7 +127,8 @@ class Corpus(unittest.TestCase):
                     code, results, _ = runs[name].result()
                     found = trouble(results)
                     self.assertIn(number, found, f"check {number} says: {told({number: results[number]})}")
-                    self.assertLessEqual(set(found), {number} | others, told(found))
+                    # What a fault does outside of the process is denied in the runner: 66 may notice it too.
+                    self.assertLessEqual(set(found), {number, 66} | others, told(found))
                     warning = results[number]["severity"] == "warning"
                     self.assertEqual(code == 0, warning and set(found) == {number}, told(found))
 

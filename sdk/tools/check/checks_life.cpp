@@ -151,7 +151,16 @@ bool reader_stops(Trial& trial, const vestitel_entry& entry) {
                       std::to_string(static_cast<int>(took)) + " ms");
 }
 
-std::size_t allocated() { return ::mallinfo2().uordblks + ::mallinfo2().hblkhd; }
+// The least of a few looks: the kit's own provider works in a thread beside this one and holds memory for a moment.
+std::size_t allocated() {
+  std::size_t least = SIZE_MAX;
+  for (int look = 0; look < 5; ++look) {
+    const auto info = ::mallinfo2();
+    least = std::min(least, info.uordblks + info.hblkhd);
+    std::this_thread::sleep_for(milliseconds(2));
+  }
+  return least;
+}
 
 // A life that fails at its start, by whatever makes this plugin fail. False: it started after all.
 bool failed_life(Trial& trial, const vestitel_entry& entry, int way) {
@@ -225,10 +234,14 @@ void check_failed_start(Trial& trial) {
     any = true;
     trial.at(std::string("a start that fails: ") + kWays[way]);
     for (int i = 0; i < kWarm; ++i) failed_life(trial, *entry, way);
-    const std::size_t before = allocated();
-    for (int i = 0; i < kRounds; ++i) failed_life(trial, *entry, way);
-    const std::size_t after = allocated();
-    const std::size_t grown = after > before ? after - before : 0;
+    // A leak grows in every window; what caches and the kit's own threads hold does not.
+    std::size_t grown = SIZE_MAX;
+    for (int window = 0; window < 4 && grown >= 16 * kRounds; ++window) {
+      const std::size_t before = allocated();
+      for (int i = 0; i < kRounds; ++i) failed_life(trial, *entry, way);
+      const std::size_t after = allocated();
+      grown = std::min(grown, after > before ? after - before : 0);
+    }
     if (!trial.expect(grown < 16 * kRounds, "no memory to be kept after destroy",
                       std::to_string(grown / kRounds) + " bytes more each time"))
       return;
