@@ -164,7 +164,7 @@ class Verbs(Scene):
         (project / "plugin.json").write_text(json.dumps({
             "id": "bg.acme.lab", "name": "Lab", "version": "1.0.0", "vendor": "", "license": "", "url": "",
             "kinds": ["reader"], "capabilities": {}, "library": "lab.so",
-            "samples": [{"input": "samples/first.csv", "expected": ""}]}))
+            "samples": [{"input": "samples/first.csv"}]}))
         self.tool("pack", "project", "--publisher", "acme", "--key", "acme.key", "--out", "project.vplugin")
         with zipfile.ZipFile(self.at / "project.vplugin") as package:
             self.assertEqual(package.namelist()[3:],
