@@ -30,14 +30,14 @@ inline constexpr std::size_t kFolderBatch = 1'000;  // names held in mind at onc
 inline constexpr std::chrono::seconds kStableFor{5};
 inline constexpr int kReaderFailures = 3;  // failures of the reader itself on one document until it is rejected
 
-struct Refusal {     // something in the folder that is no document and is left alone
-  std::string name;  // fit for a log
+struct RefusedName {  // something in the folder that is no document and is left alone
+  std::string name;   // fit for a log
   std::string reason;
 };
 
 struct DropFolderOptions {
-  std::string path;                           // absolute
-  std::function<void(const Refusal&)> audit;  // beside the log: once for each such thing while it is remembered
+  std::string path;                               // absolute
+  std::function<void(const RefusedName&)> audit;  // beside the log: once for each such thing while it is remembered
   std::chrono::milliseconds stable_for = kStableFor;
   std::uint32_t stable_looks = 2;
 };

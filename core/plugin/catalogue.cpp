@@ -164,7 +164,7 @@ Result<std::unique_ptr<PluginInstance>> Catalogue::create_packaged(std::string_v
   const auto described = describe_in_child(**kept, found->library);
   if (!described) return described.error();
   if (!same(*described)) return other;
-  return create_in_child(**kept, found->library, std::move(found->plugin), std::move(context));
+  return create_in_child(**kept, found->library, std::move(found->plugin), std::move(context), found->sha256);
 }
 
 Result<PluginDescription> Catalogue::describe(std::string_view name, Home home) const {

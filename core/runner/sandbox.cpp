@@ -68,8 +68,7 @@ Result<> permit(int ruleset, int place, std::uint64_t access) {
   } __attribute__((packed)) rule{access, place};
   if (::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0U) == 0) return Done{};
   // A file knows fewer rights than a folder.
-  rule.access &=
-      LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_EXECUTE | kTruncate;
+  rule.access &= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_EXECUTE | kTruncate;
   if (::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0U) == 0) return Done{};
   return {Failure::kDenied, "confining the runner to its files: " + os_error()};
 }

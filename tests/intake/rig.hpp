@@ -203,7 +203,7 @@ struct DropRig {
     target = {"amblist-1", "partner-1", max_bytes, &intake, &store, &clock};
     DropFolderOptions options;
     options.path = folder.path().string();
-    options.audit = [this](const Refusal& r) { refused.push_back(r.name + ": " + std::string(r.reason)); };
+    options.audit = [this](const RefusedName& r) { refused.push_back(r.name + ": " + std::string(r.reason)); };
     drop = std::make_unique<DropFolder>(std::move(options), target);
   }
   void put(const std::string& name, const std::string& content) { write_file(folder.path() / name, content); }

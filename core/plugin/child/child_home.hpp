@@ -35,7 +35,9 @@ Result<std::vector<PluginDescription>> describe_in_child(const ChildHome& home, 
 // An instance of `plugin`, one of those that describe_in_child() told, in a process of its own. It is started at once,
 // and again when it has ended, at the next work call after a pause that grows; until then that call is refused with
 // kBusy. A call during which the process ends: kCrashed.
+// With `sha256` (hex) a process is given the file only while its bytes have that digest, at each start.
 Result<std::unique_ptr<PluginInstance>> create_in_child(const ChildHome& home, const std::string& path,
-                                                        PluginDescription plugin, HostContext context);
+                                                        PluginDescription plugin, HostContext context,
+                                                        std::string sha256 = "");
 
 }  // namespace vestitel

@@ -10,6 +10,7 @@
 #include "core/plugin/child/work_services.hpp"
 #include "core/plugin/delivery_books.hpp"
 #include "core/plugin/emission.hpp"
+#include "core/plugin/package/files.hpp"
 #include "core/plugin/wire/batch.hpp"
 #include "core/plugin/wire/payload.hpp"
 #include "core/plugin/work_gate.hpp"
@@ -57,12 +58,14 @@ Result<> done(const Result<CallAnswer>& answer) {
 
 class ChildInstance final : public PluginInstance, private Reader, private Feed, private Sink {
  public:
-  ChildInstance(const ChildHome& home, std::string path, PluginDescription plugin, HostContext context)
+  ChildInstance(const ChildHome& home, std::string path, PluginDescription plugin, HostContext context,
+                std::string sha256)
       : home_(home),
         path_(std::move(path)),
         context_(std::move(context)),
         order_(context_.instance),
-        description_(std::move(plugin)) {}
+        description_(std::move(plugin)),
+        sha256_(std::move(sha256)) {}
 
   ~ChildInstance() override {
     cancel();
@@ -163,7 +166,8 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
   }
 
   Result<> spawn() {
-    const auto library = open_trusted(path_, home_.owners);
+    const auto library =
+        sha256_.empty() ? open_trusted(path_, home_.owners) : open_checked(path_, sha256_, home_.owners);
     if (!library) return library.error();
     exchange(nullptr);
     auto process = RunnerProcess::start(*home_.launcher, spec_of(library->get()), *services_, *lines_);
@@ -378,6 +382,7 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
   const HostContext context_;
   CallOrder order_;
   const PluginDescription description_;
+  const std::string sha256_;
   std::string settings_;
   std::optional<WorkServices> services_;
   std::optional<PrintedLines> lines_;
@@ -448,10 +453,11 @@ Result<std::vector<PluginDescription>> describe_in_child(const ChildHome& home, 
 }
 
 Result<std::unique_ptr<PluginInstance>> create_in_child(const ChildHome& home, const std::string& path,
-                                                        PluginDescription plugin, HostContext context) {
+                                                        PluginDescription plugin, HostContext context,
+                                                        std::string sha256) {
   if (context.clock == nullptr || home.launcher == nullptr)
     return {Failure::kInternal, "creating instance: no clock or no launcher"};
-  auto instance = std::make_unique<ChildInstance>(home, path, std::move(plugin), std::move(context));
+  auto instance = std::make_unique<ChildInstance>(home, path, std::move(plugin), std::move(context), std::move(sha256));
   if (auto created = instance->create(); !created) return created.error();
   return std::unique_ptr<PluginInstance>(std::move(instance));
 }

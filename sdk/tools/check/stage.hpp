@@ -21,8 +21,8 @@ std::vector<Property> properties(const Subject& subject);
 
 // Settings as a host would hand them over: the sample's (or what the schema's defaults and examples give), with
 // ${stub},
-// ${stub.host}, ${stub.port}, ${closed.port}, ${folder} and ${samples} filled in, completed with defaults, without secrets.
-// `over`: a JSON object that is laid over them.
+// ${stub.host}, ${stub.port}, ${closed.port}, ${folder} and ${samples} filled in, completed with defaults, without
+// secrets. `over`: a JSON object that is laid over them.
 std::string settings_for(const Trial& trial, const std::string& over = {});
 
 // The provider of this check's process, for a sink whose samples/check.json names one; else null.
