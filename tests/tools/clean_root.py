@@ -20,7 +20,6 @@ import time
 from first_plugin import AUTHOR_LINES, CHECK, COMMANDS, Layout, got, has_check, put_into
 
 LIMIT = 60  # seconds
-MIRROR = "http://deb.debian.org/debian"
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
 FORBIDDEN = ("poco", "boost", "nlohmann", "cli11", "sqlite3-dev", "libyaml")
 
@@ -42,7 +41,7 @@ class Root:
     def make(self):
         if (self.folder / "etc/debian_version").exists():
             return
-        run(["debootstrap", "--variant=minbase", "bookworm", self.folder, MIRROR], stdout=subprocess.DEVNULL)
+        run(["debootstrap", "--variant=minbase", "bookworm", self.folder], stdout=subprocess.DEVNULL)
 
     def command(self, *words, cwd="/", user="root", **more):
         inside = f"cd {cwd} && exec \"$@\""
