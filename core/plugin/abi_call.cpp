@@ -66,6 +66,28 @@ Error error_of(vestitel_rc rc, const vestitel_error& error) {
   return {failure, path.empty() ? std::move(text) : path + ": " + text};
 }
 
+log::Level level_of(std::int32_t level) {
+  if (level <= VESTITEL_LOG_DEBUG) return log::Level::kDebug;
+  if (level == VESTITEL_LOG_INFO) return log::Level::kInfo;
+  return level == VESTITEL_LOG_WARN ? log::Level::kWarning : log::Level::kError;
+}
+
+vestitel_host host_table(void* ctx, std::string_view instance, decltype(vestitel_host::get_service) get_service,
+                         decltype(vestitel_host::cancelled) cancelled, decltype(vestitel_host::now_us) now_us) {
+  vestitel_host host{};
+  host.size = sizeof host;
+  host.abi_major = VESTITEL_ABI_MAJOR;
+  host.abi_minor = VESTITEL_ABI_MINOR;
+  host.ctx = ctx;
+  host.name = to_str("vestitel");
+  host.version = to_str(VESTITEL_VERSION);
+  host.instance_id = to_str(instance);
+  host.get_service = get_service;
+  host.cancelled = cancelled;
+  host.now_us = now_us;
+  return host;
+}
+
 vestitel_rc fail(vestitel_error* error, vestitel_rc rc, std::string_view message) {
   if (error == nullptr || !VESTITEL_HAS(error, message)) return rc;
   const std::string_view text = cut_utf8(message, sizeof error->message);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/base/log.hpp"
 #include "core/base/result.hpp"
 
 namespace vestitel {
@@ -36,6 +37,14 @@ Error error_of(vestitel_rc rc, const vestitel_error& error);
 
 // Fills an error for the plugin (null allowed) and returns rc.
 vestitel_rc fail(vestitel_error* error, vestitel_rc rc, std::string_view message);
+
+// Our level for one of a plugin's; one that nobody knows counts as the next above it that is known.
+log::Level level_of(std::int32_t level);
+
+// The host as a plugin sees it, in either home: who it is, and the three functions that find their object in ctx.
+// `instance` is borrowed.
+vestitel_host host_table(void* ctx, std::string_view instance, decltype(vestitel_host::get_service) get_service,
+                         decltype(vestitel_host::cancelled) cancelled, decltype(vestitel_host::now_us) now_us);
 
 inline constexpr std::string_view kThrew = "the plugin threw an exception over the border";
 

@@ -15,12 +15,6 @@ constexpr std::uint64_t kMaxName = 256, kMaxCursor = 64UL * 1024, kMaxScope = 10
 constexpr std::uint64_t kMaxRecord = std::uint64_t{1} << 30;  // what is beyond 64 KiB is cut, not refused
 constexpr std::uint32_t kMaxPairs = 32;
 
-log::Level level_of(std::int32_t level) {
-  if (level <= VESTITEL_LOG_DEBUG) return log::Level::kDebug;
-  if (level == VESTITEL_LOG_INFO) return log::Level::kInfo;
-  return level == VESTITEL_LOG_WARN ? log::Level::kWarning : log::Level::kError;
-}
-
 std::string joined(const vestitel_kv* pairs, std::uint32_t n) {
   std::string out;
   for (std::uint32_t i = 0; pairs != nullptr && i < std::min(n, kMaxPairs); ++i) {
@@ -140,16 +134,7 @@ HostSide::HostSide(HostContext context, const PluginDescription& plugin)
       plugin_id_(plugin.id),
       emits_(plugin.reader || plugin.feed),
       delivers_(plugin.sink) {
-  host_.size = sizeof host_;
-  host_.abi_major = VESTITEL_ABI_MAJOR;
-  host_.abi_minor = VESTITEL_ABI_MINOR;
-  host_.ctx = this;
-  host_.name = to_str("vestitel");
-  host_.version = to_str(VESTITEL_VERSION);
-  host_.instance_id = to_str(context_.instance);
-  host_.get_service = Services::get_service;
-  host_.cancelled = Services::cancelled;
-  host_.now_us = Services::now_us;
+  host_ = host_table(this, context_.instance, Services::get_service, Services::cancelled, Services::now_us);
 }
 
 void HostSide::route(EmitCall* call) {

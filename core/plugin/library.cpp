@@ -134,12 +134,7 @@ Result<PluginDescription> describe(const vestitel_descriptor& d) {
                      read_text(d.config_schema_json, kMaxJson, out.config_schema) &&
                      read_text(d.capabilities_json, kMaxJson, out.capabilities);
   if (!texts) return invalid("a text of a descriptor is too long");
-  out.reader = (d.kind & VESTITEL_KIND_READER) != 0;
-  out.feed = (d.kind & VESTITEL_KIND_FEED) != 0;
-  out.sink = (d.kind & VESTITEL_KIND_SINK) != 0;
-  out.concurrent = (d.flags & VESTITEL_FLAG_CONCURRENT) != 0;
-  out.needs_net = (d.flags & VESTITEL_FLAG_NEEDS_NET) != 0;
-  out.idempotent = (d.flags & VESTITEL_FLAG_IDEMPOTENT) != 0;
+  set_kind(out, d.kind, d.flags);
   if (auto sound = check_description(out); !sound) return sound.error();
   return out;
 }
@@ -171,6 +166,15 @@ Result<std::vector<PluginDescription>> describe_all(const vestitel_entry& entry)
 }
 
 }  // namespace
+
+void set_kind(PluginDescription& out, std::uint32_t kind, std::uint32_t flags) {
+  out.reader = (kind & VESTITEL_KIND_READER) != 0;
+  out.feed = (kind & VESTITEL_KIND_FEED) != 0;
+  out.sink = (kind & VESTITEL_KIND_SINK) != 0;
+  out.concurrent = (flags & VESTITEL_FLAG_CONCURRENT) != 0;
+  out.needs_net = (flags & VESTITEL_FLAG_NEEDS_NET) != 0;
+  out.idempotent = (flags & VESTITEL_FLAG_IDEMPOTENT) != 0;
+}
 
 Result<> check_description(const PluginDescription& d) {
   bool texts = plain(d.config_schema, kMaxJson) && plain(d.capabilities, kMaxJson);

@@ -29,6 +29,9 @@ struct PluginDescription {
   friend bool operator==(const PluginDescription&, const PluginDescription&) = default;
 };
 
+// The bits of a descriptor of vestitel/abi.h as fields.
+void set_kind(PluginDescription& description, std::uint32_t kind, std::uint32_t flags);
+
 // Whether such a description may be believed as far as its form goes: UTF-8 texts within bounds, an id in reverse-DNS,
 // a kind.
 Result<> check_description(const PluginDescription& description);

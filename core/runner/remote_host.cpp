@@ -113,16 +113,7 @@ struct RemoteHost::Services {
 RemoteHost::RemoteHost(const wire::Hello& hello, wire::Channel& channel, wire::Region& region)
     : hello_(hello), channel_(channel), region_(region) {
   for (std::uint32_t slot = 0; slot < wire::kSlots; ++slot) free_slots_.push_back(slot);
-  host_.size = sizeof host_;
-  host_.abi_major = VESTITEL_ABI_MAJOR;
-  host_.abi_minor = VESTITEL_ABI_MINOR;
-  host_.ctx = this;
-  host_.name = to_str("vestitel");
-  host_.version = to_str(VESTITEL_VERSION);
-  host_.instance_id = to_str(hello_.instance);
-  host_.get_service = Services::get_service;
-  host_.cancelled = Services::cancelled;
-  host_.now_us = Services::now_us;
+  host_ = host_table(this, hello_.instance, Services::get_service, Services::cancelled, Services::now_us);
 }
 
 void RemoteHost::set_cancelled(bool cancelled) {

@@ -24,9 +24,6 @@ constexpr std::uint32_t kMostCrashes = 3;  // on one message
 constexpr std::size_t kMostSuspects = 10'000;
 constexpr std::size_t kMostAtOnce = 8UL * 1024 * 1024;  // bytes of messages handed over in one call
 
-// What is no library is a program that speaks the protocol itself.
-std::string program_of(const std::string& path) { return path.ends_with(".so") ? std::string() : path; }
-
 Result<vestitel_rc> rc_of_answer(const Result<CallAnswer>& answer) {
   if (!answer) return answer.error();
   if (answer->rc >= 0) return answer->rc;
@@ -135,8 +132,7 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
   Sink* sink() override { return description_.sink ? this : nullptr; }
 
  private:
-  // ---- the process
-  // ---------------------------------------------------------------------------------------------------
+  // ---- the process ----------------------------------------------------------------------------------------------
 
   std::shared_ptr<RunnerProcess> current() const {
     const std::lock_guard lock(process_mutex_);
@@ -239,8 +235,7 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
     return gate;
   }
 
-  // ---- what the ports ask for
-  // ----------------------------------------------------------------------------------------
+  // ---- what the ports ask for -----------------------------------------------------------------------------------
 
   int sniff(std::string_view name, std::string_view head) override {
     const auto gate = enter();
@@ -397,60 +392,7 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
   Micros again_{0};                                // when the next start is due
 };
 
-PluginDescription description_of(const wire::Descriptor& d) {
-  PluginDescription out;
-  out.id = d.id;
-  out.name = safe_text(d.name);
-  out.vendor = safe_text(d.vendor);
-  out.version = safe_text(d.version);
-  out.license = safe_text(d.license);
-  out.url = safe_text(d.url);
-  out.config_schema = d.config_schema;
-  out.capabilities = d.capabilities;
-  out.reader = (d.kind & VESTITEL_KIND_READER) != 0;
-  out.feed = (d.kind & VESTITEL_KIND_FEED) != 0;
-  out.sink = (d.kind & VESTITEL_KIND_SINK) != 0;
-  out.concurrent = (d.flags & VESTITEL_FLAG_CONCURRENT) != 0;
-  out.needs_net = (d.flags & VESTITEL_FLAG_NEEDS_NET) != 0;
-  out.idempotent = (d.flags & VESTITEL_FLAG_IDEMPOTENT) != 0;
-  return out;
-}
-
-// Nothing is asked of the hub while a library is described.
-class NoServices final : public RunnerServices {
- public:
-  Result<bool> serve(wire::Frame&, RunnerProcess&) override {
-    return Error{Failure::kInvalid, "it asks for a service while it is described"};
-  }
-};
-
 }  // namespace
-
-Result<std::vector<PluginDescription>> describe_in_child(const ChildHome& home, const std::string& path) {
-  if (home.launcher == nullptr) return {Failure::kInternal, "describing plugin " + path + ": no launcher"};
-  const auto library = open_trusted(path, home.owners);
-  if (!library) return library.error();
-  RunnerSpec spec;
-  spec.hello.library = path;
-  spec.limits = home.limits;
-  spec.program = program_of(path);
-  spec.library = library->get();
-  spec.load = home.load;
-  NoServices services;
-  std::string last_words;
-  PrintedLines lines([&](std::string_view, std::string_view line) { last_words = line; });
-  auto process = RunnerProcess::start(*home.launcher, spec, services, lines);
-  if (!process) {
-    const std::string said = last_words.empty() ? "" : "; the last that it printed: " + last_words;
-    return Error{process.error().failure, "loading plugin " + path + ": " + process.error().message + said};
-  }
-  std::vector<PluginDescription> plugins;
-  for (const wire::Descriptor& descriptor : (*process)->ready().plugins) {
-    plugins.push_back(description_of(descriptor));
-    if (auto sound = check_description(plugins.back()); !sound) return sound.error().during("loading plugin " + path);
-  }
-  return plugins;
-}
 
 Result<std::unique_ptr<PluginInstance>> create_in_child(const ChildHome& home, const std::string& path,
                                                         PluginDescription plugin, HostContext context,

@@ -56,6 +56,9 @@ struct RunnerSpec {
   std::chrono::milliseconds heartbeat{10'000};  // it is asked for a sign of life so often; killed when it gives none
 };
 
+// What is no library (NAME.so) is a program that speaks the protocol itself: its path, else "".
+inline std::string program_of(const std::string& path) { return path.ends_with(".so") ? std::string() : path; }
+
 class RunnerProcess {
  public:
   // Returns when the plugin is loaded. `services` outlives the process; `lines` too.

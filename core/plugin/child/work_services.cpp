@@ -29,12 +29,6 @@ wire::Outcome outside() {
   return outcome;
 }
 
-log::Level level_of(std::int32_t level) {
-  if (level <= VESTITEL_LOG_DEBUG) return log::Level::kDebug;
-  if (level == VESTITEL_LOG_INFO) return log::Level::kInfo;
-  return level == VESTITEL_LOG_WARN ? log::Level::kWarning : log::Level::kError;
-}
-
 // Runs one service and answers the request with what it came to.
 template <class Serve>
 Result<bool> answer(RunnerProcess& runner, const wire::Frame& frame, Serve&& serve_with) {

@@ -127,14 +127,12 @@ Result<> Channel::send(Type type, std::uint64_t call, std::string_view payload, 
 }
 
 Result<std::size_t> Channel::fill() {
-  if (begin_ > 0) {
-    buffer_.erase(0, begin_);
-    begin_ = 0;
-  }
-  const std::size_t had = buffer_.size();
+  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  end_ -= begin_;
+  begin_ = 0;
   const std::size_t wanted = header_ ? std::max<std::size_t>(header_->length, kChunk) : kChunk;
-  buffer_.resize(std::max(wanted, had + kHeader));
-  iovec piece{buffer_.data() + had, buffer_.size() - had};
+  if (buffer_.size() < std::max(wanted, end_ + kHeader)) buffer_.resize(std::max(wanted, end_ + kHeader));
+  iovec piece{buffer_.data() + end_, buffer_.size() - end_};
   DescriptorRoom room{};
   msghdr message{};
   message.msg_iov = &piece;
@@ -145,8 +143,8 @@ Result<std::size_t> Channel::fill() {
   do got = ::recvmsg(socket_.get(), &message, MSG_CMSG_CLOEXEC);
   while (got < 0 && errno == EINTR);
   const int error = errno;
-  buffer_.resize(had + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   if (got > 0) {
+    end_ += static_cast<std::size_t>(got);
     detach(message, descriptors_);
     return static_cast<std::size_t>(got);
   }
@@ -175,7 +173,7 @@ Result<> Channel::parse_header() {
 
 Result<std::optional<Frame>> Channel::receive() {
   while (true) {
-    const std::size_t here = buffer_.size() - begin_;
+    const std::size_t here = end_ - begin_;
     if (!header_ && here >= kHeader) {
       if (auto parsed = parse_header(); !parsed) return parsed.error();
       continue;

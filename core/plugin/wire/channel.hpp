@@ -48,8 +48,8 @@ class Channel {
 
   OwnedFd socket_;
   std::mutex sending_;
-  std::string buffer_;  // [begin_, buffer_.size()): bytes not yet given out
-  std::size_t begin_ = 0;
+  std::string buffer_;  // only grows; [begin_, end_): bytes not yet given out
+  std::size_t begin_ = 0, end_ = 0;
   std::optional<Header> header_;      // of the frame that is coming in
   std::vector<OwnedFd> descriptors_;  // that came with bytes not yet given out
 };
