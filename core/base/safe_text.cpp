@@ -8,7 +8,8 @@ namespace vestitel {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-constexpr std::size_t kLongNumber = 10;  // an ЕГН has ten digits, a phone number more
+constexpr std::size_t kLongNumber = 10;   // an ЕГН has ten digits, a phone number more
+constexpr std::size_t kMaskedDigits = 6;  // of what a plugin says: a date of birth is worth hiding too
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
@@ -58,6 +59,20 @@ std::string masked(std::string_view text) {
   return out;
 }
 
+std::string mask_digits(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t end = i;
+    while (end < text.size() && digit(text[end])) ++end;
+    if (end - i >= kMaskedDigits)
+      out += "[digits]";
+    else
+      out += text.substr(i, std::max<std::size_t>(end - i, 1));
+    i = std::max(end, i + 1);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string_view cut_utf8(std::string_view text, std::size_t max) {
@@ -88,6 +103,20 @@ std::string safe_text(std::string_view text, std::size_t max) {
   if (text.size() > far) text = text.substr(0, std::min(text.rfind(' ', far), far));  // no half of a number is left
   const std::string whole = masked(one_line(text));
   return std::string(cut_utf8(whole, max));
+}
+
+std::string without_personal(std::string_view text) {
+  std::string out;
+  std::size_t begin = 0;
+  while (begin <= text.size()) {
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    const auto word = text.substr(begin, end - begin);
+    out += word.find('@') == std::string_view::npos ? mask_digits(word) : std::string("[address]");
+    if (end == text.size()) break;
+    out += ' ';
+    begin = end + 1;
+  }
+  return out;
 }
 
 }  // namespace vestitel

@@ -11,6 +11,10 @@ namespace vestitel {
 // U+FFFD, control characters a space, ten or more digits in a row "[number]", a word with an at sign "[address]".
 std::string safe_text(std::string_view text, std::size_t max = 512);
 
+// `text` without runs of six or more digits and without what has an @ in it: for what a plugin says, which is not bound
+// by any promise of ours.
+std::string without_personal(std::string_view text);
+
 // `text` as well-formed UTF-8 on one line, and nothing else changed: what staff asked to see, numbers and all, may not
 // forge a line or steer a terminal.
 std::string one_line(std::string_view text);

@@ -122,6 +122,12 @@ struct PackageConfig {
   bool development = false;             // unsigned packages may run, if the store too was made for development
 };
 
+// How plugins' HTTP leaves the house.
+struct HttpConfig {
+  std::string ca_file;  // certificates to believe; "": the system's
+  std::string proxy;    // URL; "": none
+};
+
 struct HubConfig {
   std::string folder;       // of the configuration, as findings name it
   std::string store;        // absolute path of the state folder
@@ -129,6 +135,7 @@ struct HubConfig {
   bool keys_exist = false;  // an existing file was found to be safe; a missing one is the host's decision
   std::string plugins;      // absolute path of the folder that holds plugin libraries; "": the host's own
   PackageConfig packages;
+  HttpConfig http;
   std::string link;  // where people read what was reported, for {{link}}; "" where none is set
   LogConfig log;
   Limits limits;

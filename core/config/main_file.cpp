@@ -86,6 +86,13 @@ void read_packages(const MapReader& map, PackageConfig& packages) {
   map.flag("development", packages.development);
 }
 
+void read_http(const MapReader& map, HttpConfig& http) {
+  map.path("ca_file", http.ca_file);
+  map.text("proxy", http.proxy, 200);
+  if (!http.proxy.empty() && !http.proxy.starts_with("http://") && !http.proxy.starts_with("https://"))
+    map.refuse("proxy", *map.node("proxy"));
+}
+
 }  // namespace
 
 void read_main(Reading& reading, const YamlNode& root, const Environment& environment, References& references,
@@ -102,6 +109,7 @@ void read_main(Reading& reading, const YamlNode& root, const Environment& enviro
   if (const auto log = map.map("log")) read_log(*log, config.log);
   config.packages.store = config.store + "/plugins";
   if (const auto packages = map.map("packages")) read_packages(*packages, config.packages);
+  if (const auto http = map.map("http")) read_http(*http, config.http);
   if (const auto limits = map.map("limits")) read_limits(*limits, config.limits);
 }
 

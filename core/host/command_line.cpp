@@ -87,6 +87,7 @@ void add_run(CLI::App& app, Words& words) {
 
 void add_look(CLI::App& app, Words& words) {
   verb(app, words, "status", "what is in the store and what is waiting", verb_status);
+  verb(app, words, "metrics", "the figures that plugins of a running hub keep, as Prometheus reads them", verb_metrics);
   auto* tail = verb(app, words, "tail", "the newest events",
                     [&words](Context& context) { return verb_tail(context, words.lines, words.follow); });
   tail->add_option("-n,--lines", words.lines, "how many")->check(CLI::Range(0, 100'000));

@@ -22,7 +22,8 @@ struct ControlRequest {
   std::vector<std::string> words;
   std::string folder;
   std::string input;
-  bool sinks = false;  // no verb: how do the sinks do? The answer is a JSON array
+  bool sinks = false;    // no verb: how do the sinks do? The answer is a JSON array
+  bool metrics = false;  // no verb: the figures of the plugins, in the text form of Prometheus
 };
 
 struct ControlAnswer {

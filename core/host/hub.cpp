@@ -49,7 +49,10 @@ Result<std::unique_ptr<Hub>> Hub::create(const HubConfig& config, sqlite::Store&
 }
 
 Result<> Hub::add(const Instance& instance, const Catalogue& catalogue) {
-  auto plugin = configured(instance, catalogue, clock_);
+  Lent backing;
+  backing.metrics = &metrics_;
+  backing.subjects = &store_.subjects();
+  auto plugin = configured(instance, catalogue, clock_, backing);
   if (!plugin) return plugin.error();
   if ((*plugin)->sink() != nullptr) return add_sink(instance, std::move(*plugin));
   if ((*plugin)->reader() != nullptr) return add_source(instance, std::move(*plugin));

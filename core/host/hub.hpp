@@ -17,6 +17,7 @@
 #include "core/pipeline/choose.hpp"
 #include "core/plugin/catalogue.hpp"
 #include "core/plugin/instance.hpp"
+#include "core/plugin/services/metrics.hpp"
 #include "core/routing/router_worker.hpp"
 #include "core/store/sqlite/store.hpp"
 
@@ -50,6 +51,9 @@ class Hub {
 
   [[nodiscard]] std::vector<SinkStanding> sinks() const;  // how each of them does. Thread: any, between start and stop
 
+  // The figures that plugins keep, in the text form of Prometheus. Thread: any.
+  [[nodiscard]] std::string metrics() const { return metrics_.text(); }
+
   // True when there is nothing waiting, nothing to route and nothing due: the demo ends then.
   [[nodiscard]] bool idle() const;
 
@@ -77,6 +81,7 @@ class Hub {
   Random& random_;
   Pipeline pipeline_;
   StoreQuarantine quarantine_;
+  PluginMetrics metrics_;  // outlives the instances
   std::unique_ptr<Router> router_;
   std::unique_ptr<RouterWorker> router_worker_;
   std::vector<SinkHome> sinks_;

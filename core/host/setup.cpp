@@ -105,6 +105,8 @@ Catalogue catalogue_of(const HubConfig& config) {
   options.packages.policy.least = level_of(config.packages.least_level).value_or(Level::kCore);
   options.packages.policy.local_dev = config.packages.development;
   if (!config.packages.roots.empty()) options.packages.policy.roots = config.packages.roots;
+  options.http.ca_file = config.http.ca_file;
+  options.http.proxy = config.http.proxy;
   return Catalogue(std::move(options));
 }
 
@@ -150,7 +152,7 @@ void check_kind(const Instance& instance, const PluginDescription& plugin, Confi
 }  // namespace
 
 ConfiguredPlugin configured(const Instance& instance, const Catalogue& catalogue, const Clock& clock,
-                            ConfigFindings& findings) {
+                            ConfigFindings& findings, const Lent& backing) {
   const std::size_t before = findings.size();
   const Home home = home_of(instance);
   const auto description = catalogue.describe(instance.plugin, home);
@@ -166,6 +168,8 @@ ConfiguredPlugin configured(const Instance& instance, const Catalogue& catalogue
   HostContext context;
   context.instance = instance.id;
   context.clock = &clock;
+  context.settings = (*settings)->json;
+  context.lent = backing;
   context.secret = [secrets = std::move((*settings)->secrets)](std::string_view name) -> std::optional<std::string> {
     for (const auto& [known, value] : secrets)
       if (known == name) return value.reveal();
@@ -185,9 +189,9 @@ ConfiguredPlugin configured(const Instance& instance, const Catalogue& catalogue
 }
 
 Result<std::unique_ptr<PluginInstance>> configured(const Instance& instance, const Catalogue& catalogue,
-                                                   const Clock& clock) {
+                                                   const Clock& clock, const Lent& backing) {
   ConfigFindings findings;
-  auto made = configured(instance, catalogue, clock, findings);
+  auto made = configured(instance, catalogue, clock, findings, backing);
   if (made.plugin != nullptr) return std::move(made.plugin);
   std::string text = to_text(findings);
   if (text.ends_with('\n')) text.pop_back();

@@ -47,12 +47,13 @@ struct ConfiguredPlugin {
   std::unique_ptr<PluginInstance> plugin;  // null where something was wrong, which has then become a finding
   std::string settings_json;               // as the plugin has them, without secrets
 };
+// `backing`: what the hub lends to whom it was granted; without it those services are withheld.
 ConfiguredPlugin configured(const Instance& instance, const Catalogue& catalogue, const Clock& clock,
-                            ConfigFindings& findings);
+                            ConfigFindings& findings, const Lent& backing = {});
 
 // The same for one who needs the plugin: the error (kConfig) names everything that is wrong with the instance.
 Result<std::unique_ptr<PluginInstance>> configured(const Instance& instance, const Catalogue& catalogue,
-                                                   const Clock& clock);
+                                                   const Clock& clock, const Lent& backing = {});
 
 // What the store calls when a COMMIT failed: that is unknown, not no, and only a new process may find out. Nothing is
 // flushed, nothing is undone.

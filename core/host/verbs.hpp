@@ -33,6 +33,7 @@ struct ListOptions {
   std::int64_t document = 0;
 };
 int verb_status(Context& context);
+int verb_metrics(Context& context);
 int verb_tail(Context& context, std::size_t lines, bool follow);
 int verb_explain(Context& context, const std::string& what, const std::string& id_type);
 int verb_documents(Context& context, const ListOptions& options);

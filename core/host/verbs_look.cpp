@@ -5,6 +5,7 @@
 #include <istream>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <sstream>
 #include <thread>
 
 #include "core/host/control.hpp"
@@ -107,6 +108,28 @@ int verb_status(Context& context) {
     context.out << (context.json ? dumped(json) + "\n" : text_of(*status) + hub_text(hub));
     return static_cast<int>(kExitDone);
   });
+}
+
+int verb_metrics(Context& context) {
+  const auto loaded = load(context);
+  if (!loaded.config) return loaded.exit;
+  if (!control_listens(*loaded.config))
+    return fail(context, {Failure::kNotFound, "asking for metrics: the hub does not run"});
+  ControlRequest request;
+  request.metrics = true;
+  const auto answer = ask_hub(*loaded.config, request);
+  if (!answer) return fail(context, answer.error());
+  if (!context.json) {
+    context.out << answer->out;
+    return answer->exit;
+  }
+  Json lines = Json::array();
+  std::istringstream text(answer->out);
+  for (std::string line; std::getline(text, line);)
+    if (!line.starts_with('#'))
+      lines.push_back({{"metric", line.substr(0, line.rfind(' '))}, {"value", line.substr(line.rfind(' ') + 1)}});
+  context.out << dumped(lines) << "\n";
+  return answer->exit;
 }
 
 int verb_documents(Context& context, const ListOptions& options) {

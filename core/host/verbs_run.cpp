@@ -32,6 +32,7 @@ ControlServer::Handler handler_for(const Context& context, const HubConfig& conf
   return [&clock = context.clock, &random = context.random, config, &store, &hub](const ControlRequest& request,
                                                                                   const std::stop_token& stop) {
     if (request.sinks) return ControlAnswer{kExitDone, dumped(to_json(hub.sinks())), ""};
+    if (request.metrics) return ControlAnswer{kExitDone, hub.metrics(), ""};
     std::ostringstream out;
     std::ostringstream err;
     std::istringstream in(request.input);

@@ -52,20 +52,6 @@ constexpr const char* kNameRule =
 
 }  // namespace
 
-HostContext narrowed(HostContext context, const Capabilities& granted) {
-  if (!context.secret) return context;
-  if (granted.secrets.empty()) {
-    context.secret = nullptr;
-    return context;
-  }
-  context.secret = [all = std::move(context.secret),
-                    names = granted.secrets](std::string_view name) -> std::optional<std::string> {
-    if (std::find(names.begin(), names.end(), name) == names.end()) return std::nullopt;
-    return all(name);
-  };
-  return context;
-}
-
 std::string Catalogue::path_of(const std::string& stem) const {
   const std::string path = options_.folder + '/' + stem;
   std::error_code error;
@@ -142,7 +128,7 @@ Result<std::unique_ptr<PluginInstance>> Catalogue::create_packaged(std::string_v
   if (!found) return found.error();
   const std::string action = "creating plugin " + found->plugin.id;
   const bool core = found->level == Level::kCore;
-  context = narrowed(std::move(context), found->granted);
+  context = lent(std::move(context), found->granted, options_.http);
   if (!core && home == Home::kInProcess)
     return {Failure::kDenied, action + ": its level is " + std::string(to_text(found->level)) +
                                   ", only level core lives in the hub's process"};
@@ -184,6 +170,10 @@ Result<std::unique_ptr<PluginInstance>> Catalogue::create(std::string_view name,
   if (!found) return found.error();
   const auto children_kept = children(home, found->path);
   if (!children_kept) return children_kept.error();
+  // Whoever put it into the folder and configured it has granted what it asks for.
+  const auto asked = asked_by(found->plugin);
+  if (!asked) return asked.error();
+  context = lent(std::move(context), *asked, options_.http);
   if (*children_kept != nullptr)
     return create_in_child(**children_kept, found->path, std::move(found->plugin), std::move(context));
   const auto library = PluginLibrary::load(found->path, options_.owners);

@@ -11,6 +11,7 @@
 #include "core/plugin/child/child_home.hpp"
 #include "core/plugin/instance.hpp"
 #include "core/plugin/library.hpp"
+#include "core/plugin/outside/lend.hpp"
 #include "core/plugin/package/store.hpp"
 
 namespace vestitel {
@@ -33,9 +34,6 @@ struct CataloguePackage {
   Capabilities granted;  // by whoever enabled it
 };
 
-// The context less what was not granted: of the secrets only those that were, without any the service is withheld.
-HostContext narrowed(HostContext context, const Capabilities& granted);
-
 // Where enabled packages are found. What the store's own policy allows is tightened by this one.
 struct PackageSource {
   std::string store;  // absolute; "": none
@@ -53,6 +51,7 @@ struct CatalogueOptions {
   // How runners are kept; asked when the first is needed. Without it every plugin lives in this process.
   std::function<Result<const ChildHome*>()> children;
   PackageSource packages;
+  HttpOptions http;
 };
 
 class Catalogue {

@@ -50,6 +50,8 @@ vestitel_rc Emission::commit(std::string_view cursor, vestitel_error* error) {
   if (feed_ == nullptr) return broken("a reader never commits", error);
   if (auto sent = flush(); !sent) return refused(sent.error(), error);
   uncommitted_ = false;
+  const auto kept = unit_->hand_over([this](KvChange change) { return feed_->change(std::move(change)); });
+  if (!kept) return refused(kept.error(), error);
   return answer(feed_->commit(cursor), error);
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/plugin/host_side.hpp"
+#include "core/plugin/services/lent_services.hpp"
 #include "core/ports/source.hpp"
 
 namespace vestitel {
@@ -15,9 +16,11 @@ namespace vestitel {
 // breach of the plugin, whatever the plugin makes of the codes it was given.
 class Emission final : public EmitCall {
  public:
-  // Borrows both. feed: null for a reader. reported_us: stands where an event does not say when it was reported.
-  Emission(EventReceiver& out, FeedReceiver* feed, std::int64_t reported_us)
-      : out_(out), feed_(feed), reported_us_(reported_us) {}
+  // Borrows all. reported_us: stands where an event does not say when it was reported.
+  Emission(EventReceiver& out, std::int64_t reported_us) : out_(out), reported_us_(reported_us) {}
+  // Of a feed; `unit`: what the plugin keeps, a part of what it commits.
+  Emission(FeedReceiver& out, LentServices::Unit& unit, std::int64_t reported_us)
+      : out_(out), feed_(&out), unit_(&unit), reported_us_(reported_us) {}
 
   vestitel_rc emit(const vestitel_batch& batch, vestitel_error* error) override;
   vestitel_rc quarantine(Place place, std::string_view element, std::string_view reason, std::string_view bytes,
@@ -42,7 +45,8 @@ class Emission final : public EmitCall {
   }
 
   EventReceiver& out_;
-  FeedReceiver* const feed_;
+  FeedReceiver* const feed_ = nullptr;
+  LentServices::Unit* const unit_ = nullptr;
   const std::int64_t reported_us_;
   EventBatch pending_;
   std::size_t pending_bytes_ = 0;

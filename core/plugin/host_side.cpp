@@ -3,10 +3,15 @@
 #include <string.h>
 
 #include <algorithm>
+#include <deque>
+#include <memory>
+#include <utility>
 
 #include "core/base/log.hpp"
 #include "core/base/safe_text.hpp"
 #include "core/plugin/abi_call.hpp"
+#include "core/plugin/services/tables.hpp"
+#include "core/plugin/wire/messages.hpp"
 
 namespace vestitel {
 namespace {
@@ -19,7 +24,8 @@ std::string joined(const vestitel_kv* pairs, std::uint32_t n) {
   std::string out;
   for (std::uint32_t i = 0; pairs != nullptr && i < std::min(n, kMaxPairs); ++i) {
     if (i > 0) out += ' ';
-    out += safe_text(view(pairs[i].key, kMaxName), 64) + '=' + safe_text(view(pairs[i].value, 4096), 256);
+    out += safe_text(view(pairs[i].key, kMaxName), 64) + '=' +
+           without_personal(safe_text(view(pairs[i].value, 4096), 256));
   }
   return out;
 }
@@ -28,7 +34,7 @@ std::string joined(const vestitel_kv* pairs, std::uint32_t n) {
 
 // The functions behind the tables. Each finds its instance in host->ctx and lets no exception out.
 struct HostSide::Services {
-  static HostSide& of(const vestitel_host* host) { return *static_cast<HostSide*>(host->ctx); }
+  static HostSide& of(const vestitel_host* host) { return *static_cast<HostSide*>(static_cast<Asker*>(host->ctx)); }
 
   template <class Serve>
   static vestitel_rc emitting(const vestitel_host* host, vestitel_error* error, Serve&& serve_with) {
@@ -73,7 +79,7 @@ struct HostSide::Services {
     });
   }
   static void begin(const vestitel_host* host, std::uint32_t index) {
-    delivering(host, [&](DeliverCall& call) { call.begin(index); });
+    serve(nullptr, [&] { return of(host).begin(index), VESTITEL_OK; });
   }
   static void settle(const vestitel_host* host, std::uint32_t index, const vestitel_verdict* verdict) {
     delivering(host, [&](DeliverCall& call) {
@@ -89,7 +95,7 @@ struct HostSide::Services {
       log::write(level_of(level), "plugin_said",
                  {{"instance", of(host).context_.instance},
                   {"plugin", of(host).plugin_id_},
-                  {"message", safe_text(view(message, kMaxCursor))},
+                  {"message", without_personal(safe_text(view(message, kMaxCursor), 1024))},
                   {"about", joined(pairs, n)}});
       return VESTITEL_OK;
     });
@@ -119,11 +125,11 @@ struct HostSide::Services {
     if (id == nullptr) return nullptr;
     const HostSide& self = of(host);
     const std::string_view wanted = id;
-    if (wanted == "vestitel.emit/1" && self.emits_) return &kEmit;
-    if (wanted == "vestitel.delivery/1" && self.delivers_) return &kDelivery;
+    if (wanted == "vestitel.emit/1" && (self.granted_ & wire::kServiceEmit) != 0) return &kEmit;
+    if (wanted == "vestitel.delivery/1" && (self.granted_ & wire::kServiceDelivery) != 0) return &kDelivery;
     if (wanted == "vestitel.log/1") return &kLog;
-    if (wanted == "vestitel.secret/1" && self.context_.secret) return &kSecret;
-    return nullptr;
+    if (wanted == "vestitel.secret/1" && (self.granted_ & wire::kServiceSecret) != 0) return &kSecret;
+    return service_table(wanted, self.granted_);
   }
   static std::int32_t cancelled(const vestitel_host* host) { return of(host).cancelled() ? 1 : 0; }
   static std::int64_t now_us(const vestitel_host* host) { return to_micros(of(host).clock().now()); }
@@ -132,9 +138,88 @@ struct HostSide::Services {
 HostSide::HostSide(HostContext context, const PluginDescription& plugin)
     : context_(std::move(context)),
       plugin_id_(plugin.id),
-      emits_(plugin.reader || plugin.feed),
-      delivers_(plugin.sink) {
-  host_ = host_table(this, context_.instance, Services::get_service, Services::cancelled, Services::now_us);
+      granted_(LentServices::granted(context_, plugin)),
+      lent_(context_, plugin.id) {
+  host_ = host_table(static_cast<Asker*>(this), context_.instance, Services::get_service, Services::cancelled,
+                     Services::now_us);
+}
+
+void HostSide::set_cancelled(bool cancelled) {
+  {
+    const std::lock_guard lock(sleeping_mutex_);
+    cancelled_.store(cancelled, std::memory_order_release);
+  }
+  cancel_.notify_all();
+  cancelled ? lent_.cancel() : lent_.resume();
+}
+
+void HostSide::begin(std::uint32_t message) {
+  const std::lock_guard lock(mutex_);
+  if (deliver_ != nullptr)
+    deliver_->begin(message);
+  else
+    note_breach("a message was begun outside a deliver call");
+}
+
+// ---- as an Asker ------------------------------------------------------------------------------------------------
+
+Asked HostSide::ask(wire::Type type, std::string_view payload) { return lent_.answer(type, payload); }
+void HostSide::tell(wire::Type type, std::string_view payload) { lent_.told(type, payload); }
+
+// The answers of one call, brought from the client's thread to that of the plugin.
+class HostSide::HttpWait final : public HttpReceiver {
+ public:
+  explicit HttpWait(HostSide& host) : host_(host) {}
+
+  void starting(std::uint32_t message) override { host_.begin(message); }
+  bool answered(std::uint32_t index, wire::HttpAnswer answer) override {
+    const std::lock_guard lock(mutex_);
+    came_.push_back(wire::encode(index, answer));
+    changed_.notify_one();
+    return true;
+  }
+  void finished() override {
+    const std::lock_guard lock(mutex_);
+    finished_ = true;
+    changed_.notify_one();
+  }
+  void wait(const std::function<void(std::string_view)>& answered) {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      changed_.wait(lock, [this] { return finished_ || !came_.empty(); });
+      if (came_.empty()) return;
+      const std::deque<std::string> here = std::exchange(came_, {});
+      lock.unlock();
+      for (const std::string& one : here) answered(one);
+      lock.lock();
+    }
+  }
+
+ private:
+  HostSide& host_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::string> came_;  // under mutex_, as what follows
+  bool finished_ = false;
+};
+
+Asked HostSide::ask_http(std::string_view payload, const std::function<void(std::string_view)>& answered) {
+  const auto waiting = std::make_shared<HttpWait>(*this);
+  if (auto refusal = lent_.submit(payload, waiting)) return std::move(*refusal);
+  waiting->wait(answered);
+  return {};
+}
+
+std::int64_t HostSide::monotonic_us() const { return context_.clock->monotonic().count(); }
+
+bool HostSide::sleep_until(std::int64_t until) {
+  std::unique_lock lock(sleeping_mutex_);
+  while (!cancelled()) {
+    const auto left = Micros{until} - context_.clock->monotonic();
+    if (left.count() <= 0) return true;
+    cancel_.wait_for(lock, left);
+  }
+  return false;
 }
 
 void HostSide::route(EmitCall* call) {

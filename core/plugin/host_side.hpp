@@ -4,10 +4,13 @@
 #include <vestitel/abi.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <string>
 
 #include "core/plugin/instance.hpp"
+#include "core/plugin/services/asker.hpp"
+#include "core/plugin/services/lent_services.hpp"
 
 namespace vestitel {
 
@@ -32,17 +35,19 @@ class DeliverCall {
   virtual void settle(std::uint32_t index, const vestitel_verdict& verdict) = 0;
 };
 
-class HostSide {
+class HostSide final : private Asker {
  public:
   HostSide(HostContext context, const PluginDescription& plugin);
+  ~HostSide() override { lent_.close(); }
   HostSide(const HostSide&) = delete;
   HostSide& operator=(const HostSide&) = delete;
 
   [[nodiscard]] const vestitel_host* abi() const { return &host_; }
   [[nodiscard]] const Clock& clock() const { return *context_.clock; }
   [[nodiscard]] const std::string& instance() const { return context_.instance; }
+  [[nodiscard]] LentServices& lent() { return lent_; }
 
-  void set_cancelled(bool cancelled) { cancelled_.store(cancelled, std::memory_order_release); }
+  void set_cancelled(bool cancelled);
   [[nodiscard]] bool cancelled() const { return cancelled_.load(std::memory_order_acquire); }
 
   // While one of these lives, the services go to its call; afterwards they answer E_INVALID or do nothing, and no
@@ -65,14 +70,26 @@ class HostSide {
  private:
   struct Services;
   friend struct Services;
+  class HttpWait;
+  Asked ask(wire::Type type, std::string_view payload) override;
+  void tell(wire::Type type, std::string_view payload) override;
+  Asked ask_http(std::string_view payload, const std::function<void(std::string_view)>& answered) override;
+  [[nodiscard]] std::int64_t monotonic_us() const override;
+  bool sleep_until(std::int64_t monotonic_us) override;
+  [[nodiscard]] std::uint32_t granted() const override { return granted_; }
+  void begin(std::uint32_t message);
+
   void route(EmitCall* call);
   void route(DeliverCall* call);
 
   const HostContext context_;
   const std::string plugin_id_;
-  const bool emits_, delivers_;
+  const std::uint32_t granted_;
+  LentServices lent_;
   vestitel_host host_{};
   std::atomic<bool> cancelled_{false};
+  std::mutex sleeping_mutex_;
+  std::condition_variable cancel_;  // under sleeping_mutex_
   std::mutex mutex_;          // held while a service runs, so that a call that has ended has no late caller inside
   EmitCall* emit_ = nullptr;  // under mutex_
   DeliverCall* deliver_ = nullptr;  // under mutex_

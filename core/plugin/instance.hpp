@@ -14,6 +14,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/result.hpp"
 #include "core/plugin/library.hpp"
+#include "core/plugin/services/lent.hpp"
 #include "core/ports/sink.hpp"
 #include "core/ports/source.hpp"
 
@@ -25,6 +26,8 @@ struct HostContext {
   const Clock* clock = nullptr;
   // The value of a settings field that was declared secret; nothing: not set. Without it the service is withheld.
   std::function<std::optional<std::string>(std::string_view name)> secret;
+  std::string settings = "{}";  // what configure() is given
+  Lent lent{};                  // services beyond those of its kind
 };
 
 class PluginInstance {

@@ -57,7 +57,7 @@ class AbiReader final : public Reader {
   std::optional<ParseFailure> parse(const DocumentArrival& arrival, ByteStream& bytes, EventReceiver& out) override {
     const auto gate = enter_work(core_);
     if (!gate) return ParseFailure{gate.error(), {}};
-    Emission emission(out, nullptr, to_micros(arrival.as_of));
+    Emission emission(out, to_micros(arrival.as_of));
     return emission.parsed(call(arrival, bytes, emission));
   }
 
@@ -81,10 +81,14 @@ class AbiFeed final : public Feed {
   Result<FeedAnswer> poll(std::string_view cursor, std::uint32_t max_events, FeedReceiver& out) override {
     const auto gate = enter_work(core_);
     if (!gate) return gate.error();
-    Emission emission(out, &out, to_micros(core_.host.clock().now()));
+    LentServices::Unit unit(core_.host.lent());
+    Emission emission(out, unit, to_micros(core_.host.clock().now()));
     const HostSide::Serving<EmitCall> serving(core_.host, emission);
-    const auto rc =
-        call_plugin([&](vestitel_error* e) { return table_.poll(core_.plugin, to_str(cursor), max_events, e); });
+    const auto rc = call_plugin([&](vestitel_error* e) {
+      const vestitel_rc answer = table_.poll(core_.plugin, to_str(cursor), max_events, e);
+      if (answer < 0 && e->retry_after_ms > 0) out.put_off(wait_of(e->retry_after_ms));
+      return answer;
+    });
     if (auto error = emission.outcome(rc, VESTITEL_END)) return *error;
     if (emission.uncommitted()) core_.host.note_breach("a poll ended with events that it had not committed");
     return FeedAnswer{*rc == VESTITEL_MORE};

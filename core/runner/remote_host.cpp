@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "core/plugin/abi_call.hpp"
 #include "core/plugin/batch_copy.hpp"
+#include "core/plugin/services/tables.hpp"
 #include "core/plugin/wire/batch.hpp"
 #include "core/plugin/wire/payload.hpp"
 
@@ -25,7 +27,7 @@ constexpr std::uint32_t kMaxPairs = 32;
 }  // namespace
 
 struct RemoteHost::Services {
-  static RemoteHost& of(const vestitel_host* host) { return *static_cast<RemoteHost*>(host->ctx); }
+  static RemoteHost& of(const vestitel_host* host) { return *static_cast<RemoteHost*>(static_cast<Asker*>(host->ctx)); }
 
   static vestitel_rc emit(const vestitel_host* host, const vestitel_batch* batch, vestitel_error* error) {
     if (batch == nullptr) return vestitel::fail(error, VESTITEL_E_INVALID, "the batch is null");
@@ -101,7 +103,7 @@ struct RemoteHost::Services {
     if (wanted == "vestitel.delivery/1" && (granted & wire::kServiceDelivery) != 0) return &kDelivery;
     if (wanted == "vestitel.log/1" && (granted & wire::kServiceLog) != 0) return &kLog;
     if (wanted == "vestitel.secret/1" && (granted & wire::kServiceSecret) != 0) return &kSecret;
-    return nullptr;
+    return service_table(wanted, granted);
   }
   static std::int32_t cancelled(const vestitel_host* host) { return of(host).cancelled_.load() ? 1 : 0; }
   static std::int64_t now_us(const vestitel_host* host) {
@@ -113,7 +115,8 @@ struct RemoteHost::Services {
 RemoteHost::RemoteHost(const wire::Hello& hello, wire::Channel& channel, wire::Region& region)
     : hello_(hello), channel_(channel), region_(region) {
   for (std::uint32_t slot = 0; slot < wire::kSlots; ++slot) free_slots_.push_back(slot);
-  host_ = host_table(this, hello_.instance, Services::get_service, Services::cancelled, Services::now_us);
+  host_ = host_table(static_cast<Asker*>(this), hello_.instance, Services::get_service, Services::cancelled,
+                     Services::now_us);
 }
 
 void RemoteHost::set_cancelled(bool cancelled) {
@@ -122,19 +125,31 @@ void RemoteHost::set_cancelled(bool cancelled) {
   changed_.notify_all();
 }
 
-void RemoteHost::replied(const wire::Frame& frame) {
+void RemoteHost::replied(wire::Frame& frame) {
   const auto outcome = wire::decode_outcome(frame.payload);
   if (!outcome) hub_has_gone();
-  Reply reply{outcome->rc, outcome->retry_after_ms, std::string(outcome->field_path), std::string(outcome->message),
-              std::string(outcome->data)};
+  Reply reply{outcome->rc,
+              outcome->retry_after_ms,
+              std::string(outcome->field_path),
+              std::string(outcome->message),
+              std::string(outcome->data),
+              {}};
+  if (!frame.descriptors.empty()) reply.descriptor = std::move(frame.descriptors.front());
   const std::lock_guard lock(mutex_);
   if (const auto posted = posted_.find(frame.header.call); posted != posted_.end()) {
     if (posted->second.slot) free_slots_.push_back(*posted->second.slot);
     if (reply.rc < 0 && !failure_) failure_ = std::move(reply);
     posted_.erase(posted);
   } else if (const auto waiting = waiting_.find(frame.header.call); waiting != waiting_.end()) {
-    waiting->second = std::move(reply);
+    waiting->second.reply = std::move(reply);
   }
+  changed_.notify_all();
+}
+
+void RemoteHost::answered_http(const wire::Frame& frame) {
+  const std::lock_guard lock(mutex_);
+  if (const auto waiting = waiting_.find(frame.header.call); waiting != waiting_.end())
+    waiting->second.answers.emplace_back(frame.payload);
   changed_.notify_all();
 }
 
@@ -142,14 +157,67 @@ RemoteHost::Reply RemoteHost::request(wire::Type type, std::string_view payload)
   const std::uint64_t id = next_.fetch_add(1);
   {
     const std::lock_guard lock(mutex_);
-    waiting_.emplace(id, std::nullopt);
+    waiting_.try_emplace(id);
   }
   if (!channel_.send(type, id, payload)) hub_has_gone();
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return waiting_.at(id).has_value(); });
-  Reply reply = std::move(*waiting_.at(id));
+  Waiting& waiting = waiting_.at(id);
+  changed_.wait(lock, [&] { return waiting.reply.has_value(); });
+  Reply reply = std::move(*waiting.reply);
   waiting_.erase(id);
   return reply;
+}
+
+// ---- as an Asker ------------------------------------------------------------------------------------------------
+
+namespace {
+
+template <class Reply>
+Asked asked_of(Reply reply) {
+  return {reply.rc,
+          reply.retry_after_ms,
+          std::move(reply.field_path),
+          std::move(reply.message),
+          std::move(reply.data),
+          std::move(reply.descriptor)};
+}
+
+}  // namespace
+
+Asked RemoteHost::ask(wire::Type type, std::string_view payload) { return asked_of(request(type, payload)); }
+
+void RemoteHost::tell(wire::Type type, std::string_view payload) {
+  if (!channel_.send(type, 0, payload)) hub_has_gone();
+}
+
+Asked RemoteHost::ask_http(std::string_view payload, const std::function<void(std::string_view)>& answered) {
+  const std::uint64_t id = next_.fetch_add(1);
+  std::unique_lock lock(mutex_);
+  Waiting& waiting = waiting_[id];
+  lock.unlock();
+  if (!channel_.send(wire::Type::kHttp, id, payload)) hub_has_gone();
+  lock.lock();
+  while (!waiting.reply || !waiting.answers.empty()) {
+    changed_.wait(lock, [&] { return waiting.reply || !waiting.answers.empty(); });
+    const auto came = std::exchange(waiting.answers, {});
+    lock.unlock();
+    for (const std::string& one : came) answered(one);
+    lock.lock();
+  }
+  Reply reply = std::move(*waiting.reply);
+  waiting_.erase(id);
+  return asked_of(std::move(reply));
+}
+
+std::int64_t RemoteHost::monotonic_us() const {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+bool RemoteHost::sleep_until(std::int64_t until) {
+  const std::chrono::steady_clock::time_point at{std::chrono::microseconds(until)};
+  std::unique_lock lock(mutex_);
+  return !changed_.wait_until(lock, at, [this] { return cancelled_.load(); });
 }
 
 vestitel_rc RemoteHost::fail(vestitel_error* error, const Reply& reply) const {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -13,13 +14,14 @@
 #include <string_view>
 #include <vector>
 
+#include "core/plugin/services/asker.hpp"
 #include "core/plugin/wire/channel.hpp"
 #include "core/plugin/wire/messages.hpp"
 #include "core/plugin/wire/region.hpp"
 
 namespace vestitel {
 
-class RemoteHost {
+class RemoteHost final : private Asker {
  public:
   // Borrows all; they outlive it.
   RemoteHost(const wire::Hello& hello, wire::Channel& channel, wire::Region& region);
@@ -29,7 +31,8 @@ class RemoteHost {
   [[nodiscard]] const vestitel_host* abi() const { return &host_; }
 
   // From the thread that reads the channel.
-  void replied(const wire::Frame& frame);
+  void replied(wire::Frame& frame);
+  void answered_http(const wire::Frame& frame);
   void set_cancelled(bool cancelled);
 
   // The bytes of a document, pulled from the hub; for one parse.
@@ -56,10 +59,23 @@ class RemoteHost {
     std::int32_t rc = 0;
     std::int64_t retry_after_ms = 0;
     std::string field_path, message, data;
+    OwnedFd descriptor;
+  };
+  // Somebody waits: for the reply, and of a kHttp for the answers before it.
+  struct Waiting {
+    std::optional<Reply> reply;
+    std::deque<std::string> answers;
   };
   struct Posted {
     std::optional<std::uint32_t> slot;
   };
+
+  Asked ask(wire::Type type, std::string_view payload) override;
+  void tell(wire::Type type, std::string_view payload) override;
+  Asked ask_http(std::string_view payload, const std::function<void(std::string_view)>& answered) override;
+  [[nodiscard]] std::int64_t monotonic_us() const override;
+  bool sleep_until(std::int64_t monotonic_us) override;
+  [[nodiscard]] std::uint32_t granted() const override { return hello_.services; }
 
   // Sends a request and waits for its answer.
   Reply request(wire::Type type, std::string_view payload);
@@ -81,10 +97,10 @@ class RemoteHost {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::map<std::uint64_t, std::optional<Reply>> waiting_;  // under mutex_
-  std::map<std::uint64_t, Posted> posted_;                 // under mutex_
-  std::vector<std::uint32_t> free_slots_;                  // under mutex_
-  std::optional<Reply> failure_;                           // under mutex_: of what was posted
+  std::map<std::uint64_t, Waiting> waiting_;  // under mutex_
+  std::map<std::uint64_t, Posted> posted_;    // under mutex_
+  std::vector<std::uint32_t> free_slots_;     // under mutex_
+  std::optional<Reply> failure_;              // under mutex_: of what was posted
 };
 
 }  // namespace vestitel

@@ -136,6 +136,7 @@ class Session {
   void take(const wire::Frame& frame) {
     switch (frame.header.type) {
       case wire::Type::kReply: return host_.replied(frame);
+      case wire::Type::kHttpAnswer: return host_.answered_http(frame);
       case wire::Type::kCancel: return host_.set_cancelled(true);
       case wire::Type::kResume: return host_.set_cancelled(false);
       case wire::Type::kPing: return static_cast<void>(channel_.send(wire::Type::kPong, 0, {}).ok());

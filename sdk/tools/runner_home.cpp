@@ -47,7 +47,9 @@ Result<std::unique_ptr<PluginInstance>> create_in_runner(const TryTarget& target
     return target.id.empty() ? plugins->size() == 1 : plugin.id == target.id;
   });
   if (found == plugins->end()) return {Failure::kNotFound, "say by --id which plugin of the library is meant"};
-  return create_in_child(**home, path, *found, std::move(context));
+  auto lent = context_of(target, *found, std::move(context));
+  if (!lent) return lent.error();
+  return create_in_child(**home, path, *found, std::move(*lent));
 }
 
 }  // namespace

@@ -59,7 +59,13 @@ Result<std::unique_ptr<PluginInstance>> create_here(const TryTarget& target, Hos
   if (!library) return library.error();
   const auto id = target.id.empty() ? only_plugin(**library) : Result<std::string>(target.id);
   if (!id) return id.error();
-  return create_in_process(**library, *id, std::move(context));
+  for (const PluginDescription& plugin : (*library)->plugins()) {
+    if (plugin.id != *id) continue;
+    auto lent = context_of(target, plugin, std::move(context));
+    if (!lent) return lent.error();
+    return create_in_process(**library, *id, std::move(*lent));
+  }
+  return {Failure::kNotFound, "the library holds no plugin " + *id};
 }
 
 }  // namespace
@@ -75,11 +81,15 @@ Result<std::unique_ptr<PluginInstance>> start_instance(const TryHome& home, cons
     progress.doing = doing;
     progress.tick();
   };
-  HostContext context{"try", &clock, [secrets = target.secrets](std::string_view name) -> std::optional<std::string> {
+  HostContext context{"try",
+                      &clock,
+                      [secrets = target.secrets](std::string_view name) -> std::optional<std::string> {
                         const auto found = secrets.find(std::string(name));
                         if (found == secrets.end()) return std::nullopt;
                         return found->second;
-                      }};
+                      },
+                      "{}",
+                      {}};
   at(Doing::kLoading);
   auto instance = home.create(target, std::move(context));
   if (!instance) return instance;
@@ -90,6 +100,11 @@ Result<std::unique_ptr<PluginInstance>> start_instance(const TryHome& home, cons
   at(Doing::kStarting);
   if (auto done = (*instance)->start(); !done) return done.error().during("starting");
   return instance;
+}
+
+Result<HostContext> context_of(const TryTarget& target, const PluginDescription& plugin, HostContext context) {
+  context.settings = target.settings.empty() ? example_settings(plugin.config_schema) : target.settings;
+  return tried(std::move(context), plugin, target.http);
 }
 
 Result<std::vector<PluginDescription>> plugins_of_library(const std::string& path) {

@@ -9,6 +9,7 @@
 #include "core/base/result.hpp"
 #include "core/plugin/instance.hpp"
 #include "sdk/tools/child.hpp"
+#include "sdk/tools/tried_services.hpp"
 
 namespace vestitel {
 
@@ -17,6 +18,7 @@ struct TryTarget {
   std::string id;        // of the plugin in it; "": the only one
   std::string settings;  // one JSON object; "": the defaults and examples of its schema
   std::map<std::string, std::string> secrets;
+  TriedHttp http;
 };
 
 // A home: makes an instance of the plugin in this library. `bench` compares homes, everything else uses in_process().
@@ -32,6 +34,9 @@ Result<std::unique_ptr<PluginInstance>> start_instance(const TryHome& home, cons
 
 // What the plugins of a library say of themselves. Runs plugin code: call it in a child.
 Result<std::vector<PluginDescription>> plugins_of_library(const std::string& path);
+
+// What an instance of this plugin is lent while it is tried, with the target's settings put in.
+Result<HostContext> context_of(const TryTarget& target, const PluginDescription& plugin, HostContext context);
 
 // Settings that are valid as they stand: the defaults of the schema and the examples of what is required.
 std::string example_settings(std::string_view schema_json);

@@ -19,6 +19,8 @@ void add_plugin_verbs(CLI::App& group, ToolOutcome& outcome) {
   add_new_verb(group, outcome);
   add_build_verb(group, outcome);
   add_run_verb(group, outcome);
+  add_record_verb(group, outcome);
+  add_replay_verb(group, outcome);
   add_lab_verb(group, outcome);
   add_check_verb(group, outcome);
   add_bench_verb(group, outcome);

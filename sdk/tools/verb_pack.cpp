@@ -73,6 +73,7 @@ Result<> add_plugin(Manifest& manifest, const PackagedPlugin& plugin) {
   add_words(all.secrets, asked->capabilities.secrets);
   add_words(all.services, asked->capabilities.services);
   add_words(all.write, asked->capabilities.write);
+  add_words(all.files, asked->capabilities.files);
   add_words(all.libraries, asked->capabilities.libraries);
   all.kv_bytes = std::max(all.kv_bytes, asked->capabilities.kv_bytes);
   add_data_classes(manifest, plugin, *asked);

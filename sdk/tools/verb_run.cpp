@@ -1,4 +1,5 @@
-// plugin run: what the plugin makes of an input, without a hub.
+// plugin run: what the plugin makes of an input, without a hub. record and replay: the same, with its HTTP written
+// down, or answered from what was.
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <ostream>
@@ -16,6 +17,7 @@ struct RunOptions {
   RunRequest request;
   std::string expect;
   bool update = false;
+  TriedHttp http;
 };
 
 // What the child says is printed as it comes, or kept to be held against a golden file.
@@ -80,24 +82,47 @@ int run_one(ToolOutcome& outcome, RunOptions& options, const TryTarget& target) 
 }
 
 int run(ToolOutcome& outcome, RunOptions& options) {
-  const auto target = find_target(options.trying, outcome.err);
-  return target ? run_one(outcome, options, *target) : tool_fail(outcome, target.error());
+  auto target = find_target(options.trying, outcome.err);
+  if (!target) return tool_fail(outcome, target.error());
+  target->http = options.http;
+  return run_one(outcome, options, *target);
+}
+
+CLI::App* add_running_verb(CLI::App& group, ToolOutcome& outcome, const char* name, const char* help,
+                           const std::shared_ptr<RunOptions>& options) {
+  auto* verb = add_tool_verb(group, outcome, name, help, [&outcome, options] { return run(outcome, *options); });
+  verb->add_option("file", options->request.file,
+                   "a document for a reader, messages (JSON lines) for a sink; none for a feed");
+  add_try_options(*verb, options->trying);
+  verb->add_option("--cursor", options->request.cursor, "where a feed goes on");
+  verb->add_option("--expect", options->expect, "hold what is printed to this file; exit 1 when it differs");
+  verb->add_flag("--update", options->update, "write that file instead")->needs("--expect");
+  return verb;
 }
 
 }  // namespace
 
 void add_run_verb(CLI::App& group, ToolOutcome& outcome) {
   const auto options = std::make_shared<RunOptions>();
-  auto* verb = add_tool_verb(group, outcome, "run", "print what the plugin makes of a file: events, rejects, verdicts",
-                             [&outcome, options] { return run(outcome, *options); });
-  verb->add_option("file", options->request.file,
-                   "a document for a reader, messages (JSON lines) for a sink; none for a feed");
-  add_try_options(*verb, options->trying);
+  auto* verb = add_running_verb(group, outcome, "run",
+                                "print what the plugin makes of a file: events, rejects, verdicts", options);
   verb->add_option("--chunk", options->request.pieces.most, "most bytes the plugin is given at once")
       ->check(CLI::Range(1, 1 << 24));
-  verb->add_option("--cursor", options->request.cursor, "where a feed goes on");
-  verb->add_option("--expect", options->expect, "hold what is printed to this file; exit 1 when it differs");
-  verb->add_flag("--update", options->update, "write that file instead")->needs("--expect");
+}
+
+void add_record_verb(CLI::App& group, ToolOutcome& outcome) {
+  const auto options = std::make_shared<RunOptions>();
+  options->http = {TriedHttp::Mode::kRecord, "samples/recorded.http"};
+  auto* verb =
+      add_running_verb(group, outcome, "record", "run, and write down each answer that its HTTP gets", options);
+  verb->add_option("--to", options->http.cassette, "where to (samples/recorded.http)");
+}
+
+void add_replay_verb(CLI::App& group, ToolOutcome& outcome) {
+  const auto options = std::make_shared<RunOptions>();
+  options->http = {TriedHttp::Mode::kReplay, "samples/recorded.http"};
+  auto* verb = add_running_verb(group, outcome, "replay", "run, with HTTP answered from what was recorded", options);
+  verb->add_option("--from", options->http.cassette, "where from (samples/recorded.http)");
 }
 
 }  // namespace vestitel

@@ -7,6 +7,8 @@ namespace vestitel {
 void add_new_verb(CLI::App& group, ToolOutcome& outcome);
 void add_build_verb(CLI::App& group, ToolOutcome& outcome);
 void add_run_verb(CLI::App& group, ToolOutcome& outcome);
+void add_record_verb(CLI::App& group, ToolOutcome& outcome);
+void add_replay_verb(CLI::App& group, ToolOutcome& outcome);
 void add_lab_verb(CLI::App& group, ToolOutcome& outcome);
 void add_bench_verb(CLI::App& group, ToolOutcome& outcome);
 void add_fuzz_verb(CLI::App& group, ToolOutcome& outcome);

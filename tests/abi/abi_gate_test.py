@@ -18,18 +18,24 @@ from pathlib import Path
 
 COMPILER, INCLUDE = sys.argv[1], Path(sys.argv[2])
 HERE = Path(__file__).parent
-BASELINE, CONSTANTS, GROWTH = HERE / "baseline-1.0.xml", HERE / "constants-1.0.txt", HERE / "growth.abignore"
+BASELINE, CONSTANTS, GROWTH = HERE / "baseline-1.1.xml", HERE / "constants-1.1.txt", HERE / "growth.abignore"
 ABIDW = ["abidw", "--no-show-locs", "--no-corpus-path", "--no-comp-dir-path", "--type-id-style", "hash"]
 
 
+FILES = ("abi.h", "abi_services.h")
+SEAM = "/* ---- the next file ---- */\n"
+
+
 def header():
-    return (INCLUDE / "vestitel" / "abi.h").read_text(encoding="utf-8")
+    """Both files as one text, to be searched and changed."""
+    return SEAM.join((INCLUDE / "vestitel" / name).read_text(encoding="utf-8") for name in FILES)
 
 
 def surface(folder, text):
     """The library whose debugger's view is the ABI of this header."""
     (folder / "vestitel").mkdir()
-    (folder / "vestitel" / "abi.h").write_text(text, encoding="utf-8")
+    for name, part in zip(FILES, text.split(SEAM), strict=True):
+        (folder / "vestitel" / name).write_text(part, encoding="utf-8")
     library = folder / "surface.so"
     subprocess.run([COMPILER, "-std=c17", "-g", "-shared", "-fPIC", "-fvisibility=hidden", f"-I{folder}",
                     str(HERE / "surface.c"), "-o", str(library)], check=True)

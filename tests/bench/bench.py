@@ -5,6 +5,9 @@ reader   MB/s of nzok-amblist against libxml2's SAX push parser alone on the sam
 T1       events/s from a report on disk until it is sealed, against bare sequential inserts into SQLite
 whole    events/s from the same report until the `file` sink has delivered every message, against the same
 
+--homes instead: the whole way with reader and sink in processes of their own against both in the hub's, handed over 256 at a
+time, 100,000 events of 100,000 people, a round one of each.
+
 The store knows 5.7 million people, all of whom have subscribed; each event meets one of them at random. A round of a size is
 baseline, hub; the machine drifts, so a ratio is taken within its round, and the median of the rounds is told.
 """
@@ -68,6 +71,17 @@ class Bench:
     def hub(self, report):
         return json.loads(run(self.tool("bench_hub"), "run", self.state, report))
 
+    def homes(self, events, batch):
+        """Child and in-process, one after the other on the same store."""
+        report, rate = self.report(events, 1, "2203999001"), {}
+        for home in ("in-process", "child"):
+            self.fresh_state()
+            got = json.loads(run(self.tool("bench_hub"), "run", self.state, report, home, batch))
+            if not got["balanced"] or got["told"] < got["events"]:
+                sys.exit(f"bench: the books do not balance: {got}")
+            rate[home] = (got["events"] / got["t1_s"], got["events"] / got["whole_s"])
+        return rate
+
     def round(self, events):
         """One round of one size: on a store without events, then the same again with those events stored."""
         results = []
@@ -84,6 +98,17 @@ class Bench:
         return results
 
 
+def homes(bench, options):
+    ratios = []
+    for number in range(options.rounds):
+        rate = bench.homes(100_000, 256)
+        t1, whole = (rate["child"][i] / rate["in-process"][i] for i in (0, 1))
+        ratios.append((t1, whole))
+        print(f"round {number + 1}: in-process T1 {rate['in-process'][0]:>7,.0f}/s whole {rate['in-process'][1]:>7,.0f}/s  child T1 "
+              f"{rate['child'][0]:>7,.0f}/s = {t1:.2f}  whole {rate['child'][1]:>7,.0f}/s = {whole:.2f}", flush=True)
+    print(f"median: T1 {statistics.median(r[0] for r in ratios):.2f}  whole {statistics.median(r[1] for r in ratios):.2f}")
+
+
 def machine():
     model = "unknown processor"
     with open("/proc/cpuinfo") as info:
@@ -97,13 +122,18 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--build", default="build/bench", help=argparse.SUPPRESS)
     parser.add_argument("--work", default="build/bench-work", help="folder for stores and reports (about 12 GB)")
-    parser.add_argument("--people", type=int, default=5_700_000)
+    parser.add_argument("--homes", action="store_true", help="compare the two homes of a plugin")
+    parser.add_argument("--people", type=int, default=0, help="5,700,000; with --homes 100,000")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--skip-reader", action="store_true")
     options = parser.parse_args()
+    options.people = options.people or (100_000 if options.homes else 5_700_000)
     bench = Bench(options)
     print(machine())
+    if options.homes:
+        bench.preload()
+        return homes(bench, options)
     if not options.skip_reader:
         print("reader", flush=True)
         print(run(bench.tool("bench_amblist"), 20_000), flush=True)

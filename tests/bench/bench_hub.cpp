@@ -1,7 +1,10 @@
 // Measures the hub from a document to the `file` sink, in one process that bench.py starts anew for each figure.
 //
 //   bench_hub preload STATE PEOPLE           a store that knows so many people, all of whom have subscribed
-//   bench_hub run STATE REPORT               reads the report (T1), then routes and delivers (T2 to T4); prints JSON
+//   bench_hub run STATE REPORT [HOME BATCH]  reads the report (T1), then routes and delivers (T2 to T4); prints JSON.
+//   HOME:
+//                                            child or in-process, of reader and sink; BATCH: messages handed over at
+//                                            once
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -41,8 +44,8 @@ T must(Result<T> result) {
   return std::move(result).value();
 }
 
-struct Home {
-  explicit Home(const std::string& state) : defaults(embedded_defaults(state)), config(defaults.config) {
+struct State {
+  explicit State(const std::string& state) : defaults(embedded_defaults(state)), config(defaults.config) {
     if (!defaults.ok()) throw std::runtime_error(to_text(defaults.errors));
     std::filesystem::create_directories(state);
     keys = std::make_unique<MasterKeys>(must(keys_of(config, random)));
@@ -60,7 +63,7 @@ struct Home {
 };
 
 void preload(const std::string& state, std::uint64_t people) {
-  Home home(state);
+  State home(state);
   std::vector<Enrolment> batch;
   const double start = seconds();
   for (std::uint64_t i = 0; i < people; ++i) {
@@ -76,10 +79,22 @@ void preload(const std::string& state, std::uint64_t people) {
   std::fprintf(stderr, "%llu people in %.0f s\n", static_cast<unsigned long long>(people), seconds() - start);
 }
 
-void run(const std::string& state, const std::string& report) {
-  Home home(state);
-  for (Instance& instance : home.config.instances)
+// Where we are root a plugin's process is another user; the sink's folder is opened to it.
+void open_to_children(const std::string& state) {
+  const std::filesystem::path out = std::filesystem::path(state) / "outbox";
+  std::filesystem::create_directories(out);
+  std::filesystem::permissions(out, std::filesystem::perms::all);
+  std::filesystem::permissions(state, std::filesystem::perms::others_exec, std::filesystem::perm_options::add);
+}
+
+void run(const std::string& state, const std::string& report, PluginHome where, std::uint32_t batch) {
+  State home(state);
+  for (Instance& instance : home.config.instances) {
     if (instance.reader) instance.reader->drop_folder.clear();
+    if (instance.sink && batch > 0) instance.sink->batch = batch;
+    instance.home = where;
+  }
+  if (where == PluginHome::kChild) open_to_children(state);
   auto hub = must(Hub::create(home.config, *home.store, home.clock, home.random));
   const Instance* reader = home.config.find("nzok-amblist");
   const Catalogue catalogue = catalogue_of(home.config);
@@ -106,6 +121,11 @@ void run(const std::string& state, const std::string& report) {
              books.balanced(), peak_kib());
 }
 
+PluginHome home_named(const std::string& name) {
+  if (name != "child" && name != "in-process") throw std::runtime_error("a home is child or in-process");
+  return name == "child" ? PluginHome::kChild : PluginHome::kInProcess;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -113,9 +133,11 @@ int main(int argc, char** argv) try {
   if (verb == "preload" && argc == 4)
     preload(argv[2], std::stoull(argv[3]));
   else if (verb == "run" && argc == 4)
-    run(argv[2], argv[3]);
+    run(argv[2], argv[3], PluginHome::kDefault, 0);
+  else if (verb == "run" && argc == 6)
+    run(argv[2], argv[3], home_named(argv[4]), static_cast<std::uint32_t>(std::stoul(argv[5])));
   else
-    throw std::runtime_error("usage: bench_hub preload STATE PEOPLE | bench_hub run STATE REPORT");
+    throw std::runtime_error("usage: bench_hub preload STATE PEOPLE | bench_hub run STATE REPORT [HOME BATCH]");
   return 0;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "bench_hub: %s\n", e.what());

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -31,6 +32,7 @@ settings:
 sink:
   channel: email
 """
+IN_CHILD = SMTP + "home: child\n"
 EVERYBODY = range(8)
 
 
@@ -113,6 +115,22 @@ class Mail(unittest.TestCase):
         by_identifier = self.hub.look("explain", "-", given=egn(0) + "\n")
         self.assertEqual(len(by_identifier), 2)
         self.assertEqual({told["deliveries"][0]["state"] for told in by_identifier}, {"accepted"})
+
+    def test_the_sink_in_a_process_of_its_own_reaches_its_relay_through_the_hub(self):
+        hub = Hub(sinks=(IN_CHILD.format(**self.server), FILE_FOR_THE_REST))
+        self.addCleanup(hub.close)
+        os.chmod(hub.root, 0o755)
+        hub.subscribe([(egn(1), "child@example.test")])
+        checked = hub.call("check", "--connect")
+        self.assertEqual(checked.exit, 0, checked)
+        hub.start()
+        hub.put("october.xml", report(sheet(1, 1)))
+        hub.receipt("october.xml")
+        self.assertTrue(hub.settled()["balanced"])
+        [mail] = self.mails(1)
+        self.assertEqual(mail["To"], "child@example.test")
+        self.assertIn('"runner_started"', hub.log_text())
+        self.assertEqual(hub.stop(), 0)
 
     def test_a_refused_address_is_a_dead_letter_that_can_be_sent_again(self):
         self.hub.subscribe([(egn(1), "bad@example.test"), (egn(2), "p2@example.test")])

@@ -37,6 +37,7 @@ ONE_HOME = [
     (re.compile(r"Poco/Net/(HTTPServer|HTTPRequestHandler|TCPServer)"), "core/api/", "the HTTP server of Poco"),
     (re.compile(r"Poco/Util/"), "core/host/", "Poco::Util"),
     (re.compile(r"yaml-cpp/"), "core/config/", "yaml-cpp"),
+    (re.compile(r"curl/curl\.h$"), "core/plugin/outside/", "libcurl"),
 ]
 
 # What a vendor gets needs the standard library and the system alone.

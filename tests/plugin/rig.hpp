@@ -1,6 +1,7 @@
 // A running instance of the steered plugin.
 #pragma once
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -14,14 +15,17 @@
 namespace vestitel::test {
 
 // The same tests hold in both homes: a binary each.
-inline Result<std::unique_ptr<PluginInstance>> create_under_test(const std::string& plugin_id, HostContext context) {
-  const std::string path = std::string(TEST_LIBRARIES) + "/steered.so";
+inline Result<std::unique_ptr<PluginInstance>> create_under_test(
+    const std::string& plugin_id, HostContext context, const std::string& library_name = "steered",
+    [[maybe_unused]] std::chrono::milliseconds progress = std::chrono::seconds(5)) {
+  const std::string path = std::string(TEST_LIBRARIES) + '/' + library_name + ".so";
 #ifdef TEST_CHILD_HOME
   static const auto launcher = Launcher::start(TEST_RUNNERS);
   REQUIRE(launcher.ok());
   ChildHome home;
   home.launcher = launcher->get();
   home.owners = tree_owners();
+  home.progress = progress;
   PluginDescription plugin;
   plugin.id = plugin_id;
   const auto all = describe_in_child(home, path);

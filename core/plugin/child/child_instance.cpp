@@ -109,6 +109,7 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
   Result<> start() override {
     if (auto may = order_.may_start(); !may) return may;
     cancelled_ = false;
+    services_->lent().resume();
     if (auto here = revive(); !here) return here;
     if (const auto process = current()) static_cast<void>(process->post(wire::Type::kResume).ok());
     if (auto started = done(call(wire::Type::kStart, {}, control())); !started) return started;
@@ -124,6 +125,7 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
 
   void cancel() override {
     cancelled_ = true;
+    if (services_) services_->lent().cancel();
     if (const auto process = current()) static_cast<void>(process->post(wire::Type::kCancel).ok());
   }
 
@@ -152,7 +154,9 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
     spec.hello.plugin = description_.id;
     spec.hello.library = path_;
     spec.hello.clock_offset_us = to_micros(context_.clock->now()) - to_micros(SystemClock().now());
-    spec.hello.services = WorkServices::granted(context_, description_);
+    spec.hello.services = LentServices::granted(context_, description_);
+    for (const std::string& folder : context_.lent.folders) spec.hello.paths.push_back({folder, true});
+    for (const std::string& file : context_.lent.files) spec.hello.paths.push_back({file, false});
     spec.limits = home_.limits;
     spec.program = program_of(path_);
     spec.library = library;
@@ -254,7 +258,7 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
     head.name = arrival.name;
     head.media_type = arrival.media_type;
     head.partner = arrival.partner;
-    Emission emission(out, nullptr, to_micros(arrival.as_of));
+    Emission emission(out, to_micros(arrival.as_of));
     Result<vestitel_rc> rc = VESTITEL_OK;
     {
       RecordedBytes recorded(bytes, emission);
@@ -268,12 +272,15 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
   Result<FeedAnswer> poll(std::string_view cursor, std::uint32_t max_events, FeedReceiver& out) override {
     const auto gate = enter();
     if (!gate) return gate.error();
-    Emission emission(out, &out, to_micros(context_.clock->now()));
+    LentServices::Unit unit(services_->lent());
+    Emission emission(out, unit, to_micros(context_.clock->now()));
     Result<vestitel_rc> rc = VESTITEL_OK;
     {
       const WorkServices::Serving serving(*services_, {&emission, nullptr, nullptr});
-      rc = rc_of_answer(call(wire::Type::kPoll, wire::PayloadWriter().number(max_events).text(cursor).view(),
-                             {home_.progress, milliseconds{0}}));
+      const auto answer = call(wire::Type::kPoll, wire::PayloadWriter().number(max_events).text(cursor).view(),
+                               {home_.progress, milliseconds{0}});
+      rc = rc_of_answer(answer);
+      if (!rc && answer && answer->retry_after_ms > 0) out.put_off(wait_of(answer->retry_after_ms));
     }
     worked(rc);
     if (auto error = emission.outcome(rc, VESTITEL_END)) return *error;

@@ -13,39 +13,8 @@ namespace vestitel {
 namespace {
 
 constexpr std::string_view kNames[] = {"stdout", "stderr"};
-constexpr std::size_t kMaskedDigits = 6;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string mask_digits(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size();) {
-    std::size_t end = i;
-    while (end < text.size() && is_digit(text[end])) ++end;
-    if (end - i >= kMaskedDigits)
-      out += "[digits]";
-    else
-      out += text.substr(i, std::max<std::size_t>(end - i, 1));
-    i = std::max(end, i + 1);
-  }
-  return out;
-}
 
 }  // namespace
-
-std::string without_personal(std::string_view text) {
-  std::string out;
-  std::size_t begin = 0;
-  while (begin <= text.size()) {
-    const std::size_t end = std::min(text.find(' ', begin), text.size());
-    const auto word = text.substr(begin, end - begin);
-    out += word.find('@') == std::string_view::npos ? mask_digits(word) : std::string("[address]");
-    if (end == text.size()) break;
-    out += ' ';
-    begin = end + 1;
-  }
-  return out;
-}
 
 Result<> PrintedLines::open() {
   for (Stream& stream : streams_) {

@@ -47,7 +47,4 @@ class PrintedLines {
   std::size_t taken_ = 0;  // in this second
 };
 
-// The text without runs of six or more digits and without what has an @ in it.
-std::string without_personal(std::string_view text);
-
 }  // namespace vestitel

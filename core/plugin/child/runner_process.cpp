@@ -57,6 +57,7 @@ RunnerProcess::RunnerProcess(Launcher& launcher, Launched launched, OwnedFd sock
       region_(std::move(region)),
       services_(services),
       lines_(lines),
+      port_(std::make_shared<ReplyPort>(*this)),
       heartbeat_(heartbeat),
       heard_(Steady::now()) {}
 
@@ -116,7 +117,19 @@ Result<> RunnerProcess::greet(const RunnerSpec& spec) {
   return Done{};
 }
 
+bool ReplyPort::send(wire::Type type, std::uint64_t request, std::string_view payload,
+                     std::span<const int> descriptors) {
+  const std::lock_guard lock(mutex_);
+  return runner_ != nullptr && runner_->alive() && runner_->channel_.send(type, request, payload, {}, descriptors).ok();
+}
+
+void ReplyPort::close() {
+  const std::lock_guard lock(mutex_);
+  runner_ = nullptr;
+}
+
 RunnerProcess::~RunnerProcess() {
+  port_->close();
   stopping_ = true;
   if (alive_) kill("the hub needs it no more");
   if (thread_.joinable())
@@ -225,8 +238,10 @@ std::optional<std::string> RunnerProcess::overdue() {
   const auto now = Steady::now();
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& [id, pending] : pending_) {
+    const bool ours = port_->working();
+    for (auto& [id, pending] : pending_) {
       if (pending.answer) continue;
+      if (ours) pending.sign = now;
       if (now - pending.sign > pending.patience.silence)
         return "it gave no sign of work for " + seconds_text(pending.patience.silence);
       if (pending.patience.total.count() > 0 && now - pending.began > pending.patience.total)

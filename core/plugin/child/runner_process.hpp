@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -37,6 +38,33 @@ struct CallAnswer {
 };
 
 class RunnerProcess;
+
+// A way to a runner for answers that take their time: it may be held longer than the runner lives.
+class ReplyPort {
+ public:
+  explicit ReplyPort(RunnerProcess& runner) : runner_(&runner) {}
+  // False: the runner has gone, or takes nothing. Thread: any, as of all here.
+  bool send(wire::Type type, std::uint64_t request, std::string_view payload, std::span<const int> descriptors = {});
+  void close();
+
+  // While one lives the hub works for the runner, whose own silence then means nothing.
+  class Working {
+   public:
+    explicit Working(ReplyPort& port) : port_(port) { ++port_.working_; }
+    ~Working() { --port_.working_; }
+    Working(const Working&) = delete;
+    Working& operator=(const Working&) = delete;
+
+   private:
+    ReplyPort& port_;
+  };
+  [[nodiscard]] bool working() const { return working_.load() > 0; }
+
+ private:
+  std::mutex mutex_;
+  RunnerProcess* runner_;  // under mutex_
+  std::atomic<int> working_{0};
+};
 
 // What the hub does for the runner. Thread: the process's own, one request at a time. True: the request shows that the
 // work goes on. An error says that it breaks the protocol: the runner is killed for it.
@@ -78,8 +106,10 @@ class RunnerProcess {
   Result<> reply(std::uint64_t request, const wire::Outcome& outcome, std::span<const int> descriptors = {});
 
   [[nodiscard]] bool alive() const { return alive_.load(); }
+  [[nodiscard]] const std::shared_ptr<ReplyPort>& port() const { return port_; }
 
  private:
+  friend class ReplyPort;
   using Steady = std::chrono::steady_clock;
   struct Pending {
     CallPatience patience;
@@ -106,6 +136,7 @@ class RunnerProcess {
   wire::Region region_;
   RunnerServices& services_;
   PrintedLines& lines_;
+  const std::shared_ptr<ReplyPort> port_;
   const std::chrono::milliseconds heartbeat_;
   wire::Ready ready_;
   std::atomic<bool> alive_{true}, stopping_{false};

@@ -17,6 +17,7 @@ namespace {
 constexpr std::uint32_t kInline = 0xFFFFFFFF;
 constexpr std::size_t kMostRead = 256UL * 1024, kMaxScope = 1024, kMaxCursor = 64UL * 1024, kMaxName = 256;
 constexpr std::uint32_t kMaxPairs = 32;
+constexpr std::size_t kMostConnecting = 16;  // at a time
 
 Error nonsense(std::string_view what) {
   return {Failure::kInvalid, "it sent " + std::string(what) + " that makes no sense"};
@@ -40,13 +41,7 @@ Result<bool> answer(RunnerProcess& runner, const wire::Frame& frame, Serve&& ser
 
 }  // namespace
 
-std::uint32_t WorkServices::granted(const HostContext& context, const PluginDescription& plugin) {
-  std::uint32_t services = wire::kServiceLog;
-  if (plugin.reader || plugin.feed) services |= wire::kServiceEmit;
-  if (plugin.sink) services |= wire::kServiceDelivery;
-  if (context.secret) services |= wire::kServiceSecret;
-  return services;
-}
+WorkServices::~WorkServices() { lent_.close(); }
 
 void WorkServices::route(Call call) {
   const std::lock_guard lock(mutex_);
@@ -54,6 +49,16 @@ void WorkServices::route(Call call) {
 }
 
 Result<bool> WorkServices::serve(wire::Frame& frame, RunnerProcess& runner) {
+  switch (frame.header.type) {
+    case wire::Type::kConfig:
+    case wire::Type::kKv:
+    case wire::Type::kMetric:
+    case wire::Type::kSubjects:
+    case wire::Type::kReceipt: return lend(frame, runner);
+    case wire::Type::kConnect: return connect(frame, runner);
+    case wire::Type::kHttp: return http(frame, runner);
+    default: break;
+  }
   const std::lock_guard lock(mutex_);
   switch (frame.header.type) {
     case wire::Type::kEmit: return emit(frame, runner);
@@ -166,6 +171,86 @@ Result<bool> WorkServices::secret(const wire::Frame& frame, RunnerProcess& runne
   if (value) ::explicit_bzero(value->data(), value->size());
   if (!sent) return sent.error();
   return false;
+}
+
+// ---- services beyond those of the kind --------------------------------------------------------------------------
+
+namespace {
+
+wire::Outcome outcome_of(const Asked& asked) {
+  wire::Outcome outcome;
+  outcome.rc = asked.rc;
+  outcome.retry_after_ms = asked.retry_after_ms;
+  outcome.field_path = asked.field_path;
+  outcome.message = cut_utf8(asked.message, 512);
+  outcome.data = asked.data;
+  return outcome;
+}
+
+}  // namespace
+
+Result<bool> WorkServices::lend(const wire::Frame& frame, RunnerProcess& runner) {
+  if (frame.header.call == 0) return lent_.told(frame.header.type, frame.payload), false;
+  const Asked asked = lent_.answer(frame.header.type, frame.payload);
+  if (auto sent = runner.reply(frame.header.call, outcome_of(asked)); !sent) return sent.error();
+  return asked.rc >= 0;
+}
+
+// In a thread of its own: a peer that does not answer must not keep the hub from hearing the runner.
+Result<bool> WorkServices::connect(const wire::Frame& frame, RunnerProcess& runner) {
+  std::erase_if(connecting_, [](const Connecting& one) { return one.done->load(); });
+  if (connecting_.size() >= kMostConnecting) {
+    wire::Outcome busy;
+    busy.rc = VESTITEL_E_RETRY;
+    busy.message = "too many connections are being made";
+    if (auto sent = runner.reply(frame.header.call, busy); !sent) return sent.error();
+    return true;
+  }
+  auto done = std::make_shared<std::atomic<bool>>(false);
+  auto work = [this, done, port = runner.port(), call = frame.header.call, payload = std::string(frame.payload)] {
+    const ReplyPort::Working working(*port);
+    const Asked asked = lent_.answer(wire::Type::kConnect, payload);
+    const int stream = asked.descriptor.get();
+    const auto descriptors = asked.descriptor ? std::span<const int>(&stream, 1) : std::span<const int>();
+    static_cast<void>(port->send(wire::Type::kReply, call, encode(outcome_of(asked)), descriptors));
+    *done = true;
+  };
+  connecting_.push_back({std::move(done), std::jthread(std::move(work))});
+  return true;
+}
+
+class WorkServices::HttpFrames final : public HttpReceiver {
+ public:
+  HttpFrames(WorkServices& services, std::shared_ptr<ReplyPort> port, std::uint64_t call)
+      : services_(services), port_(std::move(port)), call_(call), working_(*port_) {}
+
+  void starting(std::uint32_t message) override { services_.begin(message); }
+  bool answered(std::uint32_t index, wire::HttpAnswer answer) override {
+    return port_->send(wire::Type::kHttpAnswer, call_, wire::encode(index, answer));
+  }
+  void finished() override { static_cast<void>(port_->send(wire::Type::kReply, call_, encode(wire::Outcome{}))); }
+
+ private:
+  WorkServices& services_;
+  const std::shared_ptr<ReplyPort> port_;
+  const std::uint64_t call_;
+  const ReplyPort::Working working_;
+};
+
+Result<bool> WorkServices::http(const wire::Frame& frame, RunnerProcess& runner) {
+  const auto refusal =
+      lent_.submit(frame.payload, std::make_shared<HttpFrames>(*this, runner.port(), frame.header.call));
+  if (refusal)
+    if (auto sent = runner.reply(frame.header.call, outcome_of(*refusal)); !sent) return sent.error();
+  return !refusal;
+}
+
+void WorkServices::begin(std::uint32_t message) {
+  const std::lock_guard lock(mutex_);
+  if (call_.deliver != nullptr)
+    call_.deliver->begin(message);
+  else
+    note_breach("a message was begun outside a deliver call");
 }
 
 void WorkServices::note_breach(std::string_view what) const {

@@ -109,6 +109,7 @@ Result<AskedByPlugin> parse_capabilities(std::string_view text) {
   fields.optional_texts("secrets", out.capabilities.secrets);
   fields.optional_texts("services", out.capabilities.services);
   fields.optional_texts("write", out.capabilities.write);
+  fields.optional_texts("files", out.capabilities.files);
   fields.optional_texts("libraries", out.capabilities.libraries);
   fields.optional_number("kv_bytes", out.capabilities.kv_bytes, 1UL << 30);
   fields.optional_texts("reads", out.read, 4);
@@ -124,6 +125,7 @@ std::vector<std::string> Capabilities::asks() const {
   for (const auto& one : secrets) out.push_back("secret:" + one);
   for (const auto& one : services) out.push_back("service:" + one);
   for (const auto& one : write) out.push_back("write:" + one);
+  for (const auto& one : files) out.push_back("file:" + one);
   for (const auto& one : libraries) out.push_back("library:" + one);
   if (kv_bytes > 0) out.push_back("kv:" + std::to_string(kv_bytes));
   return out;
@@ -136,8 +138,13 @@ Capabilities granted_of(const Capabilities& asked, const std::vector<std::string
       if (std::find(words.begin(), words.end(), prefix + one) != words.end()) out.push_back(one);
     return out;
   };
-  Capabilities out{keep("network:", asked.network), keep("secret:", asked.secrets),    keep("service:", asked.services),
-                   keep("write:", asked.write),     keep("library:", asked.libraries), 0};
+  Capabilities out{keep("network:", asked.network),
+                   keep("secret:", asked.secrets),
+                   keep("service:", asked.services),
+                   keep("write:", asked.write),
+                   keep("file:", asked.files),
+                   keep("library:", asked.libraries),
+                   0};
   if (std::find(words.begin(), words.end(), "kv:" + std::to_string(asked.kv_bytes)) != words.end())
     out.kv_bytes = asked.kv_bytes;
   return out;

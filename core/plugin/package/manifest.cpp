@@ -84,6 +84,7 @@ void read_capabilities(JsonFields& outer, Capabilities& into) {
   fields.texts("secrets", into.secrets);
   fields.texts("services", into.services);
   fields.texts("write", into.write);
+  fields.optional_texts("files", into.files);
   fields.texts("libraries", into.libraries);
   fields.number("kv_bytes", into.kv_bytes, kMaxKv);
   if (auto fine = fields.end(); !fine) outer.fail("capabilities", fine.error().message);
@@ -180,6 +181,7 @@ std::string to_json(const Manifest& manifest) {
         {"secrets", asked.secrets},
         {"services", asked.services},
         {"write", asked.write},
+        {"files", asked.files},
         {"libraries", asked.libraries},
         {"kv_bytes", asked.kv_bytes}}},
       {"data_classes", {{"read", manifest.data_read}, {"emitted", manifest.data_emitted}}},

@@ -20,10 +20,11 @@ struct Capabilities {
   std::vector<std::string> secrets;    // names of settings
   std::vector<std::string> services;   // ids of host services beyond those of its kind
   std::vector<std::string> write;      // folders
+  std::vector<std::string> files;      // that it reads
   std::vector<std::string> libraries;  // shared libraries beyond those of the system, "NAME: reason"
   std::uint64_t kv_bytes = 0;          // quota of vestitel.kv/1
 
-  // Each as one word, as people grant it: "network:HOST:PORT", "secret:NAME", "service:ID", "write:PATH",
+  // Each as one word, as people grant it: "network:HOST:PORT", "secret:NAME", "service:ID", "write:PATH", "file:PATH",
   // "library:NAME: reason", "kv:BYTES".
   [[nodiscard]] std::vector<std::string> asks() const;
   friend bool operator==(const Capabilities&, const Capabilities&) = default;

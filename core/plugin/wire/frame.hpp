@@ -61,13 +61,16 @@ enum class Type : std::uint16_t {
   kLog = 71,     // no answer
   kSecret = 72,
   kKv = 73,
-  kMetric = 74,  // no answer
-  kConnect = 75,
+  kMetric = 74,   // an answer to a definition alone
+  kConnect = 75,  // the stream comes with the reply
   kHttp = 76,
   kSubjects = 77,
   kBreach = 78,  // what the runner itself saw the plugin do, for instance a batch that breaks the contract
+  kConfig = 79,
+  kReceipt = 80,
   // hub → runner
   kReply = 96,
+  kHttpAnswer = 97,  // one of the answers to a kHttp, under its number; after the last comes kReply
   // hub → launcher, each answered by kDone
   kSpawn = 128,
   kKill = 129,

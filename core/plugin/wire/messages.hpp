@@ -24,6 +24,9 @@ enum Service : std::uint32_t {
   kServiceConnect = 64,
   kServiceHttp = 128,
   kServiceSubjects = 256,
+  kServiceConfig = 512,
+  kServiceClock = 1024,
+  kServiceReceipt = 2048,
 };
 
 struct Path {  // what the runner's process may reach in the file system, beside the system's libraries

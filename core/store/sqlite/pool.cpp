@@ -25,7 +25,8 @@ Reader::Reader(const std::string& store_path, const std::string& vault_path)
                     "WHERE s.subject = ? ORDER BY s.recipient, s.channel"),
       outbox_body(store, "SELECT sealed FROM outbox_body WHERE id = ?"),
       contact_of(store, "SELECT address, dead_since FROM contact WHERE person = ? AND channel = ?"),
-      last_reason(store, "SELECT coalesce(reason, '') FROM attempt WHERE outbox = ? AND n = ?") {}
+      last_reason(store, "SELECT coalesce(reason, '') FROM attempt WHERE outbox = ? AND n = ?"),
+      subscribed_after(store, "SELECT DISTINCT subject FROM subscription WHERE subject > ? ORDER BY subject LIMIT ?") {}
 
 std::vector<Subscription> Reader::subscriptions_of(PersonId subject) {
   std::vector<Subscription> found;

@@ -103,6 +103,7 @@ void Store::start(const StoreSettings& settings, const MasterKeys& keys, const C
   delivery_ = std::make_unique<SqliteDelivery>(*writer_, *readers_, *people_, *routing_, clock, settings.node);
   directory_ = std::make_unique<SqliteDirectory>(*writer_, *vault_, clock, random);
   look_ = std::make_unique<Look>(writer_.get(), *readers_, *people_, keys, clock);
+  subjects_ = std::make_unique<SqliteSubjects>(*readers_, *people_);
   writer_->start();
 }
 

@@ -13,6 +13,7 @@
 #include "core/store/sqlite/intake.hpp"
 #include "core/store/sqlite/look.hpp"
 #include "core/store/sqlite/routing.hpp"
+#include "core/store/sqlite/subjects.hpp"
 
 namespace vestitel::sqlite {
 
@@ -35,6 +36,7 @@ class Store {
   SqliteDirectory& directory() { return *directory_; }
   Look& look() { return *look_; }
   PersonKeys& people() { return *people_; }
+  SqliteSubjects& subjects() { return *subjects_; }
 
  private:
   Store() = default;
@@ -55,6 +57,7 @@ class Store {
   std::unique_ptr<SqliteDelivery> delivery_;
   std::unique_ptr<SqliteDirectory> directory_;
   std::unique_ptr<Look> look_;
+  std::unique_ptr<SqliteSubjects> subjects_;
 };
 
 // The same files for reading alone, beside a hub that runs: takes no lock, writes nothing, runs no WAL checkpoint.

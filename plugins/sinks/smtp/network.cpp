@@ -1,5 +1,6 @@
 #include "plugins/sinks/smtp/network.hpp"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -69,6 +70,14 @@ class SocketStream final : public Stream {
         left_(addresses_->list.size()),
         until_(settings.now_us() + settings.connect_us) {
     try_next();
+  }
+  // One that is connected already; it is this stream's from now on.
+  SocketStream(int fd, const PollSettings& settings) : settings_(settings), at_(0), left_(0), until_(0), fd_(fd) {
+    const int on = 1;
+    ::fcntl(fd_, F_SETFL, ::fcntl(fd_, F_GETFL) | O_NONBLOCK);
+    setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd_, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    state_ = Connected::done;
   }
   ~SocketStream() override { close_fd(); }
   SocketStream(const SocketStream&) = delete;
@@ -150,7 +159,7 @@ class SocketStream final : public Stream {
     fd_ = -1;
   }
 
-  const std::shared_ptr<Addresses> addresses_;  // never empty
+  const std::shared_ptr<Addresses> addresses_;  // never empty where there is something to try
   const PollSettings& settings_;
   std::size_t at_, left_, current_ = 0;  // the next to try, how many not tried, the one being tried
   const std::int64_t until_;
@@ -172,7 +181,7 @@ class PollNetwork final : public Network {
       if (!same(found, addresses_->list)) addresses_ = std::make_shared<Addresses>(Addresses{std::move(found)});
       resolved_us_ = now_us();
     }
-    if (addresses_->list.empty()) return nullptr;
+    if (addresses_->list.empty()) return borrowed();
     return std::make_unique<SocketStream>(addresses_, settings_);
   }
 
@@ -190,6 +199,11 @@ class PollNetwork final : public Network {
   }
 
  private:
+  std::unique_ptr<Stream> borrowed() {
+    const int fd = settings_.borrow ? settings_.borrow() : -1;
+    return fd < 0 ? nullptr : std::make_unique<SocketStream>(fd, settings_);
+  }
+
   const PollSettings settings_;
   std::shared_ptr<Addresses> addresses_ = std::make_shared<Addresses>();
   std::int64_t resolved_us_ = 0;
@@ -201,8 +215,10 @@ std::unique_ptr<Network> poll_network(PollSettings settings) {
   return std::make_unique<PollNetwork>(std::move(settings));
 }
 
-std::unique_ptr<Network> poll_network(std::string host, std::uint16_t port, std::int64_t connect_us) {
-  return poll_network({[host = std::move(host), port] { return resolve(host, port); }, steady_now_us, connect_us});
+std::unique_ptr<Network> poll_network(std::string host, std::uint16_t port, std::int64_t connect_us,
+                                      std::function<int()> borrow) {
+  return poll_network(
+      {[host = std::move(host), port] { return resolve(host, port); }, steady_now_us, connect_us, std::move(borrow)});
 }
 
 }  // namespace vestitel::smtp

@@ -57,10 +57,13 @@ struct PollSettings {
   std::function<std::vector<Address>()> resolve;
   std::function<std::int64_t()> now_us;
   std::int64_t connect_us;
+  // Where this process may look up no name and make no socket: a connected one from the host, or -1. May be empty.
+  std::function<int()> borrow = {};
 };
 
 std::unique_ptr<Network> poll_network(PollSettings settings);
 // With the resolver and the clock of the machine.
-std::unique_ptr<Network> poll_network(std::string host, std::uint16_t port, std::int64_t connect_us);
+std::unique_ptr<Network> poll_network(std::string host, std::uint16_t port, std::int64_t connect_us,
+                                      std::function<int()> borrow = {});
 
 }  // namespace vestitel::smtp

@@ -244,15 +244,17 @@ class MailJobs final : public Jobs {
 
 class SmtpSink {
  public:
-  static constexpr Traits kTraits = Traits()
-                                        .needs_net()
-                                        .max_batch(kMaxBatch)
-                                        .max_body(kMaxBody)
-                                        .max_send(kStartWindow + kLongestDot)
-                                        .capabilities(R"({"network":["{host}:{port}"],"secrets":["password"],)"
-                                                      R"("libraries":["libssl.so.3: TLS to the relay",)"
-                                                      R"("libcrypto.so.3: certificates and the keys of messages",)"
-                                                      R"("libidn2.so.0: domain names with letters beyond ASCII"]})");
+  static constexpr Traits kTraits =
+      Traits()
+          .needs_net()
+          .max_batch(kMaxBatch)
+          .max_body(kMaxBody)
+          .max_send(kStartWindow + kLongestDot)
+          .capabilities(
+              R"({"network":["{host}:{port}"],"services":["vestitel.connect/1"],"files":["{ca_file}"],"secrets":["password"],)"
+              R"("libraries":["libssl.so.3: TLS to the relay",)"
+              R"("libcrypto.so.3: certificates and the keys of messages",)"
+              R"("libidn2.so.0: domain names with letters beyond ASCII"]})");
 
   SmtpSink(const Settings& settings, const Host& host)
       : settings_(settings),
@@ -310,7 +312,18 @@ class SmtpSink {
       if (!tls_) throw Error::config("/ca_file", error);
     }
     network_ = poll_network(settings_.text("host"), static_cast<std::uint16_t>(settings_.integer("port")),
-                            options_.timeouts.connect);
+                            options_.timeouts.connect, [this] { return borrow(); });
+  }
+
+  // In the sandbox: the hub makes the connection. It was granted one relay.
+  int borrow() const {
+    try {
+      return connect_stream(host_, settings_.text("host"), static_cast<std::uint16_t>(settings_.integer("port")),
+                            std::chrono::milliseconds(options_.timeouts.connect / 1000));
+    } catch (const Error& error) {
+      host_.log(VESTITEL_LOG_WARN, "no connection from the host", {{"reason", error.what()}});
+      return -1;
+    }
   }
 
   const Settings& settings_;

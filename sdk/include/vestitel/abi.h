@@ -28,7 +28,7 @@ extern "C" {
 
 /* The major is also part of the entry symbol's name; the minor grows with each appended field or service. */
 #define VESTITEL_ABI_MAJOR 1u
-#define VESTITEL_ABI_MINOR 0u
+#define VESTITEL_ABI_MINOR 1u
 #define VESTITEL_MAGIC     0x31534556u             /* the bytes V E S 1 on a little-endian machine     */
 #define VESTITEL_EXPORT    __attribute__((visibility("default")))
 /* True when the object that `ptr` points to is new enough to hold `field`. */

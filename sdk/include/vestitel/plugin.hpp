@@ -16,8 +16,10 @@
 #pragma once
 #include "emit.hpp"
 #include "export.hpp"
+#include "http.hpp"
 #include "identifiers.hpp"
 #include "reader.hpp"
+#include "services.hpp"
 #include "settings.hpp"
 #include "sink.hpp"
 #include "table.hpp"

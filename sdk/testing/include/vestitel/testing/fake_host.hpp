@@ -17,6 +17,7 @@
 
 #include <vestitel/abi.h>
 
+#include "fake_services.hpp"
 #include "render.hpp"
 
 namespace vestitel::testing {
@@ -66,7 +67,7 @@ struct Answers : Outcome {
   std::vector<std::string> breaches;  // settled twice, settled before begun, no such message
 };
 
-class FakeHost {
+class FakeHost final : public FakeServices {
  public:
   // Knobs. Change them between calls, or from a generator during one.
   std::int64_t now_us = 1'795'608'000'000'000;  // 2026-11-25T12:00:00Z
@@ -94,6 +95,7 @@ class FakeHost {
     return called([&](vestitel_error* e) { return entry_.create(&host_, str(id_), &plugin_, e); });
   }
   Outcome configure(std::string_view json) {
+    settings = json;
     return called([&](vestitel_error* e) { return plugin_->configure(plugin_, str(json), e); });
   }
   Outcome check() {
@@ -132,7 +134,10 @@ class FakeHost {
   Parsed poll(std::string_view cursor, std::uint32_t max_events = 1000) {
     const auto* table = extension<vestitel_poll_v1>("vestitel.poll/1");
     if (table == nullptr) return unsupported<Parsed>();
-    return collected([&](vestitel_error* e) { return table->poll(plugin_, str(cursor), max_events, e); });
+    open_unit();
+    Parsed polled = collected([&](vestitel_error* e) { return table->poll(plugin_, str(cursor), max_events, e); });
+    close_unit();
+    return polled;
   }
 
   std::int32_t sniff(std::string_view name, std::string_view head) {
@@ -165,7 +170,9 @@ class FakeHost {
     std::uint64_t given;
   };
 
-  static FakeHost& of(const vestitel_host* host) { return *static_cast<FakeHost*>(host->ctx); }
+  static FakeHost& of(const vestitel_host* host) {
+    return static_cast<FakeHost&>(*static_cast<FakeServices*>(host->ctx));
+  }
   static vestitel_str str(std::string_view s) { return {s.data(), s.size()}; }
 
   static vestitel_rc read(void* ctx, std::uint8_t* into, std::uint64_t cap, std::uint64_t* got) {
@@ -240,7 +247,7 @@ class FakeHost {
     host_.size = sizeof host_;
     host_.abi_major = VESTITEL_ABI_MAJOR;
     host_.abi_minor = VESTITEL_ABI_MINOR;
-    host_.ctx = this;
+    host_.ctx = static_cast<FakeServices*>(this);
     host_.name = str("fake-host");
     host_.version = str("1.0.0");
     host_.instance_id = str("under-test");
@@ -268,6 +275,7 @@ class FakeHost {
     };
     emit_.commit = [](const vestitel_host* h, vestitel_str cursor, vestitel_error*) -> vestitel_rc {
       of(h).parsed_.cursors.push_back(text(cursor));
+      of(h).commit_unit();
       return VESTITEL_OK;
     };
   }
@@ -299,7 +307,7 @@ class FakeHost {
     if (id == "vestitel.delivery/1") return &delivery_;
     if (id == "vestitel.log/1") return &log_;
     if (id == "vestitel.secret/1") return &secret_;
-    return nullptr;
+    return extra_service(id);
   }
 
   vestitel_rc take(const vestitel_batch& batch) {
@@ -309,6 +317,8 @@ class FakeHost {
     parsed_.largest_heap = std::max(parsed_.largest_heap, batch.heap_len);
     return VESTITEL_OK;
   }
+  void begin_message(std::uint32_t i) override { begun(i); }
+  bool asked_to_stop() const override { return cancel; }
   void breach(std::uint32_t i, const char* what) { answers_.breaches.push_back(std::to_string(i) + ": " + what); }
   void begun(std::uint32_t i) {
     if (i >= answers_.begun.size()) return breach(i, "no such message");

@@ -1,0 +1,50 @@
+// One request on its way: a curl handle with all that it borrows, used again for the next.
+#pragma once
+#include <curl/curl.h>
+
+#include <memory>
+#include <string>
+
+#include "core/plugin/outside/http_client.hpp"
+
+namespace vestitel {
+
+class HttpTransfer {
+ public:
+  HttpTransfer();
+  HttpTransfer(const HttpTransfer&) = delete;
+  HttpTransfer& operator=(const HttpTransfer&) = delete;
+
+  // Sets the handle up for this request; it has been checked. False: libcurl has no memory for it.
+  bool prepare(wire::HttpRequest request, std::uint32_t index, std::shared_ptr<HttpReceiver> receiver,
+               const HttpOptions& options, const Reach& reach);
+  // What it came to. The transfer may be prepared again.
+  wire::HttpAnswer result(CURLcode code);
+
+  [[nodiscard]] CURL* handle() const { return easy_.get(); }
+  [[nodiscard]] std::uint32_t index() const { return index_; }
+  [[nodiscard]] bool sent() const { return sent_; }
+  HttpReceiver& receiver() { return *receiver_; }
+  std::shared_ptr<HttpReceiver> take_receiver() { return std::move(receiver_); }
+
+ private:
+  static std::size_t on_body(char* bytes, std::size_t one, std::size_t count, void* self);
+  static std::size_t on_header(char* bytes, std::size_t one, std::size_t count, void* self);
+  static int on_leaving(void* self, char*, char*, int, int);
+  static curl_socket_t on_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  template <class Value>
+  void set(CURLoption option, Value value);
+  void set_method();
+  void set_trust(const HttpOptions& options);
+  bool set_headers();
+
+  std::unique_ptr<CURL, decltype(&::curl_easy_cleanup)> easy_;
+  std::unique_ptr<curl_slist, decltype(&::curl_slist_free_all)> headers_, connect_to_;
+  wire::HttpRequest request_;
+  std::uint32_t index_ = 0;
+  std::shared_ptr<HttpReceiver> receiver_;
+  wire::HttpAnswer answer_;
+  bool ok_ = true, sent_ = false, too_long_ = false, repeated_ = false, only_public_ = false, own_address_ = false;
+};
+
+}  // namespace vestitel
