@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/plugin/abi_call.hpp"
+#include "core/plugin/delivery_books.hpp"
 #include "core/plugin/emission.hpp"
 
 namespace vestitel {

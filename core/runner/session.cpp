@@ -133,7 +133,7 @@ class Session {
     return Done{};
   }
 
-  void take(const wire::Frame& frame) {
+  void take(wire::Frame& frame) {
     switch (frame.header.type) {
       case wire::Type::kReply: return host_.replied(frame);
       case wire::Type::kHttpAnswer: return host_.answered_http(frame);

@@ -4,12 +4,9 @@
 #include <vestitel/abi_services.h>
 
 #include <algorithm>
-#include <deque>
 #include <fstream>
-#include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <tuple>
 
 #include "core/base/json_text.hpp"
 
@@ -47,9 +44,6 @@ std::string decoded(const json& value) {
 
 struct Key {
   std::string method, url, body;
-  friend bool operator<(const Key& a, const Key& b) {
-    return std::tie(a.method, a.url, a.body) < std::tie(b.method, b.url, b.body);
-  }
 };
 
 std::string line_of(const Key& request, const wire::HttpAnswer& answer) {
@@ -137,12 +131,12 @@ class RecordingHttp final : public HttpClient {
 
 class ReplayingHttp final : public HttpClient {
  public:
-  explicit ReplayingHttp(std::map<Key, std::deque<wire::HttpAnswer>> recorded) : recorded_(std::move(recorded)) {}
+  explicit ReplayingHttp(Cassette cassette) : cassette_(std::move(cassette)) {}
 
   // In the caller's thread: there is nothing to wait for.
   void submit(std::vector<wire::HttpRequest> requests, std::shared_ptr<HttpReceiver> receiver) override {
     for (std::uint32_t i = 0; i < requests.size(); ++i) {
-      wire::HttpAnswer answer = next(requests[i]);
+      wire::HttpAnswer answer = answer_to(requests[i]);
       if (answer.sent && requests[i].message != VESTITEL_HTTP_NO_MESSAGE) receiver->starting(requests[i].message);
       receiver->answered(i, std::move(answer));
     }
@@ -153,25 +147,46 @@ class ReplayingHttp final : public HttpClient {
   void close() override {}
 
  private:
-  wire::HttpAnswer next(const wire::HttpRequest& request) {
+  wire::HttpAnswer answer_to(const wire::HttpRequest& request) {
     const std::lock_guard lock(mutex_);
-    const auto found = recorded_.find({request.method, request.url, request.body});
-    if (found == recorded_.end()) {
-      wire::HttpAnswer none;
-      none.rc = VESTITEL_E_RETRY;
-      none.reason = "this request was not recorded";
-      return none;
-    }
-    wire::HttpAnswer answer = found->second.front();
-    if (found->second.size() > 1) found->second.pop_front();
-    return answer;
+    if (auto answer = cassette_.next(request.method, request.url, request.body)) return std::move(*answer);
+    wire::HttpAnswer none;
+    none.rc = VESTITEL_E_RETRY;
+    none.reason = "this request was not recorded";
+    return none;
   }
 
   std::mutex mutex_;
-  std::map<Key, std::deque<wire::HttpAnswer>> recorded_;  // under mutex_
+  Cassette cassette_;  // under mutex_
 };
 
 }  // namespace
+
+Result<Cassette> Cassette::parse(std::string_view text) {
+  Cassette out;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.empty()) continue;
+    const json exchange = json::parse(line, nullptr, false);
+    try {  // border: a key that is missing or has another type
+      const std::string body = exchange.contains("body") ? decoded(exchange["body"]) : "";
+      out.recorded_[{exchange.at("method"), exchange.at("url"), body}].push_back(answer_of(exchange.at("answer")));
+    } catch (const json::exception&) {
+      return {Failure::kInvalid, "line " + std::to_string(number) + " of the cassette is no exchange"};
+    }
+  }
+  return out;
+}
+
+std::optional<wire::HttpAnswer> Cassette::next(const std::string& method, const std::string& url,
+                                               const std::string& body) {
+  const auto found = recorded_.find({method, url, body});
+  if (found == recorded_.end()) return std::nullopt;
+  wire::HttpAnswer answer = found->second.front();
+  if (found->second.size() > 1) found->second.pop_front();
+  return answer;
+}
 
 Result<std::shared_ptr<HttpClient>> recording_http(std::shared_ptr<HttpClient> inner, const std::string& path) {
   auto tape = std::make_shared<Tape>(path);
@@ -179,21 +194,10 @@ Result<std::shared_ptr<HttpClient>> recording_http(std::shared_ptr<HttpClient> i
   return std::shared_ptr<HttpClient>(std::make_shared<RecordingHttp>(std::move(inner), std::move(tape)));
 }
 
-Result<std::shared_ptr<HttpClient>> replaying_http(std::string_view cassette) {
-  std::map<Key, std::deque<wire::HttpAnswer>> recorded;
-  for (std::size_t number = 1; !cassette.empty(); ++number) {
-    const std::string_view line = cassette.substr(0, cassette.find('\n'));
-    cassette.remove_prefix(std::min(line.size() + 1, cassette.size()));
-    if (line.empty()) continue;
-    const json exchange = json::parse(line, nullptr, false);
-    try {  // border: a key that is missing or has another type
-      Key key{exchange.at("method"), exchange.at("url"), exchange.contains("body") ? decoded(exchange["body"]) : ""};
-      recorded[std::move(key)].push_back(answer_of(exchange.at("answer")));
-    } catch (const json::exception&) {
-      return {Failure::kInvalid, "line " + std::to_string(number) + " of the cassette is no exchange"};
-    }
-  }
-  return std::shared_ptr<HttpClient>(std::make_shared<ReplayingHttp>(std::move(recorded)));
+Result<std::shared_ptr<HttpClient>> replaying_http(std::string_view text) {
+  auto cassette = Cassette::parse(text);
+  if (!cassette) return cassette.error();
+  return std::shared_ptr<HttpClient>(std::make_shared<ReplayingHttp>(std::move(*cassette)));
 }
 
 }  // namespace vestitel

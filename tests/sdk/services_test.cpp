@@ -120,7 +120,7 @@ TEST_CASE("in a poll what is kept belongs to the unit", "[sdk][services]") {
   };
   CHECK(host.poll("").ok());
   CHECK(host.kept.empty());
-  on_poll = [](const Host& h, Emit& out) {
+  on_poll = [](const Host& h, Emit& out) -> Polled {
     Kv(h).put("a", "kept");
     out.commit("1");
     Kv(h).put("a", "late");
@@ -141,7 +141,7 @@ TEST_CASE("a request and its answer", "[sdk][services]") {
     answer.retry_after_ms = 3000;
     return answer;
   };
-  on_poll = [](const Host& h, Emit& out) {
+  on_poll = [](const Host& h, Emit& out) -> Polled {
     const auto answer = Http(h).request(HttpRequest::get("https://a.bg/x").header("X-Key", "v"));
     CHECK(answer.status == 429);
     CHECK_FALSE(answer.ok());

@@ -47,12 +47,6 @@ bool headers_fit(const wire::HttpHeaders& headers) {
   return true;
 }
 
-struct Url {
-  bool plain = false;
-  std::string host;
-  std::uint16_t port = 0;
-};
-
 std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
   char* text = nullptr;
   if (::curl_url_get(url, part, &text, flags) != CURLUE_OK) return {};
@@ -61,14 +55,16 @@ std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
   return out;
 }
 
-std::optional<Url> parsed(const std::string& text) {
+}  // namespace
+
+std::optional<HttpTarget> http_target(const std::string& text) {
   if (std::any_of(text.begin(), text.end(),
                   [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == '\\'; }))
     return std::nullopt;
   const std::unique_ptr<CURLU, decltype(&::curl_url_cleanup)> url(::curl_url(), ::curl_url_cleanup);
   if (!url || ::curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_DISALLOW_USER) != CURLUE_OK)
     return std::nullopt;
-  Url out;
+  HttpTarget out;
   const std::string scheme = part_of(url.get(), CURLUPART_SCHEME),
                     port = part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
   out.host = part_of(url.get(), CURLUPART_HOST);
@@ -78,8 +74,6 @@ std::optional<Url> parsed(const std::string& text) {
   return out;
 }
 
-}  // namespace
-
 std::optional<wire::HttpAnswer> refusal_of(const wire::HttpRequest& request, const Reach& reach) {
   if (!is_token(request.method) || request.method.size() > 16 || same_word(request.method, "CONNECT") ||
       same_word(request.method, "TRACE"))
@@ -88,7 +82,7 @@ std::optional<wire::HttpAnswer> refusal_of(const wire::HttpRequest& request, con
     return refused(VESTITEL_E_INVALID, "a header is none, holds a control character or is the host's own");
   if (request.timeout_ms < 0 || request.timeout_ms > kMaxTimeout || request.max_answer > kMaxAnswer)
     return refused(VESTITEL_E_INVALID, "the timeout is at most 10 minutes, an answer at most 32 MiB");
-  const auto url = parsed(request.url);
+  const auto url = http_target(request.url);
   if (!url) return refused(VESTITEL_E_INVALID, "the URL is none for http or https, or holds a user");
   if (!reach.allows(url->host, url->port)) return refused(VESTITEL_E_DENIED, "the host and port were not granted");
   if (url->plain && !reach.allows_plain(url->host, url->port))

@@ -61,13 +61,8 @@ bool HttpTransfer::prepare(wire::HttpRequest request, std::uint32_t index, std::
   set(CURLOPT_PREREQFUNCTION, &HttpTransfer::on_leaving);
   set(CURLOPT_PREREQDATA, this);
   set(CURLOPT_PRIVATE, this);
-  std::string_view host = request_.url;
-  host.remove_prefix(host.find("://") + 3);
-  host = host.substr(0, host.find_first_of("/?#"));
-  const auto colon = host.rfind(':');
-  const bool has_port = colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos;
-  const auto port = has_port ? static_cast<std::uint16_t>(std::atoi(std::string(host.substr(colon + 1)).c_str())) : 443;
-  only_public_ = reach.only_by_wildcard(has_port ? host.substr(0, colon) : host, port);
+  const auto target = http_target(request_.url);
+  only_public_ = target && reach.only_by_wildcard(target->host, target->port);
   set(CURLOPT_OPENSOCKETFUNCTION, &HttpTransfer::on_socket);
   set(CURLOPT_OPENSOCKETDATA, this);
   set_method();

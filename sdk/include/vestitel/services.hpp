@@ -8,9 +8,11 @@
 #pragma once
 #include <chrono>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "abi_services.h"
@@ -180,8 +182,9 @@ bool subjects_after(const Host& host, std::string_view cursor, std::uint32_t max
   const auto take = [](void* arg, vestitel_str at, std::uint32_t kind, vestitel_str value) {
     (*static_cast<std::remove_reference_t<Use>*>(arg))(view(at), kind, view(value));
   };
+  void* arg = const_cast<void*>(static_cast<const void*>(std::addressof(use)));
   return detail::asked([&](vestitel_error* e) {
-           return subjects.next(host.abi(), to_str(cursor), max, take, &use, e);
+           return subjects.next(host.abi(), to_str(cursor), max, take, arg, e);
          }) == VESTITEL_MORE;
 }
 

@@ -11,7 +11,13 @@ namespace {
 using testing::text;
 
 constexpr std::int64_t kNoon = 1'795'608'000'000'000;  // 2026-11-25T12:00:00Z
-constexpr std::size_t kMaxKept = 200'000, kMaxSaid = 10'000;
+constexpr std::size_t kMaxKept = 200'000, kMaxSaid = 10'000, kMaxCassette = 64UL * 1024 * 1024;
+
+// What it asks for; one whose capabilities do not read asks for nothing, and another check says so.
+Capabilities asked_by(const Described& plugin) {
+  auto asked = parse_capabilities(plugin.capabilities_json.empty() ? "{}" : plugin.capabilities_json);
+  return asked ? std::move(asked->capabilities) : Capabilities{};
+}
 
 vestitel_str str(std::string_view s) { return {s.data(), s.size()}; }
 
@@ -67,7 +73,9 @@ std::string Answer::text() const { return settled == 0 ? "not settled" : testing
 
 // The functions behind the tables; each finds its rig in host->ctx.
 struct Rig::Services {
-  static Rig& of(const vestitel_host* host) { return *static_cast<Rig*>(host->ctx); }
+  static Rig& of(const vestitel_host* host) {
+    return static_cast<Rig&>(*static_cast<testing::FakeServices*>(host->ctx));
+  }
 
   // The code that a check wants answered, or OK. Errors are filled as a host fills them.
   static vestitel_rc answer(Rig& rig, const char* name, vestitel_error* error) {
@@ -92,7 +100,7 @@ struct Rig::Services {
     if (wanted == "vestitel.delivery/1" && (kind & kSink) != 0) return rig.delivery_.get();
     if (wanted == "vestitel.log/1") return rig.log_.get();
     if (wanted == "vestitel.secret/1") return rig.secret_.get();
-    return nullptr;
+    return rig.serves(wanted) ? rig.extra_service(wanted) : nullptr;
   }
   static std::int32_t cancelled(const vestitel_host* host) { return of(host).cancel ? 1 : 0; }
   static std::int64_t now_us(const vestitel_host* host) { return of(host).clock(); }
@@ -131,20 +139,12 @@ struct Rig::Services {
     if ((rig.trial_.subject.described.kind & kFeed) == 0) rig.breach("a reader committed");
     rig.unit_.cursor = text(cursor);
     rig.yield_->units.push_back(std::exchange(rig.unit_, {}));
+    rig.commit_unit();
     if (rig.after_commit) rig.after_commit();
     return VESTITEL_OK;
   }
 
-  static void begin(const vestitel_host* host, std::uint32_t i) {
-    Rig& rig = of(host);
-    const std::lock_guard lock(rig.mutex_);
-    if (rig.delivered_ == nullptr) return;
-    if (i >= rig.delivered_->answers.size())
-      return rig.breach("began message " + std::to_string(i) + ", which is not there");
-    Answer& answer = rig.delivered_->answers[i];
-    if (answer.settled > 0) rig.breach("began message " + std::to_string(i) + " after settling it");
-    answer.begun = true;
-  }
+  static void begin(const vestitel_host* host, std::uint32_t i) { of(host).begin_message(i); }
   static void settle(const vestitel_host* host, std::uint32_t i, const vestitel_verdict* verdict) {
     Rig& rig = of(host);
     const std::lock_guard lock(rig.mutex_);
@@ -178,21 +178,41 @@ Rig::Rig(Trial& trial, const vestitel_entry& entry, Shape shape)
       entry_(entry),
       shape_(shape),
       own_attributes_(declared_attributes(trial.subject.described.capabilities_json)),
+      asks_(asked_by(trial.subject.described)),
       host_(shape),
       emit_(shape),
       delivery_(shape),
       log_(shape),
       secret_(shape) {
+  kv_quota = asks_.kv_bytes;
+  http = [this](const testing::FakeRequest& request) { return answer_to(request); };
+  if (const auto recorded = read_file(trial.subject.samples_folder + "/recorded.http", kMaxCassette))
+    if (auto cassette = Cassette::parse(*recorded)) cassette_ = std::move(*cassette);
   fill_host();
   fill_tables();
 }
 
-Rig::~Rig() { destroy(); }
+Rig::~Rig() {
+  destroy();
+  if (client_) client_->close();
+}
+
+bool Rig::serves(std::string_view id) const {
+  const auto asked_for = [&] {
+    return std::find(asks_.services.begin(), asks_.services.end(), id) != asks_.services.end();
+  };
+  const unsigned kind = trial_.subject.described.kind;
+  if (id == "vestitel.config/1" || id == "vestitel.clock/1" || id == "vestitel.metric/1") return true;
+  if (id == "vestitel.kv/1") return asks_.kv_bytes > 0 && (kind & (kFeed | kSink)) != 0;
+  if (id == "vestitel.receipt/1") return (kind & kSink) != 0;
+  if (id == "vestitel.subjects/1") return (kind & kFeed) != 0 && asked_for();
+  return id == "vestitel.http/1" && asked_for();
+}
 
 void Rig::fill_host() {
   host_->abi_major = VESTITEL_ABI_MAJOR;
   host_->abi_minor = shape_ == Shape::future ? 99 : shape_ == Shape::small ? 0 : VESTITEL_ABI_MINOR;
-  host_->ctx = this;
+  host_->ctx = static_cast<testing::FakeServices*>(this);
   host_->name = str("vestitel-check");
   host_->version = str("1.0.0");
   host_->instance_id = str("under-check");
@@ -211,6 +231,15 @@ void Rig::fill_tables() {
   log_->enabled = Services::log_enabled;
   log_->write = Services::log_write;
   secret_->read = Services::read_secret;
+}
+
+void Rig::begin_message(std::uint32_t i) {
+  const std::lock_guard lock(mutex_);
+  if (delivered_ == nullptr) return;
+  if (i >= delivered_->answers.size()) return breach("began message " + std::to_string(i) + ", which is not there");
+  Answer& answer = delivered_->answers[i];
+  if (answer.settled > 0) breach("began message " + std::to_string(i) + " after settling it");
+  answer.begun = true;
 }
 
 void Rig::say(std::string_view what) {
@@ -245,6 +274,8 @@ Called Rig::create(std::string_view id) {
   return call([&](vestitel_error* error) { return entry_.create(host_.get(), str(id), &plugin_, error); });
 }
 Called Rig::configure(std::string_view json) {
+  settings = json;
+  client_.reset();
   return call([&](vestitel_error* error) { return plugin_->configure(plugin_, str(json), error); });
 }
 Called Rig::check() {
@@ -303,7 +334,9 @@ Yield Rig::poll(std::string_view cursor, std::uint32_t max_events) {
   if (table == nullptr) return yield.call.rc = VESTITEL_E_UNSUPPORTED, yield;
   yield_ = &yield;
   unit_ = {};
+  open_unit();
   yield.call = call([&](vestitel_error* error) { return table->poll(plugin_, str(cursor), max_events, error); });
+  close_unit();
   yield_ = nullptr;
   return yield;
 }

@@ -1,7 +1,7 @@
 // A host for one instance, over the bare ABI: it records what a plugin does with it, refuses what a check wants
 // refused, and can be smaller or larger than the plugin knows. In the child of one check only.
 #pragma once
-#include <vestitel/abi.h>
+#include <vestitel/abi_services.h>
 
 #include <atomic>
 #include <functional>
@@ -11,7 +11,10 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include <vestitel/testing/fake_services.hpp>
 
+#include "core/plugin/package/manifest.hpp"
+#include "sdk/tools/cassette.hpp"
 #include "sdk/tools/check/placed.hpp"
 #include "sdk/tools/check/trial.hpp"
 
@@ -67,7 +70,7 @@ struct Delivered {
   std::string problem;  // the first breach of the rules of begin and settle
 };
 
-class Rig {
+class Rig final : public testing::FakeServices {
  public:
   // Knobs.
   std::set<std::string> withheld;              // ids of services that are answered with NULL
@@ -87,6 +90,8 @@ class Rig {
   // Borrows both.
   Rig(Trial& trial, const vestitel_entry& entry, Shape shape = Shape::ordinary);
   ~Rig();
+  // Whether the host serves this to a plugin that asks for what this one does.
+  [[nodiscard]] bool serves(std::string_view id) const;
   Rig(const Rig&) = delete;
   Rig& operator=(const Rig&) = delete;
 
@@ -112,6 +117,12 @@ class Rig {
 
  private:
   struct Services;
+  friend struct Services;
+  void begin_message(std::uint32_t i) override;
+  [[nodiscard]] bool asked_to_stop() const override { return cancel; }
+  // From the cassette of the samples, else from whom the plugin may reach.
+  testing::FakeAnswer answer_to(const testing::FakeRequest& request);
+  testing::FakeAnswer ask(const testing::FakeRequest& request);
   Called call(const std::function<vestitel_rc(vestitel_error*)>& body);
   void fill_host();
   void fill_tables();
@@ -124,6 +135,9 @@ class Rig {
   const vestitel_entry& entry_;
   const Shape shape_;
   const std::set<std::string> own_attributes_;
+  const Capabilities asks_;
+  std::optional<Cassette> cassette_;
+  std::shared_ptr<HttpClient> client_;  // made when it is needed
   vestitel_plugin* plugin_ = nullptr;
   Placed<vestitel_host> host_;
   Placed<vestitel_emit_v1> emit_;

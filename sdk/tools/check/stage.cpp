@@ -144,7 +144,8 @@ std::map<std::string, std::string> secrets_for(const Trial& trial) {
 bool lacks_service(const Rig& rig, std::string& which) {
   for (const std::string& id : rig.asked) {
     if (id.rfind("vestitel.", 0) != 0 || rig.withheld.count(id) != 0) continue;
-    if (id == "vestitel.emit/1" || id == "vestitel.delivery/1" || id == "vestitel.log/1" || id == "vestitel.secret/1")
+    if (id == "vestitel.emit/1" || id == "vestitel.delivery/1" || id == "vestitel.log/1" || id == "vestitel.secret/1" ||
+        rig.serves(id))
       continue;
     which = id;
     return true;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -130,6 +131,7 @@ class FakeServices {
 
   static vestitel_rc kv_get(const vestitel_host* h, vestitel_str key, void (*use)(void*, vestitel_str, std::uint64_t),
                             void* arg, vestitel_error*) {
+    const std::lock_guard lock(of(h).mutex_);
     const auto found = of(h).here().find(text(key));
     if (found == of(h).here().end()) return VESTITEL_NOT_FOUND;
     use(arg, str(found->second.first), found->second.second);
@@ -147,19 +149,23 @@ class FakeServices {
     return VESTITEL_OK;
   }
   static vestitel_rc kv_put(const vestitel_host* h, vestitel_str key, vestitel_str value, vestitel_error* error) {
+    const std::lock_guard lock(of(h).mutex_);
     return of(h).store(text(key), text(value), nullptr, error);
   }
   static vestitel_rc kv_remove(const vestitel_host* h, vestitel_str key, vestitel_error*) {
+    const std::lock_guard lock(of(h).mutex_);
     return of(h).here().erase(text(key)) > 0 ? VESTITEL_OK : VESTITEL_NOT_FOUND;
   }
   static vestitel_rc kv_cas(const vestitel_host* h, vestitel_str key, std::uint64_t expected, vestitel_str value,
                             std::uint64_t* revision, vestitel_error* error) {
+    const std::lock_guard lock(of(h).mutex_);
     const auto found = of(h).here().find(text(key));
     if ((found == of(h).here().end() ? 0 : found->second.second) != expected) return VESTITEL_CHANGED;
     return of(h).store(text(key), text(value), revision, error);
   }
   static vestitel_rc kv_list(const vestitel_host* h, vestitel_str prefix, vestitel_str after, std::uint32_t max,
                              void (*use)(void*, vestitel_str, std::uint64_t), void* arg, vestitel_error*) {
+    const std::lock_guard lock(of(h).mutex_);
     const std::string begin = text(prefix), last = text(after);
     std::uint32_t listed = 0;
     for (const auto& [key, entry] : Kept(of(h).here())) {
@@ -172,6 +178,7 @@ class FakeServices {
 
   static vestitel_rc define(const vestitel_host* h, std::int32_t kind, vestitel_str name, vestitel_str,
                             const vestitel_kv* labels, std::uint32_t n, std::uint32_t* handle, vestitel_error*) {
+    const std::lock_guard lock(of(h).mutex_);
     std::string full = text(name);
     for (std::uint32_t i = 0; i < n; ++i)
       full += (i == 0 ? "{" : ",") + text(labels[i].key) + "=" + text(labels[i].value);
@@ -184,6 +191,7 @@ class FakeServices {
     return VESTITEL_OK;
   }
   static void update(const vestitel_host* h, std::uint32_t handle, double value) {
+    const std::lock_guard lock(of(h).mutex_);
     if (handle >= of(h).defined_.size()) return;
     const auto& [name, kind] = of(h).defined_[handle];
     of(h).metrics[name] = kind == VESTITEL_GAUGE ? value : of(h).metrics[name] + value;
@@ -258,6 +266,7 @@ class FakeServices {
     return VESTITEL_OK;
   }
 
+  std::recursive_mutex mutex_;  // over what is kept and counted: plugins have threads, and callbacks ask again
   std::optional<Kept> unit_;
   std::uint64_t revision_ = 0;
   std::vector<std::pair<std::string, std::int32_t>> defined_;  // name and kind; a handle is an index
