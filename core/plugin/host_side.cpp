@@ -79,7 +79,7 @@ struct HostSide::Services {
     });
   }
   static void begin(const vestitel_host* host, std::uint32_t index) {
-    serve(nullptr, [&] { return of(host).begin(index), VESTITEL_OK; });
+    serve(nullptr, [&] { return of(host).begin(index, std::nullopt), VESTITEL_OK; });
   }
   static void settle(const vestitel_host* host, std::uint32_t index, const vestitel_verdict* verdict) {
     delivering(host, [&](DeliverCall& call) {
@@ -153,12 +153,14 @@ void HostSide::set_cancelled(bool cancelled) {
   cancelled ? lent_.cancel() : lent_.resume();
 }
 
-void HostSide::begin(std::uint32_t message) {
+bool HostSide::begin(std::uint32_t message, std::optional<std::uint64_t> of_call) {
   const std::lock_guard lock(mutex_);
+  if (of_call && *of_call != delivery_) return false;  // its call is over: the message has been put off
   if (deliver_ != nullptr)
     deliver_->begin(message);
   else
     note_breach("a message was begun outside a deliver call");
+  return deliver_ != nullptr;
 }
 
 // ---- as an Asker ------------------------------------------------------------------------------------------------
@@ -169,9 +171,9 @@ void HostSide::tell(wire::Type type, std::string_view payload) { lent_.told(type
 // The answers of one call, brought from the client's thread to that of the plugin.
 class HostSide::HttpWait final : public HttpReceiver {
  public:
-  explicit HttpWait(HostSide& host) : host_(host) {}
+  HttpWait(HostSide& host, std::uint64_t of_call) : host_(host), of_call_(of_call) {}
 
-  void starting(std::uint32_t message) override { host_.begin(message); }
+  bool starting(std::uint32_t message) override { return host_.begin(message, of_call_); }
   bool answered(std::uint32_t index, wire::HttpAnswer answer) override {
     const std::lock_guard lock(mutex_);
     came_.push_back(wire::encode(index, answer));
@@ -197,6 +199,7 @@ class HostSide::HttpWait final : public HttpReceiver {
 
  private:
   HostSide& host_;
+  const std::uint64_t of_call_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::string> came_;  // under mutex_, as what follows
@@ -204,7 +207,12 @@ class HostSide::HttpWait final : public HttpReceiver {
 };
 
 Asked HostSide::ask_http(std::string_view payload, const std::function<void(std::string_view)>& answered) {
-  const auto waiting = std::make_shared<HttpWait>(*this);
+  std::uint64_t of_call = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    of_call = delivery_;
+  }
+  const auto waiting = std::make_shared<HttpWait>(*this, of_call);
   if (auto refusal = lent_.submit(payload, waiting)) return std::move(*refusal);
   waiting->wait(answered);
   return {};
@@ -230,6 +238,7 @@ void HostSide::route(EmitCall* call) {
 void HostSide::route(DeliverCall* call) {
   const std::lock_guard lock(mutex_);
   deliver_ = call;
+  ++delivery_;
 }
 
 void HostSide::note_breach(std::string_view what) const {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "core/plugin/instance.hpp"
@@ -77,7 +78,7 @@ class HostSide final : private Asker {
   [[nodiscard]] std::int64_t monotonic_us() const override;
   bool sleep_until(std::int64_t monotonic_us) override;
   [[nodiscard]] std::uint32_t granted() const override { return granted_; }
-  void begin(std::uint32_t message);
+  bool begin(std::uint32_t message, std::optional<std::uint64_t> of_call);
 
   void route(EmitCall* call);
   void route(DeliverCall* call);
@@ -93,6 +94,7 @@ class HostSide final : private Asker {
   std::mutex mutex_;          // held while a service runs, so that a call that has ended has no late caller inside
   EmitCall* emit_ = nullptr;  // under mutex_
   DeliverCall* deliver_ = nullptr;  // under mutex_
+  std::uint64_t delivery_ = 0;      // which of them that is; under mutex_
 };
 
 }  // namespace vestitel

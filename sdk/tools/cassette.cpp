@@ -95,7 +95,7 @@ class RecordingReceiver final : public HttpReceiver {
  public:
   RecordingReceiver(std::shared_ptr<HttpReceiver> to, std::shared_ptr<Tape> tape, std::vector<Key> requests)
       : to_(std::move(to)), tape_(std::move(tape)), requests_(std::move(requests)) {}
-  void starting(std::uint32_t message) override { to_->starting(message); }
+  bool starting(std::uint32_t message) override { return to_->starting(message); }
   bool answered(std::uint32_t index, wire::HttpAnswer answer) override {
     if (index < requests_.size()) tape_->write(line_of(requests_[index], answer));
     return to_->answered(index, std::move(answer));
@@ -137,7 +137,8 @@ class ReplayingHttp final : public HttpClient {
   void submit(std::vector<wire::HttpRequest> requests, std::shared_ptr<HttpReceiver> receiver) override {
     for (std::uint32_t i = 0; i < requests.size(); ++i) {
       wire::HttpAnswer answer = answer_to(requests[i]);
-      if (answer.sent && requests[i].message != VESTITEL_HTTP_NO_MESSAGE) receiver->starting(requests[i].message);
+      if (answer.sent && requests[i].message != VESTITEL_HTTP_NO_MESSAGE)
+        static_cast<void>(receiver->starting(requests[i].message));
       receiver->answered(i, std::move(answer));
     }
     receiver->finished();

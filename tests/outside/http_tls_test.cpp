@@ -32,10 +32,11 @@ class TlsPeer {
     ::close(in[0]);
     ::close(out[1]);
     hold_ = in[1];
-    char text[16]{};
-    REQUIRE(::read(out[0], text, sizeof text - 1) > 0);
+    std::string line;
+    for (char c = 0; ::read(out[0], &c, 1) == 1 && c != '\n';) line += c;
     ::close(out[0]);
-    port = std::stoi(text);
+    REQUIRE_THAT(line, Catch::StartsWith("port "));
+    port = std::stoi(line.substr(5));
   }
   ~TlsPeer() {
     ::close(hold_);
@@ -56,7 +57,7 @@ class TlsPeer {
 
 class OneAnswer final : public HttpReceiver {
  public:
-  void starting(std::uint32_t) override { started = true; }
+  bool starting(std::uint32_t) override { return started = true; }
   bool answered(std::uint32_t, wire::HttpAnswer answer) override {
     const std::lock_guard lock(mutex_);
     answer_ = std::move(answer);
@@ -129,7 +130,9 @@ TEST_CASE("a client certificate is shown where the request names one", "[outside
   wire::HttpRequest request;
   request.client_certificate = peer.text("client.pem");
   request.client_key = peer.text("client.key");
-  CHECK(ask(peer, "right.example.test", true, request).answer.body == "client client");
+  const auto shown = ask(peer, "right.example.test", true, request);
+  CHECK(shown.answer.reason.empty());
+  CHECK(shown.answer.body == "client client");
   request.client_key = "no key";
   const auto broken = ask(peer, "right.example.test", true, request);
   CHECK(broken.answer.rc == VESTITEL_E_CONFIG);

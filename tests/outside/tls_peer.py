@@ -50,5 +50,5 @@ context.verify_mode = ssl.CERT_OPTIONAL
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Peer)
 server.socket = context.wrap_socket(server.socket, server_side=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
-print(server.server_port, flush=True)
+print("port", server.server_port, flush=True)
 sys.stdin.read()

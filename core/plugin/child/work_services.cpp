@@ -46,6 +46,7 @@ WorkServices::~WorkServices() { lent_.close(); }
 void WorkServices::route(Call call) {
   const std::lock_guard lock(mutex_);
   call_ = call;
+  ++number_;
 }
 
 Result<bool> WorkServices::serve(wire::Frame& frame, RunnerProcess& runner) {
@@ -221,36 +222,42 @@ Result<bool> WorkServices::connect(const wire::Frame& frame, RunnerProcess& runn
 
 class WorkServices::HttpFrames final : public HttpReceiver {
  public:
-  HttpFrames(WorkServices& services, std::shared_ptr<ReplyPort> port, std::uint64_t call)
-      : services_(services), port_(std::move(port)), call_(call), working_(*port_) {}
+  HttpFrames(WorkServices& services, std::shared_ptr<ReplyPort> port, std::uint64_t request, std::uint64_t of_call)
+      : services_(services), port_(std::move(port)), request_(request), of_call_(of_call), working_(*port_) {}
 
-  void starting(std::uint32_t message) override { services_.begin(message); }
+  bool starting(std::uint32_t message) override { return services_.begin(message, of_call_); }
   bool answered(std::uint32_t index, wire::HttpAnswer answer) override {
-    return port_->send(wire::Type::kHttpAnswer, call_, wire::encode(index, answer));
+    return port_->send(wire::Type::kHttpAnswer, request_, wire::encode(index, answer));
   }
-  void finished() override { static_cast<void>(port_->send(wire::Type::kReply, call_, encode(wire::Outcome{}))); }
+  void finished() override { static_cast<void>(port_->send(wire::Type::kReply, request_, encode(wire::Outcome{}))); }
 
  private:
   WorkServices& services_;
   const std::shared_ptr<ReplyPort> port_;
-  const std::uint64_t call_;
+  const std::uint64_t request_, of_call_;
   const ReplyPort::Working working_;
 };
 
 Result<bool> WorkServices::http(const wire::Frame& frame, RunnerProcess& runner) {
+  std::uint64_t of_call = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    of_call = number_;
+  }
   const auto refusal =
-      lent_.submit(frame.payload, std::make_shared<HttpFrames>(*this, runner.port(), frame.header.call));
+      lent_.submit(frame.payload, std::make_shared<HttpFrames>(*this, runner.port(), frame.header.call, of_call));
   if (refusal)
     if (auto sent = runner.reply(frame.header.call, outcome_of(*refusal)); !sent) return sent.error();
   return !refusal;
 }
 
-void WorkServices::begin(std::uint32_t message) {
+// What is still waiting when its call is over (the plugin died, or returned without it) never leaves: its message has
+// been put off, and would go out twice.
+bool WorkServices::begin(std::uint32_t message, std::uint64_t of_call) {
   const std::lock_guard lock(mutex_);
-  if (call_.deliver != nullptr)
-    call_.deliver->begin(message);
-  else
-    note_breach("a message was begun outside a deliver call");
+  if (call_.deliver == nullptr || number_ != of_call) return false;
+  call_.deliver->begin(message);
+  return true;
 }
 
 void WorkServices::note_breach(std::string_view what) const {

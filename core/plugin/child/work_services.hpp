@@ -61,12 +61,13 @@ class WorkServices final : public RunnerServices {
   Result<bool> connect(const wire::Frame& frame, RunnerProcess& runner);
   Result<bool> http(const wire::Frame& frame, RunnerProcess& runner);
   class HttpFrames;
-  void begin(std::uint32_t message);
+  bool begin(std::uint32_t message, std::uint64_t of_call);
 
   const HostContext& context_;
   const std::string plugin_;
-  std::mutex mutex_;  // held while a request is served
-  Call call_;         // under mutex_
+  std::mutex mutex_;          // held while a request is served
+  Call call_;                 // under mutex_
+  std::uint64_t number_ = 0;  // of that call; under mutex_
   std::string bytes_;
   LentServices lent_;
   struct Connecting {

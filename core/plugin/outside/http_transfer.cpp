@@ -40,7 +40,7 @@ bool HttpTransfer::prepare(wire::HttpRequest request, std::uint32_t index, std::
   receiver_ = std::move(receiver);
   answer_ = {};
   ok_ = true;
-  sent_ = too_long_ = repeated_ = own_address_ = false;
+  sent_ = too_long_ = repeated_ = own_address_ = called_off_ = false;
   if (request_.max_answer == 0) request_.max_answer = kAnswer;
   set(CURLOPT_URL, request_.url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "https,http");
@@ -146,7 +146,10 @@ int HttpTransfer::on_leaving(void* self, char*, char*, int, int) {
     me.repeated_ = true;
     return CURL_PREREQFUNC_ABORT;
   }
-  if (!me.sent_ && me.request_.message != VESTITEL_HTTP_NO_MESSAGE) me.receiver_->starting(me.request_.message);
+  if (!me.sent_ && me.request_.message != VESTITEL_HTTP_NO_MESSAGE && !me.receiver_->starting(me.request_.message)) {
+    me.called_off_ = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
   me.sent_ = true;
   return CURL_PREREQFUNC_OK;
 }
@@ -175,6 +178,11 @@ std::int32_t rc_of(CURLcode code) {
 
 }  // namespace
 
+void HttpTransfer::refuse(std::int32_t rc, const char* reason) {
+  answer_.rc = rc;
+  answer_.reason = reason;
+}
+
 wire::HttpAnswer HttpTransfer::result(CURLcode code) {
   long status = 0, version = 0;
   ::curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
@@ -191,11 +199,12 @@ wire::HttpAnswer HttpTransfer::result(CURLcode code) {
   if (says && ::curl_easy_getinfo(easy_.get(), CURLINFO_RETRY_AFTER, &wait) == CURLE_OK)
     answer_.retry_after_ms = std::clamp<curl_off_t>(wait, 0, 86'400) * 1000;
   if (code == CURLE_OK) return std::move(answer_);
-  answer_.rc = too_long_ ? VESTITEL_E_DATA : own_address_ ? VESTITEL_E_DENIED : rc_of(code);
-  answer_.reason = too_long_      ? "the answer is longer than asked for"
-                   : own_address_ ? "the name leads to an address that is not public"
-                   : repeated_    ? "the connection ended before an answer came"
-                                  : ::curl_easy_strerror(code);
+  answer_.rc = rc_of(code);
+  answer_.reason = ::curl_easy_strerror(code);
+  if (repeated_) answer_.reason = "the connection ended before an answer came";
+  if (too_long_) refuse(VESTITEL_E_DATA, "the answer is longer than asked for");
+  if (own_address_) refuse(VESTITEL_E_DENIED, "the name leads to an address that is not public");
+  if (called_off_) refuse(VESTITEL_E_CANCELLED, "the call that it belongs to is over");
   answer_.body.clear();
   return std::move(answer_);
 }

@@ -37,6 +37,7 @@ class HttpTransfer {
   void set_method();
   void set_trust(const HttpOptions& options);
   bool set_headers();
+  void refuse(std::int32_t rc, const char* reason);
 
   std::unique_ptr<CURL, decltype(&::curl_easy_cleanup)> easy_;
   std::unique_ptr<curl_slist, decltype(&::curl_slist_free_all)> headers_, connect_to_;
@@ -44,7 +45,8 @@ class HttpTransfer {
   std::uint32_t index_ = 0;
   std::shared_ptr<HttpReceiver> receiver_;
   wire::HttpAnswer answer_;
-  bool ok_ = true, sent_ = false, too_long_ = false, repeated_ = false, only_public_ = false, own_address_ = false;
+  bool ok_ = true, sent_ = false, too_long_ = false, repeated_ = false, only_public_ = false, own_address_ = false,
+       called_off_ = false;
 };
 
 }  // namespace vestitel

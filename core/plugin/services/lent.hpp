@@ -21,8 +21,9 @@ namespace vestitel {
 class HttpReceiver {
  public:
   virtual ~HttpReceiver() = default;
-  // The request that carries this message is about to leave: from here on the peer may act on it.
-  virtual void starting(std::uint32_t message) = 0;
+  // The request that carries this message is about to leave: from here on the peer may act on it. False: the call that
+  // it belongs to is over, and it must not leave.
+  virtual bool starting(std::uint32_t message) = 0;
   // Once for each request. False: nobody is there to hear it; what has not left yet is not sent.
   virtual bool answered(std::uint32_t index, wire::HttpAnswer answer) = 0;
   virtual void finished() = 0;

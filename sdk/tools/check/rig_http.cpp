@@ -23,7 +23,7 @@ testing::FakeAnswer shown(const wire::HttpAnswer& answer) {
 class OneAnswer final : public HttpReceiver {
  public:
   explicit OneAnswer(std::function<void(std::uint32_t)> starting) : starting_(std::move(starting)) {}
-  void starting(std::uint32_t message) override { starting_(message); }
+  bool starting(std::uint32_t message) override { return starting_(message), true; }
   bool answered(std::uint32_t, wire::HttpAnswer answer) override {
     const std::lock_guard lock(mutex_);
     answer_ = std::move(answer);
