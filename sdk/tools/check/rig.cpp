@@ -8,18 +8,8 @@
 namespace vestitel::check {
 namespace {
 
-using testing::text;
-
 constexpr std::int64_t kNoon = 1'795'608'000'000'000;  // 2026-11-25T12:00:00Z
 constexpr std::size_t kMaxKept = 200'000, kMaxSaid = 10'000, kMaxCassette = 64UL * 1024 * 1024;
-
-// What it asks for; one whose capabilities do not read asks for nothing, and another check says so.
-Capabilities asked_by(const Described& plugin) {
-  auto asked = parse_capabilities(plugin.capabilities_json.empty() ? "{}" : plugin.capabilities_json);
-  return asked ? std::move(asked->capabilities) : Capabilities{};
-}
-
-vestitel_str str(std::string_view s) { return {s.data(), s.size()}; }
 
 }  // namespace
 
@@ -178,7 +168,7 @@ Rig::Rig(Trial& trial, const vestitel_entry& entry, Shape shape)
       entry_(entry),
       shape_(shape),
       own_attributes_(declared_attributes(trial.subject.described.capabilities_json)),
-      asks_(asked_by(trial.subject.described)),
+      asks_(kit_asks(trial.subject.described.capabilities_json)),
       host_(shape),
       emit_(shape),
       delivery_(shape),
@@ -186,16 +176,13 @@ Rig::Rig(Trial& trial, const vestitel_entry& entry, Shape shape)
       secret_(shape) {
   kv_quota = asks_.kv_bytes;
   http = [this](const testing::FakeRequest& request) { return answer_to(request); };
-  if (const auto recorded = read_file(trial.subject.samples_folder + "/recorded.http", kMaxCassette))
-    if (auto cassette = Cassette::parse(*recorded)) cassette_ = std::move(*cassette);
+  if (auto recorded = read_file(trial.subject.samples_folder + "/recorded.http", kMaxCassette))
+    cassette_ = std::move(*recorded);
   fill_host();
   fill_tables();
 }
 
-Rig::~Rig() {
-  destroy();
-  if (client_) client_->close();
-}
+Rig::~Rig() { destroy(); }
 
 bool Rig::serves(std::string_view id) const {
   const auto asked_for = [&] {
@@ -275,7 +262,7 @@ Called Rig::create(std::string_view id) {
 }
 Called Rig::configure(std::string_view json) {
   settings = json;
-  client_.reset();
+  http_side_.reset();
   return call([&](vestitel_error* error) { return plugin_->configure(plugin_, str(json), error); });
 }
 Called Rig::check() {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -13,8 +14,7 @@
 #include <vector>
 #include <vestitel/testing/fake_services.hpp>
 
-#include "core/plugin/package/manifest.hpp"
-#include "sdk/tools/cassette.hpp"
+#include "sdk/tools/check/kit_http.hpp"
 #include "sdk/tools/check/placed.hpp"
 #include "sdk/tools/check/trial.hpp"
 
@@ -120,9 +120,7 @@ class Rig final : public testing::FakeServices {
   friend struct Services;
   void begin_message(std::uint32_t i) override;
   [[nodiscard]] bool asked_to_stop() const override { return cancel; }
-  // From the cassette of the samples, else from whom the plugin may reach.
   testing::FakeAnswer answer_to(const testing::FakeRequest& request);
-  testing::FakeAnswer ask(const testing::FakeRequest& request);
   Called call(const std::function<vestitel_rc(vestitel_error*)>& body);
   void fill_host();
   void fill_tables();
@@ -135,9 +133,9 @@ class Rig final : public testing::FakeServices {
   const vestitel_entry& entry_;
   const Shape shape_;
   const std::set<std::string> own_attributes_;
-  const Capabilities asks_;
-  std::optional<Cassette> cassette_;
-  std::shared_ptr<HttpClient> client_;  // made when it is needed
+  const KitAsks asks_;
+  std::string cassette_;                // of the samples, as it is written
+  std::unique_ptr<KitHttp> http_side_;  // made when it is needed
   vestitel_plugin* plugin_ = nullptr;
   Placed<vestitel_host> host_;
   Placed<vestitel_emit_v1> emit_;

@@ -173,7 +173,6 @@ class FakeHost final : public FakeServices {
   static FakeHost& of(const vestitel_host* host) {
     return static_cast<FakeHost&>(*static_cast<FakeServices*>(host->ctx));
   }
-  static vestitel_str str(std::string_view s) { return {s.data(), s.size()}; }
 
   static vestitel_rc read(void* ctx, std::uint8_t* into, std::uint64_t cap, std::uint64_t* got) {
     Feeder& f = *static_cast<Feeder*>(ctx);

@@ -14,8 +14,6 @@
 #include <vestitel/abi_services.h>
 #include <vestitel/json.hpp>
 
-#include "render.hpp"
-
 namespace vestitel::testing {
 
 struct FakeRequest {
@@ -33,6 +31,11 @@ struct FakeAnswer {
   std::string reason;
 };
 
+struct FakeReceipt {
+  std::string provider_id;
+  vestitel_verdict verdict{};
+};
+
 class FakeServices {
  public:
   std::string settings = "{}";  // what vestitel.config/1 answers from; configure() sets it
@@ -43,10 +46,13 @@ class FakeServices {
   std::function<FakeAnswer(const FakeRequest&)> http;                  // empty: no answer ever comes
   std::function<int(const std::string& host, std::uint32_t)> connect;  // a descriptor, or -1; empty: denied
   std::vector<std::pair<std::uint32_t, std::string>> subjects;         // kind and identifier
-  std::vector<std::string> receipts;                                   // "id verdict"
+  std::vector<FakeReceipt> receipts;
   std::int64_t monotonic_us = 1'000'000;                               // sleeping moves it on
 
  protected:
+  static vestitel_str str(std::string_view s) { return {s.data(), s.size()}; }
+  static std::string text(vestitel_str s) { return s.n == 0 ? std::string() : std::string(s.p, s.n); }
+
   FakeServices() = default;
   ~FakeServices() = default;
   FakeServices(const FakeServices&) = delete;
@@ -84,7 +90,6 @@ class FakeServices {
 
  private:
   static FakeServices& of(const vestitel_host* host) { return *static_cast<FakeServices*>(host->ctx); }
-  static vestitel_str str(std::string_view s) { return {s.data(), s.size()}; }
   static vestitel_rc said(vestitel_error* error, vestitel_rc rc, std::string_view message) {
     if (error == nullptr) return rc;
     error->rc = rc;
@@ -262,7 +267,7 @@ class FakeServices {
   }
 
   static vestitel_rc report(const vestitel_host* h, vestitel_str id, const vestitel_verdict* verdict, vestitel_error*) {
-    of(h).receipts.push_back(text(id) + " " + render_verdict(*verdict));
+    of(h).receipts.push_back({text(id), *verdict});
     return VESTITEL_OK;
   }
 

@@ -1,0 +1,95 @@
+#include "sdk/tools/check/kit_http.hpp"
+
+#include <condition_variable>
+#include <mutex>
+
+#include "core/plugin/outside/http_client.hpp"
+#include "core/plugin/package/manifest.hpp"
+#include "sdk/tools/cassette.hpp"
+
+namespace vestitel::check {
+namespace {
+
+constexpr std::int64_t kPatienceMs = 2'000;  // a peer of the kit that has not answered by then will not
+
+KitAnswer shown(const wire::HttpAnswer& answer) {
+  KitAnswer out;
+  out.rc = answer.rc;
+  out.sent = answer.sent;
+  out.status = answer.status;
+  out.retry_after_ms = answer.retry_after_ms;
+  for (const auto& [name, value] : answer.headers) out.headers[name] = value;
+  out.body = answer.body;
+  out.reason = answer.reason;
+  return out;
+}
+
+class OneAnswer final : public HttpReceiver {
+ public:
+  explicit OneAnswer(std::function<void(std::uint32_t)> starting) : starting_(std::move(starting)) {}
+  bool starting(std::uint32_t message) override { return starting_(message), true; }
+  bool answered(std::uint32_t, wire::HttpAnswer answer) override {
+    const std::lock_guard lock(mutex_);
+    answer_ = std::move(answer);
+    return true;
+  }
+  void finished() override {
+    const std::lock_guard lock(mutex_);
+    finished_ = true;
+    changed_.notify_one();
+  }
+  wire::HttpAnswer wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return finished_; });
+    return std::move(answer_);
+  }
+
+ private:
+  const std::function<void(std::uint32_t)> starting_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  wire::HttpAnswer answer_;  // under mutex_, as what follows
+  bool finished_ = false;
+};
+
+class RecordedOrReal final : public KitHttp {
+ public:
+  RecordedOrReal(const KitAsks& asks, const std::string& settings, const std::string& cassette)
+      : client_(make_http_client(Reach(asks.network, settings))) {
+    if (auto read = Cassette::parse(cassette)) cassette_ = std::move(*read);
+  }
+  ~RecordedOrReal() override { client_->close(); }
+
+  KitAnswer ask(const KitRequest& request, const std::function<void(std::uint32_t)>& starting) override {
+    if (const auto recorded = cassette_.next(request.method, request.url, request.body)) return shown(*recorded);
+    wire::HttpRequest out;
+    out.method = request.method;
+    out.url = request.url;
+    out.body = request.body;
+    out.flags = request.flags;
+    out.message = request.message;
+    out.timeout_ms = kPatienceMs;
+    for (const auto& [name, value] : request.headers) out.headers.emplace_back(name, value);
+    const auto receiver = std::make_shared<OneAnswer>(starting);
+    client_->submit({std::move(out)}, receiver);
+    return shown(receiver->wait());
+  }
+
+ private:
+  Cassette cassette_;
+  const std::shared_ptr<HttpClient> client_;
+};
+
+}  // namespace
+
+KitAsks kit_asks(const std::string& capabilities_json) {
+  const auto asked = parse_capabilities(capabilities_json.empty() ? "{}" : capabilities_json);
+  if (!asked) return {};
+  return {asked->capabilities.services, asked->capabilities.network, asked->capabilities.kv_bytes};
+}
+
+std::unique_ptr<KitHttp> make_kit_http(const KitAsks& asks, const std::string& settings, const std::string& cassette) {
+  return std::make_unique<RecordedOrReal>(asks, settings, cassette);
+}
+
+}  // namespace vestitel::check
