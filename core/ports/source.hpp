@@ -1,5 +1,6 @@
 // What intake needs of a source, whatever home its plugin lives in.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -9,6 +10,7 @@
 #include "core/base/result.hpp"
 #include "core/model/document.hpp"
 #include "core/model/event.hpp"
+#include "core/ports/kv_store.hpp"
 
 namespace vestitel {
 
@@ -51,12 +53,22 @@ struct FeedAnswer {
 // Takes a feed's unit: what was received since the last commit becomes durable together with the cursor.
 class FeedReceiver : public EventReceiver {
  public:
+  // A change of what the plugin keeps, part of the running unit; a later one of the same key takes its place. That a
+  // get of the same poll sees it already is the caller's work. kDenied, kInvalid: as KvStore::put.
+  virtual Result<> change(KvChange change);
   virtual Result<> commit(std::string_view cursor) = 0;
+  // How long the other side asks to be left alone; told before a poll fails with kBusy.
+  virtual void put_off(std::chrono::milliseconds /*after*/) {}
 };
+
+// Where nothing is kept, as in the vendor's tools.
+inline Result<> FeedReceiver::change(KvChange /*change*/) { return {Failure::kDenied, "nothing is kept here"}; }
 
 class Feed {
  public:
   virtual ~Feed() = default;
+  // Emits at most `max_events` of what is behind the cursor ("": from the start). kBusy: later; kConfig: settings or
+  // credentials are at fault; kCrashed: the plugin's process died in the middle. Thread: one at a time.
   virtual Result<FeedAnswer> poll(std::string_view cursor, std::uint32_t max_events, FeedReceiver& out) = 0;
 };
 
