@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/plugin/abi_call.hpp"
+#include "core/plugin/delivery_books.hpp"
 #include "core/plugin/emission.hpp"
 
 namespace vestitel {
@@ -83,8 +84,11 @@ class AbiFeed final : public Feed {
     if (!gate) return gate.error();
     Emission emission(out, &out, to_micros(core_.host.clock().now()));
     const HostSide::Serving<EmitCall> serving(core_.host, emission);
-    const auto rc =
-        call_plugin([&](vestitel_error* e) { return table_.poll(core_.plugin, to_str(cursor), max_events, e); });
+    const auto rc = call_plugin([&](vestitel_error* e) {
+      const vestitel_rc answer = table_.poll(core_.plugin, to_str(cursor), max_events, e);
+      if (answer < 0) out.put_off(wait_of(e->retry_after_ms));
+      return answer;
+    });
     if (auto error = emission.outcome(rc, VESTITEL_END)) return *error;
     if (emission.uncommitted()) core_.host.note_breach("a poll ended with events that it had not committed");
     return FeedAnswer{*rc == VESTITEL_MORE};

@@ -272,8 +272,10 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
     Result<vestitel_rc> rc = VESTITEL_OK;
     {
       const WorkServices::Serving serving(*services_, {&emission, nullptr, nullptr});
-      rc = rc_of_answer(call(wire::Type::kPoll, wire::PayloadWriter().number(max_events).text(cursor).view(),
-                             {home_.progress, milliseconds{0}}));
+      const auto answer = call(wire::Type::kPoll, wire::PayloadWriter().number(max_events).text(cursor).view(),
+                               {home_.poll, milliseconds{0}});
+      if (answer && answer->rc < 0) out.put_off(wait_of(answer->retry_after_ms));
+      rc = rc_of_answer(answer);
     }
     worked(rc);
     if (auto error = emission.outcome(rc, VESTITEL_END)) return *error;
