@@ -96,7 +96,7 @@ std::optional<ControlRequest> request_of(const json& value) {
     request.words.push_back(word.get<std::string>());
   }
   if (value.contains("folder") && value["folder"].is_string()) request.folder = value["folder"].get<std::string>();
-  request.sinks = value.value("sinks", json(false)) == true;
+  request.standings = value.value("standings", json(false)) == true;
   if (value.contains("input") && value["input"].is_string()) request.input = value["input"].get<std::string>();
   return request;
 }
@@ -125,9 +125,10 @@ Result<ControlAnswer> ask_hub(const HubConfig& config, const ControlRequest& req
     const timeval wait{patience->count() / 1000, patience->count() % 1000 * 1000};
     ::setsockopt(socket.fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
   }
-  const bool sent = send_frame(
-      socket.fd,
-      {{"words", request.words}, {"folder", request.folder}, {"input", request.input}, {"sinks", request.sinks}});
+  const bool sent = send_frame(socket.fd, {{"words", request.words},
+                                           {"folder", request.folder},
+                                           {"input", request.input},
+                                           {"standings", request.standings}});
   errno = 0;
   const auto answer = sent ? receive_frame(socket.fd) : std::nullopt;
   if (!answer && errno == EAGAIN) return Error{Failure::kBusy, "asking the running hub: it is carrying out a verb"};
