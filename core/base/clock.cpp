@@ -22,9 +22,9 @@ bool summer_time(Instant t) {
   return t >= begins && t < ends;
 }
 
-hours sofia_offset(Instant t) { return hours{summer_time(t) ? 3 : 2}; }
-
 }  // namespace
+
+Micros sofia_offset(Instant t) { return hours{summer_time(t) ? 3 : 2}; }
 
 std::string to_text(Date d) {
   const year_month_day ymd{d};

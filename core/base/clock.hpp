@@ -32,6 +32,8 @@ inline Instant from_micros(std::int64_t us) { return Instant{Micros{us}}; }
 std::string to_text(Instant t);
 std::string to_text(Date d);
 
+// How far the clocks of Europe/Sofia are ahead of UTC at an instant.
+Micros sofia_offset(Instant t);
 // The civil date in Europe/Sofia at an instant, and the instant at which that day begins there.
 Date sofia_date(Instant t);
 Instant sofia_midnight(Date d);

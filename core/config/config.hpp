@@ -14,6 +14,7 @@
 
 #include "core/base/personal.hpp"
 #include "core/base/result.hpp"
+#include "core/base/schedule.hpp"
 #include "core/config/environment.hpp"
 #include "core/config/findings.hpp"
 #include "core/model/event.hpp"
@@ -50,6 +51,14 @@ struct ReaderConfig {
   std::uint64_t max_size = 4ULL << 30;          // larger documents are refused; at most 4 GiB
 };
 
+struct FeedConfig {
+  Schedule schedule = Schedule::every(std::chrono::minutes(15));
+  std::chrono::milliseconds jitter{0};  // each poll comes up to so much later
+  std::uint32_t max_events = 1'000;     // in one poll
+  bool catch_up = true;                 // a poll that was missed is made good at the start of the hub
+  bool baseline = false;                // nobody is told of the first load
+};
+
 struct SinkConfig {
   std::vector<Channel> channels;  // which it serves; at least one
   RetryPolicy retry;
@@ -75,6 +84,7 @@ struct Instance {
   PersonalText settings;                // JSON text for the plugin; may hold secrets
   std::vector<std::string> referenced;  // JSON pointers into settings whose values came from references
   std::optional<ReaderConfig> reader;   // what the file says; the kind itself is the plugin's word
+  std::optional<FeedConfig> feed;
   std::optional<SinkConfig> sink;
   ConfigPlace place;
   std::vector<KeyPlace> keys;  // every key of every map of the file

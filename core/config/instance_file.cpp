@@ -35,6 +35,23 @@ ReaderConfig read_reader(const MapReader& map) {
   return reader;
 }
 
+FeedConfig read_feed(const MapReader& map) {
+  FeedConfig feed;
+  std::string schedule;
+  map.text("schedule", schedule, 200);
+  if (!schedule.empty()) {
+    if (auto parsed = Schedule::parse(schedule))
+      feed.schedule = *parsed;
+    else
+      map.refuse("schedule", *map.node("schedule"), '"' + schedule + "\": " + parsed.error().message);
+  }
+  map.duration("jitter", feed.jitter, milliseconds{0}, hours{1});
+  map.number("max_events", feed.max_events, 1, 100'000);
+  map.flag("catch_up", feed.catch_up);
+  map.flag("baseline", feed.baseline);
+  return feed;
+}
+
 void read_channels(const MapReader& map, std::vector<Channel>& channels) {
   std::vector<std::string> words;
   map.words("channel", words);
@@ -134,6 +151,7 @@ Instance read_instance(Reading& reading, const YamlNode& root) {
     instance.home = *home == 0 ? PluginHome::kChild : PluginHome::kInProcess;
   read_settings(map, instance);
   if (const auto reader = map.map("reader")) instance.reader = read_reader(*reader);
+  if (const auto feed = map.map("feed")) instance.feed = read_feed(*feed);
   if (const auto sink = map.map("sink")) instance.sink = read_sink(*sink);
   return instance;
 }

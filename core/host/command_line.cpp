@@ -17,7 +17,8 @@ struct Words {
   std::function<int(Context&)> verb;
   bool json = false;
   std::string config;
-  bool connect = false, follow = false;
+  bool connect = false, follow = false, yes = false;
+  std::optional<std::string> cursor;
   std::size_t lines = 10;
   std::int64_t id = 0;
   std::string what, id_type = "egn", channel, file;
@@ -140,6 +141,26 @@ void add_mend(CLI::App& app, Words& words) {
   one("discard", "close it for good", verb_dead_letters_discard);
 }
 
+void add_sources(CLI::App& app, Words& words) {
+  auto* sources = group(app, "sources", "where reports come from");
+  verb(*sources, words, "list", "each with how it stands", verb_sources_list);
+  const auto one = [&](const char* name, const char* help, std::function<int(Context&)> run) {
+    auto* sub = verb(*sources, words, name, help, std::move(run));
+    sub->add_option("source", words.what, "the feed's instance")->required();
+    return sub;
+  };
+  one("pause", "poll a feed no more until it is resumed",
+      [&words](Context& context) { return verb_sources_pause(context, words.what); });
+  one("resume", "end a pause, whoever made it, and poll at once",
+      [&words](Context& context) { return verb_sources_resume(context, words.what); });
+  auto* cursor = one("cursor", "show up to where a feed has read", [&words](Context& context) {
+    return verb_sources_cursor(context, words.what, words.cursor, words.yes);
+  });
+  cursor->add_option_function<std::string>(
+      "--set", [&words](const std::string& text) { words.cursor = text; }, "go on from here instead (\"\": the start)");
+  cursor->add_flag("--yes", words.yes, "that this is meant");
+}
+
 void add_people(CLI::App& app, Words& words) {
   auto* people = group(app, "subscriptions", "who is told");
   auto* add =
@@ -188,6 +209,7 @@ int run_words(Context& context, std::vector<std::string> words) {
   add_run(app, parsed);
   add_look(app, parsed);
   add_mend(app, parsed);
+  add_sources(app, parsed);
   add_people(app, parsed);
   ToolOutcome tool{context.out, context.err, "vestitel plugin"};
   add_plugin_verbs(*app.add_subcommand("plugin", "write, try, certify and install plugins"), tool);

@@ -24,6 +24,8 @@ enum Exit : int {
   kExitForward = -1,  // never leaves the program: a running hub has to carry the verb out
 };
 
+class Hub;
+
 struct Context {
   std::ostream& out;
   std::ostream& err;
@@ -37,6 +39,7 @@ struct Context {
   std::string folder{};               // where relative paths start; "": the working directory
   std::stop_token stop{};             // a long verb ends when it is asked to
   sqlite::Store* running = nullptr;   // inside a running hub: its store
+  Hub* hub = nullptr;                 // and itself
 };
 
 // The exit code that an error means.

@@ -96,7 +96,7 @@ std::optional<ControlRequest> request_of(const json& value) {
     request.words.push_back(word.get<std::string>());
   }
   if (value.contains("folder") && value["folder"].is_string()) request.folder = value["folder"].get<std::string>();
-  request.sinks = value.value("sinks", json(false)) == true;
+  request.standings = value.value("standings", json(false)) == true;
   request.metrics = value.value("metrics", json(false)) == true;
   if (value.contains("input") && value["input"].is_string()) request.input = value["input"].get<std::string>();
   return request;
@@ -129,7 +129,7 @@ Result<ControlAnswer> ask_hub(const HubConfig& config, const ControlRequest& req
   const bool sent = send_frame(socket.fd, {{"words", request.words},
                                            {"folder", request.folder},
                                            {"input", request.input},
-                                           {"sinks", request.sinks},
+                                           {"standings", request.standings},
                                            {"metrics", request.metrics}});
   errno = 0;
   const auto answer = sent ? receive_frame(socket.fd) : std::nullopt;

@@ -2,8 +2,8 @@
 // by the hub itself. A Unix socket in the store's folder, open to the hub's own user alone.
 //
 // A request is the words of the command line, the folder in which they were typed and what came on standard input; the
-// answer is what the verb printed and its exit code. Instead of a verb it can ask how the sinks do. Both are one JSON
-// object behind a length of 4 bytes, little endian, at most 16 MiB.
+// answer is what the verb printed and its exit code. Instead of a verb it can ask how sinks and feeds do. Both are one
+// JSON object behind a length of 4 bytes, little endian, at most 16 MiB.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -22,8 +22,8 @@ struct ControlRequest {
   std::vector<std::string> words;
   std::string folder;
   std::string input;
-  bool sinks = false;    // no verb: how do the sinks do? The answer is a JSON array
-  bool metrics = false;  // no verb: the figures of the plugins, in the text form of Prometheus
+  bool standings = false;  // no verb: how do sinks and feeds do? The answer is a JSON object of two arrays
+  bool metrics = false;    // no verb: the figures of the plugins, in the text form of Prometheus
 };
 
 struct ControlAnswer {

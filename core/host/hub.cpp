@@ -52,31 +52,52 @@ Result<> Hub::add(const Instance& instance, const Catalogue& catalogue) {
   Lent backing;
   backing.metrics = &metrics_;
   backing.subjects = &store_.subjects();
+  backing.kv = &store_.kv();
   auto plugin = configured(instance, catalogue, clock_, backing);
   if (!plugin) return plugin.error();
   if ((*plugin)->sink() != nullptr) return add_sink(instance, std::move(*plugin));
-  if ((*plugin)->reader() != nullptr) return add_source(instance, std::move(*plugin));
-  return {Failure::kConfig, "instance " + instance.id + ": the plugin is neither a reader nor a sink"};
+  if ((*plugin)->reader() != nullptr || (*plugin)->feed() != nullptr) return add_source(instance, std::move(*plugin));
+  return {Failure::kConfig, "instance " + instance.id + ": the plugin is neither a reader nor a feed nor a sink"};
 }
 
 Result<> Hub::add_source(const Instance& instance, std::unique_ptr<PluginInstance> plugin) {
   Source source;
-  source.intake = std::make_unique<DocumentIntake>(store_.intake(), *plugin->reader(), validate_with(clock_));
-  const ReaderConfig reader = instance.reader.value_or(ReaderConfig{});
-  if (!reader.drop_folder.empty()) {
-    // Where it cannot be made the folder is degraded, and says so itself.
-    (void)make_lasting_folder(reader.drop_folder, 0755).ok();
-    DropFolderOptions options;
-    options.path = reader.drop_folder;
-    options.stable_for = reader.stable_for;
-    options.stable_looks = reader.stable_scans;
-    const DropTarget target{instance.id, reader.partner, reader.max_size, source.intake.get(), &quarantine_, &clock_};
-    source.folder = std::make_unique<FolderWorker>(
-        std::move(options), target, [this] { return room_for_intake(config_); }, [this] { router_worker_->wake(); });
+  if (Reader* reader = plugin->reader()) {
+    source.intake = std::make_unique<DocumentIntake>(store_.intake(), *reader, validate_with(clock_));
+    source.folder = folder_of(instance, *source.intake);
   }
+  if (Feed* feed = plugin->feed()) source.feed = feed_of(instance, *feed);
   source.plugin = std::move(plugin);
   sources_.push_back(std::move(source));
   return Done{};
+}
+
+std::unique_ptr<FolderWorker> Hub::folder_of(const Instance& instance, DocumentIntake& intake) {
+  const ReaderConfig reader = instance.reader.value_or(ReaderConfig{});
+  if (reader.drop_folder.empty()) return nullptr;
+  // Where it cannot be made the folder is degraded, and says so itself.
+  (void)make_lasting_folder(reader.drop_folder, 0755).ok();
+  DropFolderOptions options;
+  options.path = reader.drop_folder;
+  options.stable_for = reader.stable_for;
+  options.stable_looks = reader.stable_scans;
+  const DropTarget target{instance.id, reader.partner, reader.max_size, &intake, &quarantine_, &clock_};
+  return std::make_unique<FolderWorker>(
+      std::move(options), target, [this] { return room_for_intake(config_); }, [this] { router_worker_->wake(); });
+}
+
+std::unique_ptr<FeedWorker> Hub::feed_of(const Instance& instance, Feed& feed) {
+  const FeedConfig config = instance.feed.value_or(FeedConfig{});
+  FeedSettings settings;
+  settings.instance = instance.id;
+  settings.schedule = config.schedule;
+  settings.jitter = config.jitter;
+  settings.max_events = config.max_events;
+  settings.catch_up = config.catch_up;
+  settings.baseline = config.baseline;
+  FeedHooks hooks{validate_with(clock_), [this] { return room_for_intake(config_); },
+                  [this] { router_worker_->wake(); }};
+  return std::make_unique<FeedWorker>(feed, store_.feeds(), clock_, random_, std::move(settings), std::move(hooks));
 }
 
 Result<> Hub::add_sink(const Instance& instance, std::unique_ptr<PluginInstance> plugin) {
@@ -107,6 +128,7 @@ Result<> Hub::start() {
   for (Source& source : sources_) {
     if (auto started = source.plugin->start(); !started) return started;
     if (source.folder) source.folder->start();
+    if (source.feed) source.feed->start();
   }
   leases_ = std::jthread([this](const std::stop_token& stop) { keep_leases(stop); });
   log::info("hub_started", {{"sources", sources_.size()}, {"sinks", sinks_.size()}});
@@ -127,8 +149,10 @@ void Hub::keep_leases(const std::stop_token& stop) {
 
 void Hub::stop() {
   for (Source& source : sources_) {
+    if (source.feed) source.feed->begin_stop();
     source.plugin->cancel();
     if (source.folder) source.folder->stop();
+    if (source.feed) source.feed->stop();
   }
   if (router_worker_) router_worker_->stop();
   stop_sinks();
@@ -153,9 +177,25 @@ std::vector<SinkStanding> Hub::sinks() const {
   return standings;
 }
 
+std::vector<FeedStanding> Hub::feeds() const {
+  std::vector<FeedStanding> standings;
+  for (const Source& source : sources_)
+    if (source.feed) standings.push_back(source.feed->standing());
+  return standings;
+}
+
+bool Hub::steer(std::string_view feed) {
+  for (Source& source : sources_) {
+    if (!source.feed || source.feed->name() != feed) continue;
+    source.feed->steer();
+    return true;
+  }
+  return false;
+}
+
 bool Hub::idle() const {
   for (const Source& source : sources_)
-    if (source.folder && !source.folder->idle()) return false;
+    if ((source.folder && !source.folder->idle()) || (source.feed && !source.feed->idle())) return false;
   if (!router_worker_->idle()) return false;
   for (const SinkHome& sink : sinks_)
     if (!sink.worker->idle()) return false;

@@ -1,4 +1,4 @@
-// The running hub: plugin instances, a worker for each drop folder and each sink, the router between them.
+// The running hub: plugin instances, a worker for each drop folder, feed and sink, the router between them.
 //
 // Started from the sinks backwards, so that nothing is taken in before it can leave; stopped from the sources forwards.
 #pragma once
@@ -12,6 +12,7 @@
 #include "core/config/config.hpp"
 #include "core/delivery/sink_worker.hpp"
 #include "core/intake/document_intake.hpp"
+#include "core/intake/feed_worker.hpp"
 #include "core/intake/folder_worker.hpp"
 #include "core/intake/receipt.hpp"
 #include "core/pipeline/choose.hpp"
@@ -51,6 +52,10 @@ class Hub {
 
   [[nodiscard]] std::vector<SinkStanding> sinks() const;  // how each of them does. Thread: any, between start and stop
 
+  [[nodiscard]] std::vector<FeedStanding> feeds() const;  // as sinks()
+  // The checkpoint of a feed was changed in the store. False: no such feed runs. Thread: any, as above.
+  bool steer(std::string_view feed);
+
   // The figures that plugins keep, in the text form of Prometheus. Thread: any.
   [[nodiscard]] std::string metrics() const { return metrics_.text(); }
 
@@ -62,6 +67,7 @@ class Hub {
     std::unique_ptr<PluginInstance> plugin;
     std::unique_ptr<DocumentIntake> intake;
     std::unique_ptr<FolderWorker> folder;  // null: documents come by import alone
+    std::unique_ptr<FeedWorker> feed;      // null: it is no feed
   };
   struct SinkHome {
     std::unique_ptr<PluginInstance> plugin;
@@ -71,6 +77,8 @@ class Hub {
   Hub(const HubConfig& config, sqlite::Store& store, const Clock& clock, Random& random);
   Result<> add(const Instance& instance, const Catalogue& catalogue);
   Result<> add_source(const Instance& instance, std::unique_ptr<PluginInstance> plugin);
+  std::unique_ptr<FolderWorker> folder_of(const Instance& instance, DocumentIntake& intake);
+  std::unique_ptr<FeedWorker> feed_of(const Instance& instance, Feed& feed);
   Result<> add_sink(const Instance& instance, std::unique_ptr<PluginInstance> plugin);
   void stop_sinks();
   void keep_leases(const std::stop_token& stop);

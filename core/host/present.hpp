@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/delivery/sink_health.hpp"
+#include "core/intake/feed_cycle.hpp"
 #include "core/ports/look_store.hpp"
 
 namespace vestitel {
@@ -16,6 +17,7 @@ nlohmann::ordered_json to_json(const QuarantineRow& row);
 nlohmann::ordered_json to_json(const DeliveryRow& row);
 nlohmann::ordered_json to_json(const StoreStatus& status);
 nlohmann::ordered_json to_json(const std::vector<SinkStanding>& sinks);
+nlohmann::ordered_json to_json(const std::vector<FeedStanding>& feeds);
 nlohmann::ordered_json to_json(const Books& books);
 nlohmann::ordered_json to_json(const Explanation& told);
 
@@ -28,6 +30,8 @@ std::string line_of(const QuarantineRow& row);
 std::string line_of(const DeliveryRow& row);
 std::string text_of(const StoreStatus& status);
 std::string text_of(const SinkStanding& sink);
+// A feed, as its JSON says it; `due` is to_text() of an instant, or "".
+std::string feed_text(std::string_view feed, std::string_view state, std::string_view due, std::string_view reason);
 std::string text_of(const Books& books);
 std::string text_of(const Explanation& told);
 

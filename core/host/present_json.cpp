@@ -77,6 +77,12 @@ Json to_json(const DocumentRow& row) {
             {"duplicates", n.duplicates},
             {"outdated", n.outdated},
             {"quarantined", n.quarantined}};
+  if (row.arrival.transport == Transport::kFeed) {  // a unit of a feed has no bytes
+    json.erase("size");
+    json.erase("sha256");
+    json["transport"] = "feed";
+  }
+  if (row.arrival.baseline) json["baseline"] = true;
   if (row.ended) json["ended"] = to_text(*row.ended);
   if (!row.reason.empty()) {
     json["reason"] = row.reason;
@@ -138,6 +144,16 @@ Json to_json(const std::vector<SinkStanding>& sinks) {
                     {"failing_for_s", sink.failing_for.count()},
                     {"paused_for_s", sink.paused_for.count()},
                     {"reason", sink.reason}});
+  return list;
+}
+
+Json to_json(const std::vector<FeedStanding>& feeds) {
+  Json list = Json::array();
+  for (const FeedStanding& feed : feeds) {
+    Json json{{"feed", feed.feed}, {"state", to_text(feed.state)}, {"reason", feed.reason}};
+    if (feed.due) json["due"] = to_text(*feed.due);
+    list.push_back(std::move(json));
+  }
   return list;
 }
 

@@ -140,6 +140,12 @@ std::string text_of(const SinkStanding& sink) {
   return text + because(sink.reason) + "\n";
 }
 
+std::string feed_text(std::string_view feed, std::string_view state, std::string_view due, std::string_view reason) {
+  std::string text = fmt::format("feed {:<9} {}", one_line(feed), one_line(state));
+  if (!due.empty()) text += fmt::format(", next poll {}Z", one_line(due.substr(0, 19)));
+  return text + because(reason) + "\n";
+}
+
 std::string lines_of(std::string_view text) {
   std::string out;
   while (!text.empty()) {

@@ -138,13 +138,17 @@ ConfigFinding about_plugin(const Instance& instance, const std::string& why, std
 // The keys of a reader belong to a reader, those of a sink to a sink: a channel is served by nothing else.
 void check_kind(const Instance& instance, const PluginDescription& plugin, ConfigFindings& findings) {
   const std::string name = "plugin " + instance.plugin;
+  const std::string allowed = plugin.sink     ? "the key sink"
+                              : plugin.reader ? "the key reader"
+                              : plugin.feed   ? "the key feed"
+                                              : "no such key";
   if (instance.reader && !plugin.reader)
-    findings.push_back({instance.key_place("reader"), "reader", "keys of a reader, but " + name + " is none",
-                        plugin.sink ? "the key sink" : "no such key"});
+    findings.push_back({instance.key_place("reader"), "reader", "keys of a reader, but " + name + " is none", allowed});
+  if (instance.feed && !plugin.feed)
+    findings.push_back({instance.key_place("feed"), "feed", "keys of a feed, but " + name + " is none", allowed});
   if (instance.sink && !plugin.sink)
-    findings.push_back({instance.key_place("sink"), "sink", "keys of a sink, but " + name + " is none",
-                        plugin.reader ? "the key reader" : "no such key"});
-  if (plugin.sink && !plugin.reader && !instance.sink)
+    findings.push_back({instance.key_place("sink"), "sink", "keys of a sink, but " + name + " is none", allowed});
+  if (plugin.sink && !plugin.reader && !plugin.feed && !instance.sink)
     findings.push_back({instance.place, "sink", "nothing: " + name + " is a sink and has to serve a channel",
                         "a map with the key channel"});
 }

@@ -41,6 +41,13 @@ int verb_events(Context& context, const ListOptions& options);
 int verb_deliveries(Context& context, const ListOptions& options);
 int verb_store_check(Context& context);
 
+// sources
+int verb_sources_list(Context& context);
+int verb_sources_pause(Context& context, const std::string& source);
+int verb_sources_resume(Context& context, const std::string& source);
+// Shows the cursor, or sets it where `set` is given and `yes` says that it is meant.
+int verb_sources_cursor(Context& context, const std::string& source, const std::optional<std::string>& set, bool yes);
+
 // mend
 int verb_quarantine_list(Context& context, const ListOptions& options);
 int verb_quarantine_show(Context& context, std::int64_t id);

@@ -72,27 +72,30 @@ int explain_event(Context& context, LookStore& look, EventId id) {
 
 constexpr std::chrono::milliseconds kPatience{1'000};  // it may be at work on another verb
 
-// "hub": not running, running with what its sinks say, or running and too busy to say it.
+// "hub": not running, running with what its sinks and feeds say, or running and too busy to say it.
 Json hub_json(Context& context) {
   const auto loaded = load(context);
   if (!loaded.config || !control_listens(*loaded.config)) return {{"running", false}};
   ControlRequest request;
-  request.sinks = true;
+  request.standings = true;
   const auto answer = ask_hub(*loaded.config, request, kPatience);
-  Json sinks = answer ? Json::parse(answer->out, nullptr, false) : Json();
-  return {{"running", true}, {"sinks", sinks.is_array() ? std::move(sinks) : Json()}};
+  Json said = answer ? Json::parse(answer->out, nullptr, false) : Json();
+  if (!said.is_object()) said = {{"sinks", Json()}, {"feeds", Json()}};
+  return {{"running", true}, {"sinks", said.value("sinks", Json())}, {"feeds", said.value("feeds", Json())}};
 }
 
 std::string hub_text(const Json& hub) {
   if (!hub.at("running").get<bool>()) return "hub            does not run\n";
   if (hub.at("sinks").is_null())
-    return "hub            runs, and is carrying out a verb: how its sinks do stands in its log\n";
+    return "hub            runs, and is carrying out a verb: how its sinks and feeds do stands in its log\n";
   std::string text = "hub            runs\n";
   for (const Json& sink : hub.at("sinks"))
     text += text_of(SinkStanding{sink.value("sink", ""), sink.value("failing", false),
                                  std::chrono::seconds(sink.value("failing_for_s", std::int64_t{0})),
                                  std::chrono::seconds(sink.value("paused_for_s", std::int64_t{0})),
                                  sink.value("reason", "")});
+  for (const Json& feed : hub.at("feeds"))
+    text += feed_text(feed.value("feed", ""), feed.value("state", ""), feed.value("due", ""), feed.value("reason", ""));
   return text;
 }
 

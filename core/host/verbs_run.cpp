@@ -27,11 +27,13 @@ void configure_log(const LogConfig& config, bool as_json) {
 }
 
 // Verbs that a second process hands over, with the hub's own store.
-ControlServer::Handler handler_for(const Context& context, const HubConfig& config, sqlite::Store& store,
-                                   const Hub& hub) {
+ControlServer::Handler handler_for(const Context& context, const HubConfig& config, sqlite::Store& store, Hub& hub) {
   return [&clock = context.clock, &random = context.random, config, &store, &hub](const ControlRequest& request,
                                                                                   const std::stop_token& stop) {
-    if (request.sinks) return ControlAnswer{kExitDone, dumped(to_json(hub.sinks())), ""};
+    if (request.standings)
+      return ControlAnswer{
+          kExitDone, dumped(nlohmann::ordered_json{{"sinks", to_json(hub.sinks())}, {"feeds", to_json(hub.feeds())}}),
+          ""};
     if (request.metrics) return ControlAnswer{kExitDone, hub.metrics(), ""};
     std::ostringstream out;
     std::ostringstream err;
@@ -41,6 +43,7 @@ ControlServer::Handler handler_for(const Context& context, const HubConfig& conf
     inner.folder = request.folder;
     inner.stop = stop;
     inner.running = &store;
+    inner.hub = &hub;
     const int exit = run_words(inner, request.words);
     return ControlAnswer{exit, out.str(), err.str()};
   };

@@ -10,18 +10,12 @@
 #include <string>
 
 #include "core/base/result.hpp"
+#include "core/intake/checked_batch.hpp"
 #include "core/model/document.hpp"
 #include "core/ports/intake_store.hpp"
 #include "core/ports/source.hpp"
 
 namespace vestitel {
-
-// Why the hub does not take an event that a reader emitted: which element, and what is wrong with it. Never a value.
-struct Objection {
-  std::string element, reason;
-};
-// The rules of the hub for one event of this document. Called for each event, in order, on the thread of run().
-using Validate = std::function<std::optional<Objection>(const EventView& event, const DocumentArrival& document)>;
 
 // The bytes of a document, and whether they are still those that were there at first.
 class DocumentBytes : public ByteStream {

@@ -18,6 +18,7 @@ struct RoutableEvent {
   std::int64_t seal = 0;
   Event event;
   std::vector<Subscription> subscriptions;  // of the subject, active ones, ordered by recipient
+  bool baseline = false;                    // of a first load: nobody is told
 };
 
 enum class NotOwedReason : std::uint8_t {  // stored: values never change
@@ -31,6 +32,7 @@ enum class NotOwedReason : std::uint8_t {  // stored: values never change
   kOtherPayer = 8,    // paid by another than НЗОК: kept, not told by default
   kConfidential = 9,  // the format marks it: told to the person alone, not to who acts for them
   kTurnedOff = 10,    // the recipient has set the channel to "off"
+  kBaseline = 11,     // a first load: it fills what the hub knows, nobody is told
 };
 std::string_view to_text(NotOwedReason reason);
 

@@ -15,6 +15,9 @@ namespace vestitel {
 enum class DocumentState : std::uint8_t { kStaging = 1, kSealed = 2, kRejected = 3 };  // stored
 std::string_view to_text(DocumentState state);
 
+// How it came. A feed's unit is a document too: what was emitted between two commits, without bytes of its own.
+enum class Transport : std::uint8_t { kBytes = 0, kFeed = 1 };  // stored
+
 // What the host knows of a document before a reader sees it.
 struct DocumentArrival {
   std::string instance;  // id of the source instance
@@ -24,6 +27,8 @@ struct DocumentArrival {
   Digest sha256{};
   Instant as_of, arrived;
   bool complete = false;  // the sender vouches that it covers its scope wholly
+  Transport transport = Transport::kBytes;
+  bool baseline = false;  // part of a first load: kept, and nobody is told
 };
 
 struct DocumentCounts {

@@ -82,7 +82,7 @@ Result<> Chooser::decide(const RoutableEvent& routable, Instant now, std::vector
     return decision;
   };
   if (routable.subscriptions.empty()) {
-    begin().not_owed = NotOwedReason::kNoSubscriber;
+    begin().not_owed = routable.baseline ? NotOwedReason::kBaseline : NotOwedReason::kNoSubscriber;
     return Done{};
   }
   const EventPolicy policy = policy_of(event);
@@ -92,7 +92,7 @@ Result<> Chooser::decide(const RoutableEvent& routable, Instant now, std::vector
     Decision& decision = begin();
     decision.recipient = subscription.recipient;
     decision.channel = subscription.channel;
-    decision.not_owed = reason_against(subscription, route, policy);
+    decision.not_owed = routable.baseline ? NotOwedReason::kBaseline : reason_against(subscription, route, policy);
     if (decision.not_owed) continue;
     if (auto told = owe(event, subscription, route, now, decision); !told) return told;
   }

@@ -48,6 +48,9 @@ vestitel_rc Emission::complete(std::string_view scope, vestitel_error* error) {
 
 vestitel_rc Emission::commit(std::string_view cursor, vestitel_error* error) {
   if (feed_ == nullptr) return broken("a reader never commits", error);
+  // What was refused is missing from the unit: the rest of it must not become durable with the cursor.
+  if (hub_failure_) return refused(*hub_failure_, error);
+  if (breach_) return broken(*breach_, error);
   if (auto sent = flush(); !sent) return refused(sent.error(), error);
   uncommitted_ = false;
   const auto kept = unit_->hand_over([this](KvChange change) { return feed_->change(std::move(change)); });

@@ -87,7 +87,7 @@ class AbiFeed final : public Feed {
     const HostSide::Serving<EmitCall> serving(core_.host, emission);
     const auto rc = call_plugin([&](vestitel_error* e) {
       const vestitel_rc answer = table_.poll(core_.plugin, to_str(cursor), max_events, e);
-      if (answer < 0 && e->retry_after_ms > 0) out.put_off(wait_of(e->retry_after_ms));
+      if (answer < 0) out.put_off(wait_of(e->retry_after_ms));
       return answer;
     });
     if (auto error = emission.outcome(rc, VESTITEL_END)) return *error;

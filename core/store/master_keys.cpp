@@ -53,7 +53,7 @@ MasterKeys derive_keys(const SecretKey& master) {
   const auto derive = [&](std::string_view label) {
     return SecretKey(Hmac(master).of({"vestitel/1/", label, std::string_view("\x01", 1)}));
   };
-  return {derive("wrap"), derive("blind-index"), derive("content-digest"), derive("idempotency")};
+  return {derive("wrap"), derive("blind-index"), derive("content-digest"), derive("idempotency"), derive("kept")};
 }
 
 Result<MasterKeys> load_master_keys(const std::string& path) {

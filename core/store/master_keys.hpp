@@ -16,7 +16,8 @@ struct MasterKeys {
   SecretKey blind;   // the blind index of identifiers
   SecretKey digest;  // content digests: what was reported cannot be guessed from them
   SecretKey idem;    // idempotency keys
-  [[nodiscard]] MasterKeys copy() const { return {wrap.copy(), blind.copy(), digest.copy(), idem.copy()}; }
+  SecretKey kept;    // what plugins keep, and cursors
+  [[nodiscard]] MasterKeys copy() const { return {wrap.copy(), blind.copy(), digest.copy(), idem.copy(), kept.copy()}; }
 };
 
 MasterKeys derive_keys(const SecretKey& master);

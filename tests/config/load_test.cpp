@@ -71,6 +71,29 @@ TEST_CASE("a configuration becomes typed values, with defaults where it is silen
   CHECK(config.templates.size() == 2);
 }
 
+TEST_CASE("a feed is read with its schedule, and has defaults", "[config]") {
+  FakeEnvironment env = good_environment();
+  env.files["/c/plugins.d/lab.yaml"] = {
+      "id: lab\nplugin: p\nfeed:\n  schedule: \"*/5 6-22 * * mon-fri\"\n  jitter: 90s\n  max_events: 50\n"
+      "  catch_up: false\n  baseline: true\n"};
+  env.files["/c/plugins.d/plain.yaml"] = {"id: plain\nplugin: p\nfeed:\n"};
+  const auto outcome = load_config("/c", env);
+  REQUIRE(to_text(outcome.errors) == "");
+  const FeedConfig& lab = *outcome.config.find("lab")->feed;
+  CHECK(lab.schedule.text() == "*/5 6-22 * * mon-fri");
+  CHECK(lab.jitter == 90s);
+  CHECK(lab.max_events == 50);
+  CHECK_FALSE(lab.catch_up);
+  CHECK(lab.baseline);
+  const FeedConfig& plain = *outcome.config.find("plain")->feed;
+  CHECK(plain.schedule.next(Instant{}) == Instant{15min});
+  CHECK(plain.jitter == 0s);
+  CHECK(plain.max_events == 1'000);
+  CHECK(plain.catch_up);
+  CHECK_FALSE(plain.baseline);
+  CHECK_FALSE(outcome.config.find("mail")->feed.has_value());
+}
+
 TEST_CASE("defaults of a sink are the retry policy of the fault catalogue", "[config]") {
   const auto config = load_config("/c", good_environment()).config;
   const RetryPolicy& retry = config.find("mail")->sink->retry;
@@ -124,6 +147,11 @@ TEST_CASE("a finding names file, line, column, key, what was found and what is a
       {"the name of the built-in route", "routes.yaml", "routes:\n- name: catch-all\n",
        "/c/routes.yaml:2:9: routes[0].name: found \"catch-all\"; allowed: one to 40 of a-z, 0-9 and -, each name once, "
        "not catch-all\n"},
+      {"a schedule that is none", "plugins.d/mail.yaml",
+       "id: mail\nplugin: p\nfeed:\n  schedule: 0 25 * * *\nsink: {channel: email}\n",
+       "/c/plugins.d/mail.yaml:4:13: feed.schedule: found \"0 25 * * *\": the hour takes 0 to 23, *, ranges, lists and "
+       "steps; allowed: minute, hour, day, month and weekday as in \"*/15 6-22 * * *\", @hourly, @daily, or @every and "
+       "a time from 1s to 30d\n"},
       {"the same id in two files", "plugins.d/z.yaml", "id: mail\nplugin: p\n",
        "/c/plugins.d/z.yaml:1:1: id: found \"mail\", which /c/plugins.d/mail.yaml has already; allowed: each id "
        "once\n"},

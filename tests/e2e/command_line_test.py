@@ -47,6 +47,8 @@ class CommandLine(unittest.TestCase):
                 "quarantine discard": ["q-1-1"], "dead-letters show": [1], "subscriptions import": ["-"],
                 "subscriptions list": ["-"], "subscriptions cancel": ["-", "--channel", "email"]}
         failing = {"dead-letters show": 1, "dead-letters replay": 1, "dead-letters discard": 1}  # there is none
+        for verb in ("sources pause", "sources resume", "sources cursor"):  # a reader has neither
+            more[verb], failing[verb] = ["amb"], 1
         first = ["import", "subscriptions add"]
         elsewhere = first + ["run", "demo"] + [v for v in verbs_of() if v.startswith("plugin")]  # tests/tools
         for verb in first + [v for v in verbs_of() if v not in elsewhere]:

@@ -50,6 +50,7 @@ TEST_CASE("nothing from outside steers a terminal or forges a line", "[present]"
   status.sinks.push_back({kHostile, {{"ready", 1}}});
   CHECK(clean(text_of(status), 5));
   CHECK(clean(text_of(SinkStanding{kHostile, true, {}, {}, kHostile}), 1));
+  CHECK(clean(feed_text(kHostile, kHostile, kHostile, kHostile), 1));
   CHECK(clean(lines_of("<a>\n" + kHostile + "\n"), 3));
 }
 

@@ -17,12 +17,13 @@ Subscription on(Channel channel, PersonId recipient = 17) {
 }
 
 // Every decision as "recipient channel: sink" or "recipient channel: reason".
-std::string decided(const HubConfig& config, const Event& e, std::vector<Subscription> subscriptions) {
+std::string decided(const HubConfig& config, const Event& e, std::vector<Subscription> subscriptions,
+                    bool baseline = false) {
   const auto outcome = build_pipeline(config);
   REQUIRE(to_text(outcome.errors) == "");
   Chooser chooser(outcome.pipeline);
   std::vector<Decision> decisions;
-  REQUIRE(chooser.decide({1, e, std::move(subscriptions)}, kNow, decisions).ok());
+  REQUIRE(chooser.decide({1, e, std::move(subscriptions), baseline}, kNow, decisions).ok());
   std::string out;
   for (const auto& d : decisions)
     out += std::to_string(d.recipient) + ' ' + std::string(to_text(d.channel)) + ": " +
@@ -39,6 +40,12 @@ TEST_CASE("one decision for each recipient and channel, and one where there is n
   CHECK(decided(config, event(), {on(Channel::kEmail), on(Channel::kSms), on(Channel::kEmail, 18)}) ==
         "17 email: mail\n17 sms: gateway\n18 email: mail\n");
   CHECK(decided(config, event(), {on(Channel::kEmail), on(Channel::kEmail)}) == "17 email: mail\n");
+}
+
+TEST_CASE("nobody is told of a first load, whoever has subscribed", "[choose]") {
+  CHECK(decided(small_config(), event(), {on(Channel::kEmail), on(Channel::kEmail, 18)}, true) ==
+        "17 email: baseline\n18 email: baseline\n");
+  CHECK(decided(small_config(), event(), {}, true) == "0 email: baseline\n");
 }
 
 TEST_CASE("what is not owed says why", "[choose]") {

@@ -162,4 +162,27 @@ TEST_CASE("a feed commits its unit with the cursor and says whether there is mor
   CHECK(notes.last.reported_us == to_micros(rig.clock.now()));
 }
 
+TEST_CASE("a feed says how long it is to be left alone", "[plugin]") {
+  PluginRig rig("feed", "asks to wait");
+  Notes notes;
+  const auto refused = rig.instance->feed()->poll("", 10, notes);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().failure == Failure::kBusy);
+  CHECK(notes.asked == std::chrono::seconds(42));
+}
+
+TEST_CASE("a feed commits nothing behind what was refused", "[plugin]") {
+  Notes notes;
+  SECTION("by the hub") {
+    notes.fail_with = Error{Failure::kIo, "the disk is full"};
+    PluginRig rig("feed", "ignores failures");
+    CHECK(rig.instance->feed()->poll("", 10, notes).error().failure == Failure::kIo);
+  }
+  SECTION("for its form") {
+    PluginRig rig("feed", "span outside");
+    CHECK(rig.instance->feed()->poll("", 10, notes).error().failure == Failure::kInternal);
+  }
+  CHECK(notes.lines.empty());
+}
+
 }  // namespace vestitel::test

@@ -62,6 +62,9 @@ class Notes : public FeedReceiver {
   }
   Result<> commit(std::string_view cursor) override { return lines.push_back("commit " + std::string(cursor)), Done{}; }
 
+  void put_off(std::chrono::milliseconds after) override { asked = after; }
+
+  std::chrono::milliseconds asked{0};
   std::vector<std::string> lines;
   std::vector<EventBatch> kept;
   EventView last;

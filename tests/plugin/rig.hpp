@@ -25,7 +25,7 @@ inline Result<std::unique_ptr<PluginInstance>> create_under_test(
   ChildHome home;
   home.launcher = launcher->get();
   home.owners = tree_owners();
-  home.progress = progress;
+  home.progress = home.poll = progress;
   PluginDescription plugin;
   plugin.id = plugin_id;
   const auto all = describe_in_child(home, path);

@@ -84,7 +84,10 @@ TEST_CASE("a store from before its files were marked as a pair is marked, and go
   StoreRig rig;
   const Pair pair(rig);
   for (const std::string& path : {pair.store(), pair.vault()}) run(path, "DROP TABLE pair; PRAGMA user_version=1");
-  run(pair.store(), "ALTER TABLE event DROP COLUMN confirmed; ALTER TABLE document DROP COLUMN crashes");
+  run(pair.store(),
+      "ALTER TABLE event DROP COLUMN confirmed; ALTER TABLE document DROP COLUMN crashes; ALTER TABLE document DROP "
+      "COLUMN transport; ALTER TABLE document DROP COLUMN baseline; DROP TABLE feed; DROP TABLE kv; DROP TABLE "
+      "kv_account");
   SECTION("both") {}
   SECTION("a kill came between the two marks") {
     run(pair.vault(),

@@ -20,7 +20,8 @@ struct ChildHome {
   std::chrono::milliseconds load{10'000};       // until a plugin is loaded and its instance created
   std::chrono::milliseconds control{10'000};    // configure, start; stop: its deadline and two seconds
   std::chrono::milliseconds check{60'000};      // reaching the peer
-  std::chrono::milliseconds progress{5'000};    // parse and poll: without an event, a byte or a request
+  std::chrono::milliseconds progress{5'000};    // parse: without an event, a byte or a request
+  std::chrono::milliseconds poll{30'000};       // poll: the same; it may wait for another side
   std::chrono::milliseconds send_grace{2'000};  // beyond what the sink says that a send may take
   std::chrono::milliseconds heartbeat{10'000};
   std::chrono::milliseconds first_pause{1'000};  // after a crash; doubled by each that follows

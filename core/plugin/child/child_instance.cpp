@@ -278,9 +278,9 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
     {
       const WorkServices::Serving serving(*services_, {&emission, nullptr, nullptr});
       const auto answer = call(wire::Type::kPoll, wire::PayloadWriter().number(max_events).text(cursor).view(),
-                               {home_.progress, milliseconds{0}});
+                               {home_.poll, milliseconds{0}});
+      if (answer && answer->rc < 0) out.put_off(wait_of(answer->retry_after_ms));
       rc = rc_of_answer(answer);
-      if (!rc && answer && answer->retry_after_ms > 0) out.put_off(wait_of(answer->retry_after_ms));
     }
     worked(rc);
     if (auto error = emission.outcome(rc, VESTITEL_END)) return *error;

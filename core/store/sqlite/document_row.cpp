@@ -7,7 +7,7 @@ namespace vestitel::sqlite {
 const char* const kDocumentColumns =
     "d.id, i.name, d.partner, d.name, d.media_type, d.size, d.sha256, d.as_of, d.arrived, d.complete, d.state, "
     "d.accepted, d.corrected, d.annulled, d.duplicates, d.outdated, d.quarantined, d.ended, d.reason, d.line, d.col, "
-    "d.byte";
+    "d.byte, d.transport, d.baseline";
 
 DocumentRow read_document_row(Statement::Rows& row) {
   DocumentRow out;
@@ -29,6 +29,8 @@ DocumentRow read_document_row(Statement::Rows& row) {
   out.reason = row.text(18);
   out.place = {static_cast<std::uint32_t>(row.integer(19)), static_cast<std::uint32_t>(row.integer(20)),
                static_cast<std::uint64_t>(row.integer(21))};
+  out.arrival.transport = static_cast<Transport>(row.integer(22));
+  out.arrival.baseline = row.integer(23) != 0;
   return out;
 }
 

@@ -12,12 +12,13 @@ constexpr int kPruneRows = 2'000;
 // The name has other bytes by now: somebody replaced the file, or it was still being written when it was first read.
 constexpr const char* kOvertaken =
     "the file had grown or been replaced before it was read to its end; the next document of its name is what counts";
+constexpr const char* kNotCommitted = "its poll ended before it was committed; the feed says it again";
 
 std::string select_document(const char* where) {
   return std::string("SELECT ") + kDocumentColumns +
          ", d.staged, d.events, d.instance, d.key FROM document d JOIN instance i ON i.id = d.instance " + where;
 }
-constexpr int kStagedColumn = 22, kEventsColumn = 23, kInstanceColumn = 24, kKeyColumn = 25;
+constexpr int kStagedColumn = 24, kEventsColumn = 25, kInstanceColumn = 26, kKeyColumn = 27;
 
 std::int64_t first_number(Database& db, const char* sql) { return Statement(db, sql).number().value_or(0); }
 
@@ -37,10 +38,12 @@ SqliteIntake::SqliteIntake(Writer& writer, Vault& vault, const MasterKeys& keys,
       find_unfinished_(
           writer.connections().store,
           "SELECT id FROM document WHERE state = 1 AND instance = ? AND partner = ? AND name = ? AND sha256 <> ?"),
+      find_unit_(writer.connections().store,
+                 "SELECT id FROM document WHERE state = 1 AND instance = ? AND transport = ? LIMIT 1"),
       insert_document_(
           writer.connections().store,
           "INSERT INTO document(instance, partner, name, media_type, size, sha256, as_of, arrived, complete, "
-          "state, key) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?) RETURNING id"),
+          "state, key, transport, baseline) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?) RETURNING id"),
       read_document_(writer.connections().store, select_document("WHERE d.id = ?")),
       state_of_(writer.connections().store, "SELECT state, as_of FROM document WHERE id = ?"),
       find_scope_(writer.connections().store, "SELECT id FROM scope WHERE instance = ? AND name = ?"),
@@ -48,6 +51,11 @@ SqliteIntake::SqliteIntake(Writer& writer, Vault& vault, const MasterKeys& keys,
       known_(
           writer.connections().store,
           "SELECT id, digest, revision, person, confirmed FROM event WHERE scope = ? AND record = ? ORDER BY id DESC"),
+      next_record_(writer.connections().store,
+                   "SELECT record FROM event WHERE scope = ? AND record > ? ORDER BY record LIMIT 1"),
+      newest_(writer.connections().store,
+              "SELECT id, revision, person, type, occurred, flags, digest, confirmed FROM event WHERE scope = ? AND "
+              "record = ? ORDER BY id DESC"),
       insert_event_(
           writer.connections().store,
           "INSERT INTO event(id, scope, record, type, revision, person, occurred, flags, prior, digest, body) "
@@ -115,7 +123,10 @@ Result<OpenedDocument> SqliteIntake::open_document(const DocumentArrival& arriva
 Result<OpenedDocument> SqliteIntake::open_in_transaction(const DocumentArrival& arrival, std::string_view wrapped) {
   const std::int64_t instance = instance_id(arrival.instance);
   const Blob sha256{as_text(arrival.sha256)};
-  {
+  if (arrival.transport == Transport::kFeed) {  // a unit is never resumed: its poll says it again
+    while (const auto stale = find_unit_.number(instance, static_cast<int>(Transport::kFeed)))
+      end(*stale, DocumentState::kRejected, kNotCommitted, {});
+  } else {
     auto row = find_bytes_.rows(sha256, instance, std::string_view(arrival.partner));
     if (row.step()) {
       OpenedDocument opened;
@@ -145,7 +156,8 @@ std::int64_t SqliteIntake::insert_document(const DocumentArrival& arrival, std::
   return *insert_document_.number(instance_id(arrival.instance), std::string_view(arrival.partner),
                                   std::string_view(arrival.name), std::string_view(arrival.media_type), arrival.size,
                                   Blob{as_text(arrival.sha256)}, to_micros(arrival.as_of), to_micros(arrival.arrived),
-                                  arrival.complete ? 1 : 0, Blob{wrapped});
+                                  arrival.complete ? 1 : 0, Blob{wrapped}, static_cast<int>(arrival.transport),
+                                  arrival.baseline ? 1 : 0);
 }
 
 std::int64_t SqliteIntake::instance_id(const std::string& name) {
@@ -168,12 +180,16 @@ void SqliteIntake::release(std::int64_t document) {
       .ok();
 }
 
-Result<DocumentRow> SqliteIntake::seal(std::int64_t document) {
+Result<DocumentRow> SqliteIntake::seal(std::int64_t document) { return seal_with(document, {}); }
+
+Result<DocumentRow> SqliteIntake::seal_with(std::int64_t document, const std::function<Result<Done>()>& with) {
   if (auto staged = wait_staged(document); !staged) return staged.error();
   auto sealed = writer_
-                    .submit<DocumentRow>([this, document]() -> Result<DocumentRow> {
+                    .submit<DocumentRow>([&]() -> Result<DocumentRow> {
                       if (!open_.contains(document))
                         return {Failure::kConflict, "sealing a document: it was ended meanwhile"};
+                      if (with)
+                        if (auto done = with(); !done) return done.error();
                       seal_document_.run(next_seal_++, document);
                       auto row = end(document, DocumentState::kSealed, "", {});
                       VESTITEL_FAULT_POINT("seal.before_commit");

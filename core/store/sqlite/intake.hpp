@@ -36,6 +36,16 @@ class SqliteIntake final : public IntakeStore {
   Result<DocumentRow> register_rejected(const DocumentArrival& arrival, std::string_view reason) override;
   void release(std::int64_t document) override;
 
+  // Whether somebody is reading the document. Thread: any.
+  bool begun(std::int64_t document) { return flight(document) != nullptr; }
+  // As seal(), with what becomes durable together with it: `with` runs first in that transaction, on the writer's
+  // thread; where it fails nothing is sealed.
+  Result<DocumentRow> seal_with(std::int64_t document, const std::function<Result<Done>()>& with);
+  // The document has named every record of the scope: what is known beyond them is annulled, a bounded number of
+  // records a transaction, as part of the document. False: a record of it is in quarantine, and might be one of them;
+  // nothing is.
+  Result<bool> annul_gone(std::int64_t document, std::string_view scope);
+
   // Deletes what rejected documents left behind, a bounded number of rows a transaction. Called at start too.
   Result<> prune_rejected();
 
@@ -73,6 +83,15 @@ class SqliteIntake final : public IntakeStore {
                     Revision revision, std::optional<EventId> prior);
   void annul_for(std::int64_t document, Open& open, std::int64_t scope, const PreparedEvent& event,
                  const KnownRecord& known);
+  struct ScopeWalk {
+    std::int64_t id = 0;
+    std::string record;  // behind which to go on
+    bool done = false, quarantined = false;
+  };
+  Result<ScopeWalk> annul_step(std::int64_t document, std::string_view scope, std::string_view after);
+  Result<Done> annul_if_gone(std::int64_t document, Open& open, std::int64_t scope, std::string_view record);
+  Result<Done> save(std::int64_t document, const Open& open);
+  void end_given_up();
   void index_people();
   DocumentRow end(std::int64_t document, DocumentState state, std::string_view reason, Place place);
   std::int64_t as_of(std::int64_t document);
@@ -87,10 +106,10 @@ class SqliteIntake final : public IntakeStore {
   Random& random_;
 
   // used on the writer's thread alone
-  Statement find_instance_, insert_instance_, find_bytes_, find_unfinished_, insert_document_, read_document_,
-      state_of_;
-  Statement find_scope_, insert_scope_, known_, insert_event_, confirm_, insert_person_event_, insert_quarantine_,
-      move_document_;
+  Statement find_instance_, insert_instance_, find_bytes_, find_unfinished_, find_unit_, insert_document_,
+      read_document_, state_of_;
+  Statement find_scope_, insert_scope_, known_, next_record_, newest_, insert_event_, confirm_, insert_person_event_,
+      insert_quarantine_, move_document_;
   Statement count_crash_, seal_document_, end_document_, rejected_, prune_events_, prune_quarantine_, mark_pruned_;
   std::unordered_map<std::int64_t, Open> open_;
   std::set<std::int64_t> unfinished_;  // begun, and read by nobody

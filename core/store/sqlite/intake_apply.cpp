@@ -40,10 +40,24 @@ Result<Done> SqliteIntake::apply(std::int64_t document, PreparedBatch& batch) {
     last_scope_instance_ = 0;
     return applied;
   }
+  end_given_up();
+  return applied;
+}
+
+void SqliteIntake::end_given_up() {
   for (const std::int64_t given_up : given_up_)
     end(given_up, DocumentState::kRejected, "its reading was given up, and another document holds the same records",
         {});
-  return applied;
+  given_up_.clear();
+}
+
+// The document's position and counts.
+Result<Done> SqliteIntake::save(std::int64_t document, const Open& open) {
+  const DocumentCounts& n = open.counts;
+  if (!move_document_.number(open.staged, open.events, n.accepted, n.corrected, n.annulled, n.duplicates, n.outdated,
+                             n.quarantined, document))
+    return {Failure::kConflict, "staging a batch: the document was ended meanwhile"};
+  return Done{};
 }
 
 // T1. The batch, its dedupe keys and the document's position, in one transaction.
@@ -69,10 +83,7 @@ Result<Done> SqliteIntake::apply_batch(std::int64_t document, PreparedBatch& bat
     }
     ++open.staged;
   }
-  const DocumentCounts& n = open.counts;
-  if (!move_document_.number(open.staged, open.events, n.accepted, n.corrected, n.annulled, n.duplicates, n.outdated,
-                             n.quarantined, document))
-    return {Failure::kConflict, "staging a batch: the document was ended meanwhile"};
+  if (auto saved = save(document, open); !saved) return saved;
   index_people();
   found->second = open;
   VESTITEL_FAULT_POINT("t1.before_commit");
@@ -88,7 +99,7 @@ Result<Done> SqliteIntake::apply_event(std::int64_t document, Open& open, const 
   if (busy) return {Failure::kBusy, "staging a batch: another document is being read that holds the same records"};
   switch (revise(known, {event.person, view.revision, event.digest_text(), open.as_of})) {
     case RecordOutcome::kDuplicate:
-      if (open.as_of > known->as_of_us) confirm_.run(document, known->event.value);
+      if (open.as_of >= known->as_of_us) confirm_.run(document, known->event.value);
       ++open.counts.duplicates;
       break;
     case RecordOutcome::kOutdated: ++open.counts.outdated; break;

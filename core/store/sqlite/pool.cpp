@@ -16,7 +16,8 @@ Reader::Reader(const std::string& store_path, const std::string& vault_path)
       person_by_blind(vault, "SELECT id, wrapped FROM person WHERE blind = ?"),
       key_by_person(vault, "SELECT wrapped, blind FROM person INDEXED BY person_id WHERE id = ?"),
       identifier_by_person(vault, "SELECT type, identifier, wrapped, blind FROM person WHERE id = ?"),
-      seal_after(store, "SELECT seal, id, instance, ended FROM document WHERE seal >= ? ORDER BY seal LIMIT 1"),
+      seal_after(store,
+                 "SELECT seal, id, instance, ended, baseline FROM document WHERE seal >= ? ORDER BY seal LIMIT 1"),
       events_after(store, std::string("SELECT ") + kEventColumns +
                               " FROM event e WHERE e.id > ? AND e.id < ? ORDER BY e.id LIMIT ?"),
       subscriptions(store,

@@ -76,12 +76,14 @@ Result<RoutingStore::Page> SqliteRouting::routable(const RouterPosition& from, s
       std::int64_t document = 0;
       std::int64_t instance = 0;
       Instant received;
+      bool baseline = false;
       {
         auto seals = reader->seal_after.rows(page.next.seal);
         if (!seals.step()) break;
         document = seals.integer(1);
         instance = seals.integer(2);
         received = from_micros(seals.integer(3));
+        baseline = seals.integer(4) != 0;
         page.next.seal = seals.integer(0);
       }
       const std::int64_t start = std::max(page.next.event, event_id(document, 0).value);
@@ -89,7 +91,7 @@ Result<RoutingStore::Page> SqliteRouting::routable(const RouterPosition& from, s
       auto rows = reader->events_after.rows(start, event_id(document + 1, 0).value,
                                             static_cast<std::int64_t>(limit - page.events.size()));
       while (rows.step()) {
-        RoutableEvent routable{page.next.seal, read_event_row(rows), {}};
+        RoutableEvent routable{page.next.seal, read_event_row(rows), {}, baseline};
         routable.event.instance = instance;
         routable.event.received = received;
         if (with_content) {

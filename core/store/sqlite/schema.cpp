@@ -103,7 +103,25 @@ constexpr const char* kConfirmed = "ALTER TABLE event ADD COLUMN confirmed INTEG
 // How often the process of its reader died while reading it.
 constexpr const char* kCrashes = "ALTER TABLE document ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;";
 
-constexpr std::array<const char*, 4> kStoreSteps{kStore1, kPair, kConfirmed, kCrashes};
+// Feeds: what a poll emitted is a document that came by transport 1; where each feed stands; and what plugins keep.
+// A cursor and a kept value lie sealed. kv_account holds what an instance's keys and values weigh, and its last
+// revision.
+constexpr const char* kFeeds = R"sql(
+ALTER TABLE document ADD COLUMN transport INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE document ADD COLUMN baseline INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE feed(
+  instance INTEGER PRIMARY KEY REFERENCES instance(id), cursor BLOB NOT NULL, revision INTEGER NOT NULL, moved INTEGER,
+  ended INTEGER, crashes INTEGER NOT NULL DEFAULT 0, pause INTEGER NOT NULL DEFAULT 0,
+  reason TEXT NOT NULL DEFAULT '') STRICT;
+CREATE TABLE kv(
+  id INTEGER PRIMARY KEY, instance INTEGER NOT NULL REFERENCES instance(id), key BLOB NOT NULL, revision INTEGER NOT NULL,
+  value BLOB NOT NULL) STRICT;
+CREATE UNIQUE INDEX kv_key ON kv(instance, key);
+CREATE TABLE kv_account(
+  instance INTEGER PRIMARY KEY REFERENCES instance(id), bytes INTEGER NOT NULL, revision INTEGER NOT NULL) STRICT;
+)sql";
+
+constexpr std::array<const char*, 5> kStoreSteps{kStore1, kPair, kConfirmed, kCrashes, kFeeds};
 constexpr std::array<const char*, 2> kVaultSteps{kVault1, kPair};
 
 }  // namespace

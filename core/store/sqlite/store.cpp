@@ -102,6 +102,8 @@ void Store::start(const StoreSettings& settings, const MasterKeys& keys, const C
   routing_ = std::make_unique<SqliteRouting>(*writer_, *readers_, *people_, keys, clock, random);
   delivery_ = std::make_unique<SqliteDelivery>(*writer_, *readers_, *people_, *routing_, clock, settings.node);
   directory_ = std::make_unique<SqliteDirectory>(*writer_, *vault_, clock, random);
+  kv_ = std::make_unique<SqliteKv>(*writer_, *readers_, keys, random);
+  feeds_ = std::make_unique<SqliteFeeds>(*writer_, *intake_, *kv_, keys, clock, random);
   look_ = std::make_unique<Look>(writer_.get(), *readers_, *people_, keys, clock);
   subjects_ = std::make_unique<SqliteSubjects>(*readers_, *people_);
   writer_->start();

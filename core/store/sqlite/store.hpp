@@ -10,7 +10,9 @@
 #include "core/store/master_keys.hpp"
 #include "core/store/sqlite/delivery.hpp"
 #include "core/store/sqlite/directory.hpp"
+#include "core/store/sqlite/feeds.hpp"
 #include "core/store/sqlite/intake.hpp"
+#include "core/store/sqlite/kv.hpp"
 #include "core/store/sqlite/look.hpp"
 #include "core/store/sqlite/routing.hpp"
 #include "core/store/sqlite/subjects.hpp"
@@ -34,6 +36,8 @@ class Store {
   SqliteRouting& routing() { return *routing_; }
   SqliteDelivery& delivery() { return *delivery_; }
   SqliteDirectory& directory() { return *directory_; }
+  SqliteKv& kv() { return *kv_; }
+  SqliteFeeds& feeds() { return *feeds_; }
   Look& look() { return *look_; }
   PersonKeys& people() { return *people_; }
   SqliteSubjects& subjects() { return *subjects_; }
@@ -56,6 +60,8 @@ class Store {
   std::unique_ptr<SqliteRouting> routing_;
   std::unique_ptr<SqliteDelivery> delivery_;
   std::unique_ptr<SqliteDirectory> directory_;
+  std::unique_ptr<SqliteKv> kv_;
+  std::unique_ptr<SqliteFeeds> feeds_;
   std::unique_ptr<Look> look_;
   std::unique_ptr<SqliteSubjects> subjects_;
 };

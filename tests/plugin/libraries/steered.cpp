@@ -198,9 +198,22 @@ vestitel_rc parse(vestitel_plugin* p, const vestitel_document*, const vestitel_i
 }
 std::int32_t sniff(vestitel_plugin*, vestitel_str, const std::uint8_t*, std::uint64_t n) { return n > 4 ? 900 : 50; }
 
+// Whatever the host said of its batch, it commits.
+vestitel_rc commit_all_the_same(Steered& s, const vestitel_batch& batch, vestitel_error* error) {
+  s.emit()->emit(s.host, &batch, error);
+  s.emit()->commit(s.host, text("x"), error);
+  return VESTITEL_END;
+}
+
 vestitel_rc poll(vestitel_plugin* p, vestitel_str cursor, std::uint32_t, vestitel_error* error) {
   Steered& s = self(p);
+  if (s.is("asks to wait")) {
+    error->retry_after_ms = 42'000;
+    return fail(error, VESTITEL_E_RATE, "too often");
+  }
   OneEvent one;
+  vestitel_batch flawed = *one.get();
+  if (s.is("ignores failures") || flaw(s.mode, one, flawed)) return commit_all_the_same(s, flawed, error);
   if (const auto rc = s.emit()->emit(s.host, one.get(), error); rc < 0) return rc;
   if (s.is("forgets to commit")) return VESTITEL_END;
   const std::string next = std::string(view(cursor)) + "x";
