@@ -154,7 +154,7 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
     spec.hello.clock_offset_us = to_micros(context_.clock->now()) - to_micros(SystemClock().now());
     spec.hello.services = WorkServices::granted(context_, description_);
     spec.limits = home_.limits;
-    spec.program = program_of(path_);
+    spec.program = program_of(path_, !sha256_.empty());
     spec.library = library;
     spec.load = home_.load;
     spec.heartbeat = home_.heartbeat;

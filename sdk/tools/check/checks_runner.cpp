@@ -5,9 +5,9 @@
 
 #include "core/base/clock.hpp"
 #include "core/plugin/child/child_home.hpp"
-#include "core/plugin/library.hpp"
 #include "sdk/tools/check/checks.hpp"
 #include "sdk/tools/check/stage.hpp"
+#include "sdk/tools/program/program.hpp"
 
 namespace vestitel::check {
 namespace {
@@ -108,7 +108,8 @@ void check_same_in_runner(Trial& trial) {
     return made;
   };
   // A copy in a folder of our own: where the vendor built it, others may write.
-  const std::string path = trial.scratch + "/plugin.so";
+  const std::string name = trial.subject.library.substr(trial.subject.library.rfind('/'));
+  const std::string path = trial.scratch + (trial.subject.program ? name : "/plugin.so");
   ::chmod(trial.scratch.c_str(), 0755);  // the runner may be another user
   const auto bytes = read_file(trial.subject.library, std::size_t{256} << 20);
   if (!bytes || !write_private(path, *bytes)) return static_cast<void>(trial.skip("the library cannot be copied"));
@@ -125,7 +126,7 @@ void check_same_in_runner(Trial& trial) {
   const auto there = lived(trial, create_in_child(home, path, *plugin, context()));
   if (!trial.expect(there.ok(), "it to work in the runner", there.ok() ? "" : there.error().message)) return;
   trial.at("working in process");
-  const auto library = PluginLibrary::load(path);
+  const auto library = load_plugin(path);
   if (!trial.expect(library.ok(), "it to load", library.ok() ? "" : library.error().message)) return;
   const auto here = lived(trial, create_in_process(**library, trial.subject.described.id, context()));
   if (!trial.expect(here.ok(), "it to work in process", here.ok() ? "" : here.error().message)) return;

@@ -94,7 +94,7 @@ class Kit {
 
   Result<Report> run() {
     Orphanage orphanage;
-    readable_ = ElfFile::read(subject_.library).ok();
+    readable_ = subject_.program || ElfFile::read(subject_.library).ok();
     if (readable_)
       if (auto asked = describe(); !asked) return asked.error();
     std::vector<const Check*> waiting;
@@ -129,10 +129,12 @@ class Kit {
   std::string not_asked(const Check& check) const {
     if (!subject_.package_problem.empty())
       return check.info.number == 9 ? std::string() : "the package cannot be opened (check 9)";
+    if (subject_.program && (check.kinds & kLibraries) != 0) return "does not apply to a program";
     if (!readable_ && check.info.number != 1) return "the library cannot be read as one (check 1)";
     if (!check.loads) return {};
     if (!subject_.not_described.empty()) return "the library cannot be asked what it is: " + subject_.not_described;
-    if ((check.kinds & subject_.described.kind) != 0 || check.kinds == kAny) return {};
+    const unsigned kinds = check.kinds & kAny;
+    if ((kinds & subject_.described.kind) != 0 || kinds == kAny) return {};
     return "asked of other kinds of plugin only";
   }
 
@@ -252,7 +254,7 @@ class Kit {
 
   const Options& options_;
   Subject subject_;
-  bool readable_ = false;  // it is a library of this machine at all
+  bool readable_ = false;  // it is a program, or a library of this machine at all
   const std::function<void(const CheckResult&)>& each_;
   std::vector<Running> running_;
   std::vector<CheckResult> results_;
