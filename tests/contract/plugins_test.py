@@ -39,7 +39,7 @@ CASES = {
     "hello-python-feed": (f"{EXAMPLES}/hello-python-feed.pyz", [],
                           NOT_HERE | PROGRAM | set(range(40, 46)) | SINKS | {35}),
     "hello-python-sink": (f"{EXAMPLES}/hello-python-sink.pyz", [],
-                          NOT_HERE | PROGRAM | SOURCES | {32, 35, 39, 52, 53, 54, 56, 58}),
+                          NOT_HERE | PROGRAM | SOURCES | {29, 32, 35, 39, 52, 53, 54, 56, 58}),
     "smtp": (f"{PLUGINS}/smtp.so", [], NOT_HERE | SOURCES | {52, 58}),
 }
 

@@ -165,7 +165,7 @@ class Programs(unittest.TestCase):
                              "the plugin was killed by signal 11 (Segmentation fault) while parsing")
         self.assertIn("the program was ended by signal 11 (SIGSEGV)", crashed.err)
         self.fails("exit\n", "the plugin ended the process with status 0 while parsing")
-        self.fails("hang\n", "the plugin made no progress for 500 ms while parsing and was killed", "--timeout", "0.5")
+        self.fails("hang\n", "the plugin made no progress for 2000 ms while parsing and was killed", "--timeout", "2")
         self.fails("nonsense\n", "the program broke the runner's protocol: what came over the channel is no frame")
 
     def test_an_exception_is_told_by_its_type_and_place_alone(self):

@@ -54,5 +54,5 @@ class Sink(_Plugin):
 
 def manifest():
     main = sys.modules["__main__"]
-    path = os.path.join(os.path.dirname(os.path.abspath(main.__file__)), "plugin.json")
+    path = os.path.join(os.path.dirname(main.__file__), "plugin.json")  # as it stands: a bundle knows no other form
     return json.loads(main.__loader__.get_data(path))

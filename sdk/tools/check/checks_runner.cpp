@@ -118,12 +118,14 @@ void check_same_in_runner(Trial& trial) {
   ChildHome home;
   home.launcher = launcher->get();
   trial.at("working in the runner");
-  const auto plugins = describe_in_child(home, path);
+  // As from a package: a program is started from the bytes that were checked.
+  const std::string digest = trial.subject.program ? trial.subject.sha256 : "";
+  const auto plugins = describe_in_child(home, path, digest);
   if (!trial.expect(plugins.ok(), "the runner to describe it", plugins.ok() ? "" : plugins.error().message)) return;
   const auto plugin = std::find_if(plugins->begin(), plugins->end(),
                                    [&](const auto& one) { return one.id == trial.subject.described.id; });
   if (!trial.expect(plugin != plugins->end(), "the same ids in the runner", "others")) return;
-  const auto there = lived(trial, create_in_child(home, path, *plugin, context()));
+  const auto there = lived(trial, create_in_child(home, path, *plugin, context(), digest));
   if (!trial.expect(there.ok(), "it to work in the runner", there.ok() ? "" : there.error().message)) return;
   trial.at("working in process");
   const auto library = load_plugin(path);

@@ -10,7 +10,11 @@ class @CLASS@:
     def parse(self, document, lines, out):
         columns = None
         for place, line in lines:
-            cells = next(csv.reader([line]), [])
+            try:
+                cells = next(csv.reader([line]), [])
+            except csv.Error:
+                out.quarantine(place, "row", "no row of a CSV", line)
+                continue
             if columns is None:
                 columns = cells
             elif len(cells) != len(columns):
