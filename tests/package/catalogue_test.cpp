@@ -152,7 +152,9 @@ TEST_CASE("a packaged program lives in a process of its own, whatever its level"
   REQUIRE((*created)->start().ok());
   TextStream bytes("one\ntwo\n");
   Notes notes;
-  CHECK_FALSE((*created)->reader()->parse(arrival(), bytes, notes));
+  DocumentArrival document = arrival();
+  document.partner = "acme";
+  CHECK_FALSE((*created)->reader()->parse(document, bytes, notes));
   CHECK(notes.lines == std::vector<std::string>{"event 1:1 one", "event 2:1 two"});
 }
 

@@ -21,6 +21,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr int kLongFactor = 20;
+constexpr int kProgramFactor = 4;  // each instance of a program starts a process, and an interpreter in it
 
 struct Unmap {
   void operator()(Slate* slate) const { ::munmap(slate, sizeof(Slate)); }
@@ -145,7 +146,8 @@ class Kit {
 
   seconds limit_of(const Check& check) const {
     if (options_.timeout_s > 0) return seconds(options_.timeout_s);
-    return seconds(check.seconds * (options_.long_form ? kLongFactor : 1));
+    const int each_start = subject_.program ? kProgramFactor : 1;
+    return seconds(check.seconds * each_start * (options_.long_form ? kLongFactor : 1));
   }
 
   Result<> start(const Check& check) {
@@ -198,7 +200,7 @@ class Kit {
     auto scratch = Scratch::make();
     if (!scratch) return scratch.error();
     const std::string answer = (*scratch)->path() + "/described";
-    const seconds limit(options_.timeout_s > 0 ? options_.timeout_s : 10);
+    const seconds limit(options_.timeout_s > 0 ? options_.timeout_s : subject_.program ? 10 * kProgramFactor : 10);
     auto child = Child::start((*scratch)->path(), limit, [&] { return describe_into(subject_, options_, answer); });
     if (!child) return child.error();
     Ending ending;
