@@ -16,6 +16,8 @@ install(TARGETS vestitel-plugin RUNTIME DESTINATION bin COMPONENT dev)
 # Beside the hub's own: a machine may have both packages.
 install(PROGRAMS $<TARGET_FILE:vestitel-runner> $<TARGET_FILE:vestitel-launcher> DESTINATION lib/vestitel-plugin-dev
         COMPONENT dev)
+install(DIRECTORY python/ DESTINATION share/vestitel/python COMPONENT dev FILES_MATCHING PATTERN "*.py"
+        PATTERN __pycache__ EXCLUDE)
 install(DIRECTORY template/project/ DESTINATION share/vestitel/template COMPONENT dev)
 install(DIRECTORY docs/ DESTINATION share/doc/vestitel-plugin-dev COMPONENT dev FILES_MATCHING PATTERN "*.md")
 install(FILES docs/vestitel-plugin.1 DESTINATION share/man/man1 COMPONENT dev)

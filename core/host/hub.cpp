@@ -66,7 +66,10 @@ Result<> Hub::add_source(const Instance& instance, std::unique_ptr<PluginInstanc
     source.intake = std::make_unique<DocumentIntake>(store_.intake(), *reader, validate_with(clock_));
     source.folder = folder_of(instance, *source.intake);
   }
-  if (Feed* feed = plugin->feed()) source.feed = feed_of(instance, *feed);
+  if (Feed* feed = plugin->feed()) {
+    const auto asked = asked_by(plugin->description());
+    source.feed = feed_of(instance, *feed, asked ? asked->kv_bytes : 0);
+  }
   source.plugin = std::move(plugin);
   sources_.push_back(std::move(source));
   return Done{};
@@ -86,7 +89,7 @@ std::unique_ptr<FolderWorker> Hub::folder_of(const Instance& instance, DocumentI
       std::move(options), target, [this] { return room_for_intake(config_); }, [this] { router_worker_->wake(); });
 }
 
-std::unique_ptr<FeedWorker> Hub::feed_of(const Instance& instance, Feed& feed) {
+std::unique_ptr<FeedWorker> Hub::feed_of(const Instance& instance, Feed& feed, std::uint64_t kv_quota) {
   const FeedConfig config = instance.feed.value_or(FeedConfig{});
   FeedSettings settings;
   settings.instance = instance.id;
@@ -95,6 +98,7 @@ std::unique_ptr<FeedWorker> Hub::feed_of(const Instance& instance, Feed& feed) {
   settings.max_events = config.max_events;
   settings.catch_up = config.catch_up;
   settings.baseline = config.baseline;
+  settings.kv_quota = kv_quota;
   FeedHooks hooks{validate_with(clock_), [this] { return room_for_intake(config_); },
                   [this] { router_worker_->wake(); }};
   return std::make_unique<FeedWorker>(feed, store_.feeds(), clock_, random_, std::move(settings), std::move(hooks));

@@ -78,7 +78,7 @@ class Hub {
   Result<> add(const Instance& instance, const Catalogue& catalogue);
   Result<> add_source(const Instance& instance, std::unique_ptr<PluginInstance> plugin);
   std::unique_ptr<FolderWorker> folder_of(const Instance& instance, DocumentIntake& intake);
-  std::unique_ptr<FeedWorker> feed_of(const Instance& instance, Feed& feed);
+  std::unique_ptr<FeedWorker> feed_of(const Instance& instance, Feed& feed, std::uint64_t kv_quota);
   Result<> add_sink(const Instance& instance, std::unique_ptr<PluginInstance> plugin);
   void stop_sinks();
   void keep_leases(const std::stop_token& stop);

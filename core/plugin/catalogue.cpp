@@ -1,6 +1,7 @@
 #include "core/plugin/catalogue.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "core/base/safe_text.hpp"
@@ -9,9 +10,10 @@
 namespace vestitel {
 namespace {
 
-constexpr std::string_view kLibrary = ".so", kProgram = ".py";
+constexpr std::string_view kLibrary = ".so";
+constexpr std::array<std::string_view, 2> kPrograms = {".pyz", ".py"};  // in a folder; in a package, what is no .so
 
-bool is_program(const std::string& path) { return path.ends_with(kProgram); }
+bool is_program(const std::string& path) { return !program_of(path).empty(); }
 
 bool library_name(std::string_view name) {
   if (name.empty() || name.size() > 64 || name.front() == '-') return false;
@@ -54,10 +56,12 @@ constexpr const char* kNameRule =
 
 std::string Catalogue::path_of(const std::string& stem) const {
   const std::string path = options_.folder + '/' + stem;
+  const std::string library = path + std::string(kLibrary);
   std::error_code error;
-  const bool program = !std::filesystem::exists(path + std::string(kLibrary), error) &&
-                       std::filesystem::exists(path + std::string(kProgram), error);
-  return path + std::string(program ? kProgram : kLibrary);
+  if (std::filesystem::exists(library, error)) return library;
+  for (const std::string_view end : kPrograms)
+    if (std::filesystem::exists(path + std::string(end), error)) return path + std::string(end);
+  return library;
 }
 
 Result<const ChildHome*> Catalogue::children(Home home, const std::string& path) const {
@@ -132,7 +136,9 @@ Result<std::unique_ptr<PluginInstance>> Catalogue::create_packaged(std::string_v
   if (!core && home == Home::kInProcess)
     return {Failure::kDenied, action + ": its level is " + std::string(to_text(found->level)) +
                                   ", only level core lives in the hub's process"};
-  const bool child = home == Home::kChild || !core;
+  if (is_program(found->library) && home == Home::kInProcess)
+    return {Failure::kDenied, action + ": it is a program, which lives in a process of its own whatever its level"};
+  const bool child = home == Home::kChild || !core || is_program(found->library);
   auto file = open_checked(found->library, found->sha256, options_.owners);
   if (!file) return file.error().during(action);
   const auto same = [&](const std::vector<PluginDescription>& plugins) {
@@ -147,7 +153,7 @@ Result<std::unique_ptr<PluginInstance>> Catalogue::create_packaged(std::string_v
   }
   const auto kept = children(Home::kChild, found->library);
   if (!kept) return kept.error();
-  const auto described = describe_in_child(**kept, found->library);
+  const auto described = describe_in_child(**kept, found->library, found->sha256);
   if (!described) return described.error();
   if (!same(*described)) return other;
   return create_in_child(**kept, found->library, std::move(found->plugin), std::move(context), found->sha256);
@@ -187,7 +193,9 @@ Result<std::vector<CatalogueEntry>> Catalogue::list() const {
   for (auto it = std::filesystem::directory_iterator(options_.folder, error); !error && it != std::filesystem::end(it);
        it.increment(error)) {
     const std::filesystem::path file = it->path().filename();
-    if ((file.extension() != kLibrary && file.extension() != kProgram) || !library_name(file.stem().string())) continue;
+    const std::string end = file.extension().string();
+    const bool plugin = end == kLibrary || std::find(kPrograms.begin(), kPrograms.end(), end) != kPrograms.end();
+    if (!plugin || !library_name(file.stem().string())) continue;
     out.push_back({file.stem().string(), options_.folder + '/' + file.string(), {}, ""});
   }
   if (error) return {Failure::kIo, "reading plugin folder " + options_.folder + ": " + error.message()};

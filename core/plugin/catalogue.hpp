@@ -18,7 +18,7 @@ namespace vestitel {
 
 // A library of the folder, or an enabled package of the store: what it holds, or why it is not used.
 struct CatalogueEntry {
-  std::string name;  // "nzok-amblist" for nzok-amblist.so, "acme" for acme.py; the id of a package
+  std::string name;  // "nzok-amblist" for nzok-amblist.so, "acme" for acme.py or acme.pyz; the id of a package
   std::string path;
   std::vector<PluginDescription> plugins;
   std::string problem;  // "": none
@@ -27,7 +27,7 @@ struct CatalogueEntry {
 // An enabled package, and on what terms it runs.
 struct CataloguePackage {
   PluginDescription plugin;  // as its signed files have it: the library has not been loaded
-  std::string library;       // absolute path
+  std::string library;       // absolute path; of a program, where it does not end in .so
   std::string sha256;        // of the library, in hex
   std::string digest;        // of the package
   Level level = Level::kLocalDev;
@@ -41,7 +41,8 @@ struct PackageSource {
 };
 
 // Which home an instance is given. By default a plugin that came with the hub lives in its process, as a part of it,
-// and every other in a process of its own. A package below level core never lives in the hub's process.
+// and every other in a process of its own. A package below level core never lives in the hub's process, a program
+// never at all.
 enum class Home : std::uint8_t { kDefault, kChild, kInProcess };
 
 struct CatalogueOptions {
@@ -87,7 +88,7 @@ class Catalogue {
   [[nodiscard]] Result<> list_packages(std::vector<CatalogueEntry>& into) const;
   // How children are kept, or null where the instance lives in this process.
   [[nodiscard]] Result<const ChildHome*> children(Home home, const std::string& path) const;
-  // NAME.so, or NAME.py where there is only that: a program, which never lives in this process.
+  // NAME.so, or NAME.pyz or NAME.py where there is only that: a program, which never lives in this process.
   [[nodiscard]] std::string path_of(const std::string& stem) const;
 
   const CatalogueOptions options_;

@@ -190,10 +190,14 @@ Result<> check_description(const PluginDescription& d) {
 Result<const PluginLibrary*> PluginLibrary::adopt(const std::string& path, const void* mapped) {
   const auto entry = find_entry(*static_cast<const boost::dll::shared_library*>(mapped));
   if (!entry) return entry.error();
-  if (auto ready = initialize(**entry, path.substr(0, path.rfind('/'))); !ready) return ready.error();
-  auto plugins = describe_all(**entry);
+  return adopt_entry(**entry, path);
+}
+
+Result<const PluginLibrary*> PluginLibrary::adopt_entry(const vestitel_entry& entry, const std::string& path) {
+  if (auto ready = initialize(entry, path.substr(0, path.rfind('/'))); !ready) return ready.error();
+  auto plugins = describe_all(entry);
   if (!plugins) return plugins.error();
-  return new PluginLibrary(path, *entry, std::move(*plugins));
+  return new PluginLibrary(path, &entry, std::move(*plugins));
 }
 
 Result<const PluginLibrary*> PluginLibrary::load(const std::string& path, const TrustedOwners& owners) {

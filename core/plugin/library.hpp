@@ -46,6 +46,9 @@ class PluginLibrary {
   // The same of a file that has been opened, by somebody who believes it. `path` is for words.
   static Result<const PluginLibrary*> adopt_opened(OwnedFd file, const std::string& path);
 
+  // The same of an entry that came in another way than by a library: it lives as long as the process.
+  static Result<const PluginLibrary*> adopt_entry(const vestitel_entry& entry, const std::string& path);
+
   PluginLibrary(const PluginLibrary&) = delete;
   PluginLibrary& operator=(const PluginLibrary&) = delete;
 

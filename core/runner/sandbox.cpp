@@ -136,6 +136,8 @@ std::vector<std::string> executables_of(const std::string& program) {
 Result<std::string> enter_sandbox(std::span<const wire::Path> paths, int library) { return enter(paths, library, {}); }
 
 Result<std::string> enter_sandbox_for(const std::string& program) {
+  // What is started by its descriptor has no folder: it is all that it may read of its own.
+  if (program.starts_with("/proc/")) return enter({}, -1, executables_of(program));
   const wire::Path folder{program.substr(0, program.rfind('/')), false};
   return enter({&folder, 1}, -1, executables_of(program));
 }

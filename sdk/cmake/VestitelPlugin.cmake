@@ -2,7 +2,10 @@
 #
 # vestitel_add_plugin(NAME [OUTPUT file] [MANIFEST plugin.json] SOURCES file... [LIBRARIES lib...])
 #   A plugin library with hidden visibility, one exported symbol and nothing left unresolved. The flags and their
-#   reasons: sdk/docs. MANIFEST gives the code its id, name, version and capabilities (VESTITEL_READER and its kin).
+#   reasons: sdk/docs. MANIFEST gives the code its id, name, version and capabilities (VESTITEL_READER and its kin; in C
+#   the macros of vestitel_manifest.h). A project in C alone needs no C++ compiler.
+# vestitel_add_python_plugin(NAME [OUTPUT file] MAIN file.py [FILES file...])
+#   A plugin in Python as one executable file, OUTPUT.pyz: MAIN, what else it needs, and the SDK's library.
 # vestitel_add_sample_tests(NAME MANIFEST plugin.json)
 #   One CTest entry a sample of the manifest: `vestitel-plugin run` held to what is expected of it.
 include_guard(GLOBAL)
@@ -17,7 +20,14 @@ function(vestitel_add_plugin name)
   set_target_properties(${name} PROPERTIES
     PREFIX "" OUTPUT_NAME ${ARG_OUTPUT} CXX_VISIBILITY_PRESET hidden C_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_compile_options(${name} PRIVATE -fstack-protector-strong $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
-  target_link_libraries(${name} PRIVATE Vestitel::sdk ${ARG_LIBRARIES})
+  # What the SDK asks of a compiler of C++ nobody can answer where there is none.
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if("CXX" IN_LIST languages)
+    target_link_libraries(${name} PRIVATE Vestitel::sdk)
+  else()
+    target_include_directories(${name} PRIVATE $<TARGET_PROPERTY:Vestitel::sdk,INTERFACE_INCLUDE_DIRECTORIES>)
+  endif()
+  target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES})
   target_link_options(${name} PRIVATE
     -Wl,--version-script=${VESTITEL_PLUGIN_CMAKE_DIR}/plugin.map -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack)
   if(NOT VESTITEL_SANITIZE)
@@ -28,12 +38,41 @@ function(vestitel_add_plugin name)
   endif()
 endfunction()
 
-# vestitel_manifest.h, which vestitel/plugin.hpp looks for.
+# In a build of this repository the SDK's Python lies in sdk/, on a vendor's machine below the same prefix.
+foreach(folder ${CMAKE_CURRENT_LIST_DIR}/../python ${CMAKE_CURRENT_LIST_DIR}/../../vestitel/python)
+  if(EXISTS ${folder}/bundle.py)
+    get_filename_component(VESTITEL_PYTHON_DIR ${folder} ABSOLUTE)
+  endif()
+endforeach()
+
+function(vestitel_add_python_plugin name)
+  cmake_parse_arguments(ARG "" "OUTPUT;MAIN" "FILES" ${ARGN})
+  if(NOT ARG_OUTPUT)
+    set(ARG_OUTPUT ${name})
+  endif()
+  find_program(VESTITEL_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${ARG_OUTPUT}.pyz)
+  set(main ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_MAIN})
+  set(files "")
+  foreach(file IN LISTS ARG_FILES)
+    get_filename_component(file ${file} ABSOLUTE)
+    list(APPEND files ${file})
+  endforeach()
+  file(GLOB library CONFIGURE_DEPENDS ${VESTITEL_PYTHON_DIR}/vestitel_plugin/*.py)
+  add_custom_command(OUTPUT ${out}
+    COMMAND ${VESTITEL_PYTHON} -B ${VESTITEL_PYTHON_DIR}/bundle.py ${out} ${main} ${files}
+    DEPENDS ${main} ${files} ${library} ${VESTITEL_PYTHON_DIR}/bundle.py VERBATIM)
+  add_custom_target(${name} ALL DEPENDS ${out})
+  set_target_properties(${name} PROPERTIES VESTITEL_PLUGIN_FILE ${out})
+endfunction()
+
+# vestitel_manifest.h, which vestitel/plugin.hpp looks for, and which a plugin in C includes.
 function(vestitel_manifest_header name manifest)
   get_filename_component(manifest ${manifest} ABSOLUTE)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${manifest})
   file(READ ${manifest} json)
-  set(header "// Made from plugin.json.\n#pragma once\nnamespace vestitel_manifest {\n")
+  set(header "/* Made from plugin.json. */\n#pragma once\n#ifdef __cplusplus\nnamespace vestitel_manifest {\n")
+  set(macros "#else\n")
   foreach(key id name version vendor license url capabilities)
     string(JSON value ERROR_VARIABLE wrong GET "${json}" ${key})
     if(wrong AND key MATCHES "^(id|name|version)$")
@@ -44,9 +83,14 @@ function(vestitel_manifest_header name manifest)
     if(key STREQUAL "capabilities" AND value STREQUAL "")
       set(value "{}")
     endif()
-    string(APPEND header "constexpr char ${key}[] = R\"vestitel(${value})vestitel\";\n")
+    string(REPLACE "\\" "\\\\" value "${value}")
+    string(REPLACE "\"" "\\\"" value "${value}")
+    string(REPLACE "\n" "\\n" value "${value}")
+    string(APPEND header "constexpr char ${key}[] = \"${value}\";\n")
+    string(TOUPPER ${key} macro)
+    string(APPEND macros "#define VESTITEL_MANIFEST_${macro} \"${value}\"\n")
   endforeach()
-  string(APPEND header "}  // namespace vestitel_manifest\n")
+  string(APPEND header "}  // namespace vestitel_manifest\n${macros}#endif\n")
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name}.manifest)
   set(before "")
   if(EXISTS ${folder}/vestitel_manifest.h)
@@ -67,6 +111,10 @@ function(vestitel_add_sample_tests name)
     find_program(VESTITEL_PLUGIN_TOOL vestitel-plugin HINTS ${VESTITEL_PLUGIN_TOOL_DIR} REQUIRED)
     set(tool ${VESTITEL_PLUGIN_TOOL})
   endif()
+  get_target_property(plugin ${name} VESTITEL_PLUGIN_FILE)
+  if(NOT plugin)
+    set(plugin $<TARGET_FILE:${name}>)
+  endif()
   file(READ ${manifest} json)
   string(JSON count ERROR_VARIABLE none LENGTH "${json}" samples)
   if(none OR count EQUAL 0)
@@ -85,7 +133,7 @@ function(vestitel_add_sample_tests name)
       set(input "")
     endif()
     string(JSON expected GET "${json}" samples ${i} expected)
-    add_test(NAME ${name}:${expected} COMMAND ${tool} run --plugin $<TARGET_FILE:${name}> ${settings} ${input} --expect ${expected}
+    add_test(NAME ${name}:${expected} COMMAND ${tool} run --plugin ${plugin} ${settings} ${input} --expect ${expected}
              WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   endforeach()
 endfunction()

@@ -8,6 +8,7 @@
 
 #include "core/plugin/library.hpp"
 #include "sdk/tools/answer_of_child.hpp"
+#include "sdk/tools/program/program.hpp"
 
 namespace vestitel {
 namespace {
@@ -51,7 +52,7 @@ Result<LibraryFacts> describe_library(const std::string& path) {
   AnswerLimits limits;
   limits.nobody = false;
   const auto ask = [&]() -> Result<std::string> {
-    const auto library = PluginLibrary::load(whole.string(), owners);
+    const auto library = load_plugin(whole.string(), owners);
     if (!library) return library.error();
     return facts_of(**library).dump();
   };

@@ -6,7 +6,9 @@
 namespace vestitel {
 
 struct TemplateFile {
-  std::string_view path;  // "reader/plugin.json"; "common/" stands for every kind
+  // "reader/plugin.json"; "common/" stands for every kind. Below "c/" and "python/" lies what these languages have in
+  // its place or beside it; what ends in ".cpp" is C++ alone.
+  std::string_view path;
   std::string_view bytes;
 };
 

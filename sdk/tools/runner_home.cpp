@@ -5,6 +5,8 @@
 #include <string>
 
 #include "core/plugin/child/child_home.hpp"
+#include "core/plugin/package/files.hpp"
+#include "sdk/tools/program/program.hpp"
 
 namespace vestitel {
 namespace {
@@ -41,7 +43,15 @@ Result<std::unique_ptr<PluginInstance>> create_in_runner(const TryTarget& target
   std::error_code failed;
   const std::string path = fs::canonical(target.library, failed).string();
   if (failed) return {Failure::kNotFound, target.library + ": " + failed.message()};
-  const auto plugins = describe_in_child(**home, path);
+  // A program is started from the file itself, so that its folder may be closed to the runner's user.
+  std::string digest;
+  if (is_program(path)) {
+    const auto file = open_plain_file(path);
+    const auto known = file ? file_digest(file->get()) : Result<std::string>(file.error());
+    if (!known) return known.error();
+    digest = *known;
+  }
+  const auto plugins = describe_in_child(**home, path, digest);
   if (!plugins) return plugins.error();
   const auto found = std::find_if(plugins->begin(), plugins->end(), [&](const PluginDescription& plugin) {
     return target.id.empty() ? plugins->size() == 1 : plugin.id == target.id;
@@ -49,7 +59,7 @@ Result<std::unique_ptr<PluginInstance>> create_in_runner(const TryTarget& target
   if (found == plugins->end()) return {Failure::kNotFound, "say by --id which plugin of the library is meant"};
   auto lent = context_of(target, *found, std::move(context));
   if (!lent) return lent.error();
-  return create_in_child(**home, path, *found, std::move(*lent));
+  return create_in_child(**home, path, *found, std::move(*lent), digest);
 }
 
 }  // namespace

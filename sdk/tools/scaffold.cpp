@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <map>
 
 #include "core/base/os_error.hpp"
 #include "sdk/tools/embedded_template.hpp"
@@ -52,14 +53,20 @@ std::string title_of(std::string_view name) {
   return out;
 }
 
+std::string ending_of(std::string_view language) { return language == "python" ? ".py" : "." + std::string(language); }
+
 std::string filled(std::string_view text, const ScaffoldRequest& request) {
   std::string file = request.name;
   std::replace(file.begin(), file.end(), '-', '_');
-  const std::array<std::pair<std::string_view, std::string>, 5> places{{{"@NAME@", request.name},
-                                                                        {"@FILE@", file},
-                                                                        {"@CLASS@", class_of(request.name)},
-                                                                        {"@TITLE@", title_of(request.name)},
-                                                                        {"@ID@", request.prefix + "." + request.name}}};
+  const bool python = request.language == "python";
+  const std::array<std::pair<std::string_view, std::string>, 7> places{
+      {{"@SOURCE@", file + ending_of(request.language)},
+       {"@LIBRARY@", "build/" + request.name + (python ? ".pyz" : ".so")},
+       {"@NAME@", request.name},
+       {"@FILE@", file},
+       {"@CLASS@", class_of(request.name)},
+       {"@TITLE@", title_of(request.name)},
+       {"@ID@", request.prefix + "." + request.name}}};
   std::string out(text);
   for (const auto& [place, value] : places) {
     for (std::size_t at = 0; (at = out.find(place, at)) != std::string::npos; at += value.size())
@@ -78,15 +85,28 @@ Result<> write_file(const fs::path& path, const std::string& bytes) {
   return out.flush() ? Result<>(Done{}) : write_error(path);
 }
 
+// What the project has, by name: the language's own takes the place of what all have.
+std::map<std::string, std::string_view> files_of(const ScaffoldRequest& request) {
+  std::map<std::string, std::string_view> common, own;
+  for (const TemplateFile& file : template_files()) {
+    std::string_view path = file.path;
+    const bool is_own = path.starts_with(request.language + "/");
+    if (is_own) path.remove_prefix(request.language.size() + 1);
+    const std::size_t slash = path.find('/');
+    if (path.substr(0, slash) != "common" && path.substr(0, slash) != request.kind) continue;
+    if (path.ends_with(".cpp") && request.language != "cpp") continue;
+    (is_own ? own : common).emplace(path.substr(slash + 1), file.bytes);
+  }
+  own.merge(common);
+  return own;
+}
+
 // Every file of the kind into `folder`; their names are returned.
 Result<std::vector<std::string>> fill_folder(const fs::path& folder, const ScaffoldRequest& request) {
   std::vector<std::string> written;
-  for (const TemplateFile& file : template_files()) {
-    const std::size_t slash = file.path.find('/');
-    const std::string_view kind = file.path.substr(0, slash);
-    if (kind != "common" && kind != request.kind) continue;
-    const std::string name = filled(file.path.substr(slash + 1), request);
-    if (auto done = write_file(folder / name, filled(file.bytes, request)); !done) return done.error();
+  for (const auto& [path, bytes] : files_of(request)) {
+    const std::string name = filled(path, request);
+    if (auto done = write_file(folder / name, filled(bytes, request)); !done) return done.error();
     written.push_back(request.name + "/" + name);
   }
   std::sort(written.begin(), written.end());

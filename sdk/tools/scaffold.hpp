@@ -13,7 +13,7 @@ struct ScaffoldRequest {
   std::string kind;  // "reader", "feed" or "sink"
   std::string name;  // "acme-lab": of the folder, the library and, behind the prefix, the plugin
   std::string prefix = "com.example";
-  std::string language = "cpp";
+  std::string language = "cpp";  // or "c", "python"
   std::filesystem::path into;
 };
 

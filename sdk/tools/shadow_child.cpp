@@ -11,6 +11,7 @@
 #include "core/base/safe_text.hpp"
 #include "core/plugin/instance.hpp"
 #include "core/plugin/package/files.hpp"
+#include "sdk/tools/program/program.hpp"
 
 namespace vestitel {
 namespace {
@@ -93,7 +94,8 @@ Result<std::string> read_in_shadow(const ShadowVersion& version, int document, c
                                    const ShadowOptions& options, const SecretKey& salt) {
   auto file = open_checked(version.library, version.sha256, options.owners);
   if (!file) return file.error();
-  const auto library = PluginLibrary::adopt_opened(std::move(*file), version.library);
+  const auto library = is_program(version.library) ? load_plugin(version.library)
+                                                   : PluginLibrary::adopt_opened(std::move(*file), version.library);
   if (!library) return library.error();
   const SystemClock clock;
   HostContext context;

@@ -10,6 +10,7 @@
 
 #include "core/base/os_error.hpp"
 #include "core/plugin/library.hpp"
+#include "sdk/tools/program/program.hpp"
 
 namespace vestitel {
 namespace {
@@ -43,6 +44,7 @@ Result<const PluginLibrary*> load_library(const std::string& path) {
   std::error_code failed;
   const std::string real = fs::canonical(path, failed).string();
   if (failed) return {Failure::kNotFound, path + ": " + failed.message()};
+  if (is_program(real)) return load_plugin(real);
   auto library = PluginLibrary::load(real, author_of(real));
   return !library && library.error().failure == Failure::kDenied ? load_copy(real) : std::move(library);
 }

@@ -14,7 +14,7 @@
 namespace vestitel {
 
 struct TryTarget {
-  std::string library;   // path of the .so
+  std::string library;   // path of the .so, or of a program
   std::string id;        // of the plugin in it; "": the only one
   std::string settings;  // one JSON object; "": the defaults and examples of its schema
   std::map<std::string, std::string> secrets;

@@ -66,7 +66,7 @@ Result<> read_settings(const std::string& path, TryTarget& target) {
 }  // namespace
 
 void add_try_options(CLI::App& verb, TryOptions& options) {
-  verb.add_option("--plugin", options.plugin, "a built library (default: the project here, built first)");
+  verb.add_option("--plugin", options.plugin, "a built library or program (default: the project here, built first)");
   verb.add_option("--id", options.id, "which plugin, where the library holds several");
   verb.add_option("--settings", options.settings,
                   "file with the settings, one JSON object (default: samples/settings.json, or "

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "sdk/tools/measure.hpp"
+#include "sdk/tools/program/program.hpp"
 #include "sdk/tools/trial.hpp"
 #include "sdk/tools/verbs.hpp"
 
@@ -75,14 +76,18 @@ int bench(ToolOutcome& outcome, const BenchOptions& options) {
   if (!target) return tool_fail(outcome, target.error());
   const auto input = options.file.empty() ? Result<MappedFile>(MappedFile::empty()) : MappedFile::open(options.file);
   if (!input) return tool_fail(outcome, input.error());
+  bool measured = false;
   for (const std::size_t batch : options.batches) {
     for (const TryHome* home : bench_homes()) {
       if (!options.home.empty() && home->name != options.home) continue;
+      if (home == &in_process_home() && is_program(target->library)) continue;  // it never lives there
+      measured = true;
       if (const int exit = bench_one(outcome, options, *target, input->bytes(), *home, batch); exit != kToolPassed)
         return exit;
     }
   }
-  return kToolPassed;
+  if (measured) return kToolPassed;
+  return tool_fail(outcome, {Failure::kInvalid, "a program lives in the runner alone: nothing was measured"});
 }
 
 std::vector<std::string> home_names() {

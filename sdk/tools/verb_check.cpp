@@ -76,7 +76,7 @@ int run_check(ToolOutcome& outcome, CheckWords& words) {
   if (words.list) return list_checks(outcome);
   if (words.explain > 0) return explain(outcome, words.explain);
   if (words.options.target.empty()) {
-    outcome.err << outcome.program << ": check: name a library, a project or a package\n";
+    outcome.err << outcome.program << ": check: name a library, a program, a project or a package\n";
     return kToolUsage;
   }
   words.options.today = to_text(sofia_date(SystemClock().now()));
@@ -106,7 +106,7 @@ void add_check_verb(CLI::App& group, ToolOutcome& outcome) {
       add_tool_verb(group, outcome, "check", "certify a plugin: the conformance checks, each in a process of its own",
                     [&outcome, words] { return run_check(outcome, *words); });
   check::Options& options = words->options;
-  verb->add_option("plugin", options.target, "a library (.so), a project's folder or a package (.vplugin)");
+  verb->add_option("plugin", options.target, "a library (.so), a program, a project's folder or a package (.vplugin)");
   verb->add_option("--samples", options.samples, "folder of samples; else `samples` beside the plugin");
   verb->add_option("--previous", options.previous, "folder of the previous release, for checks 14 and 30");
   verb->add_option("--waivers", options.waivers, "JSON file of waivers, each with a reason and a last day");

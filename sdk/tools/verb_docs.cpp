@@ -50,7 +50,8 @@ void add_docs_verb(CLI::App& group, ToolOutcome& outcome) {
   const auto options = std::make_shared<DocsOptions>();
   auto* verb = add_tool_verb(group, outcome, "docs", "the plugin's manual, made from the schema of its settings",
                              [&outcome, options] { return docs(outcome, *options); });
-  verb->add_option("--plugin", options->trying.plugin, "a built library (default: the project here, built first)");
+  verb->add_option("--plugin", options->trying.plugin,
+                   "a built library or program (default: the project here, built first)");
   verb->add_option("--id", options->trying.id, "which plugin, where the library holds several");
   verb->add_flag("--man", options->man, "a man page instead of Markdown");
 }

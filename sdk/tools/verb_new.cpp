@@ -53,7 +53,8 @@ void add_new_verb(CLI::App& group, ToolOutcome& outcome) {
       ->check(checked(name_fault, "name"));
   verb->add_option("--prefix", request->prefix, "your domain, backwards; the plugin's id begins with it")
       ->check(checked(prefix_fault, "prefix"));
-  verb->add_option("--lang", request->language, "language of the project")->check(CLI::IsMember({"cpp"}));
+  verb->add_option("--lang", request->language, "language of the project: cpp (default), c or python")
+      ->check(CLI::IsMember({"cpp", "c", "python"}));
 }
 
 }  // namespace vestitel

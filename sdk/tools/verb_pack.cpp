@@ -1,15 +1,20 @@
-// plugin pack: a built library and what belongs to it as a package. The library is asked, in a child, what it is.
+// plugin pack: a built library or program and what belongs to it as a package. It is asked, in a child, what it is.
+#include <stdlib.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 
+#include "core/base/os_error.hpp"
 #include "core/plugin/package/files.hpp"
 #include "core/plugin/package/pack.hpp"
 #include "core/plugin/package/package.hpp"
 #include "core/plugin/package/signature.hpp"
 #include "sdk/tools/describe_library.hpp"
 #include "sdk/tools/package_support.hpp"
+#include "sdk/tools/program/program.hpp"
 #include "sdk/tools/project.hpp"
 #include "sdk/tools/verbs.hpp"
 
@@ -83,6 +88,13 @@ Result<> add_plugin(Manifest& manifest, const PackagedPlugin& plugin) {
   return Done{};
 }
 
+// A program that an interpreter reads, on whatever machine.
+bool is_script(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  char head[2] = {};
+  return file.read(head, sizeof head) && head[0] == '#' && head[1] == '!';
+}
+
 Result<Manifest> manifest_of(const LibraryFacts& facts, const PackOptions& options) {
   Manifest manifest;
   manifest.id = options.id.empty() ? facts.plugins.front().id : options.id;
@@ -90,17 +102,25 @@ Result<Manifest> manifest_of(const LibraryFacts& facts, const PackOptions& optio
   manifest.abi_major = facts.abi_major;
   manifest.abi_minor = facts.abi_minor;
   manifest.abi_needs_minor = facts.needs_minor;
-  manifest.platform = HostFacts::own().platform;
-  manifest.library = "lib/" + manifest.platform + "/plugin.so";
+  const bool program = is_program(options.library), script = program && is_script(options.library);
+  manifest.platform = script ? std::string(kAnyPlatform) : HostFacts::own().platform;
+  // A program keeps its name: its interpreter may want the ending.
+  manifest.library = "lib/" + manifest.platform + '/' +
+                     (program ? fs::path(options.library).filename().string() : std::string("plugin.so"));
   manifest.publisher = options.publisher;
   manifest.created = std::chrono::floor<std::chrono::seconds>(SystemClock().now());
   for (const auto& plugin : facts.plugins)
     if (auto done = add_plugin(manifest, plugin); !done) return done.error();
   const auto library = open_plain_file(options.library);
   if (!library) return library.error();
-  auto glibc = options.glibc.empty() ? least_glibc(library->get()) : options.glibc;
-  if (!glibc) return glibc.error();
-  manifest.glibc = std::move(*glibc);
+  auto glibc = options.glibc;
+  if (glibc.empty() && script) glibc = "2.0";  // any
+  if (glibc.empty()) {
+    auto least = least_glibc(library->get());
+    if (!least) return least.error();
+    glibc = std::move(*least);
+  }
+  manifest.glibc = std::move(glibc);
   return manifest;
 }
 
@@ -137,9 +157,26 @@ Result<> take_project(PackOptions& options) {
   return Done{};
 }
 
+// A program is asked as it will lie in the package: alone. What it would miss there it misses here.
+Result<LibraryFacts> describe_alone(const std::string& path) {
+  if (!is_program(path)) return describe_library(path);
+  std::string folder = (fs::temp_directory_path() / "vestitel-plugin-XXXXXX").string();
+  if (::mkdtemp(folder.data()) == nullptr) return {Failure::kIo, "making a folder for a copy: " + os_error()};
+  std::error_code failed, ignored;
+  const std::string copy = folder + '/' + fs::path(path).filename().string();
+  fs::copy_file(path, copy, failed);
+  if (!failed) fs::permissions(copy, fs::perms::owner_read | fs::perms::owner_exec, failed);
+  auto facts =
+      failed ? Result<LibraryFacts>{Failure::kIo, "copying " + path + ": " + failed.message()} : describe_library(copy);
+  fs::remove_all(folder, ignored);
+  if (facts) return facts;
+  return {facts.error().failure,
+          facts.error().message + " (it was tried alone: a package holds one file of a program)"};
+}
+
 int pack(ToolOutcome& outcome, PackOptions options) {
   if (auto taken = take_project(options); !taken) return package_fail(outcome, taken.error());
-  const auto facts = describe_library(options.library);
+  const auto facts = describe_alone(options.library);
   if (!facts) return package_fail(outcome, facts.error());
   const auto manifest = manifest_of(*facts, options);
   if (!manifest) return package_fail(outcome, manifest.error().during("packing " + options.library));
@@ -167,10 +204,10 @@ int pack(ToolOutcome& outcome, PackOptions options) {
 
 void add_pack_verb(CLI::App& group, ToolOutcome& outcome) {
   const auto options = std::make_shared<PackOptions>();
-  auto* verb = add_tool_verb(group, outcome, "pack", "make a .vplugin of a built library",
+  auto* verb = add_tool_verb(group, outcome, "pack", "make a .vplugin of a built library or program",
                              [&outcome, options] { return pack(outcome, *options); });
   verb->add_option("library", options->library,
-                   "the plugin's .so file, or the folder of its project, built; it is loaded to ask what it is")
+                   "the plugin's .so file or program, or the folder of its project, built; it is run to ask what it is")
       ->required();
   auto* publisher = verb->add_option("--publisher", options->publisher, "your publisher id, as the Fund has given it");
   verb->add_option("--key", options->key, "sign it at once with this private key")->needs(publisher);

@@ -7,6 +7,7 @@
 
 #include "sdk/tools/describe_library.hpp"
 #include "tests/package/package_rig.hpp"
+#include "tests/plugin/receivers.hpp"
 
 namespace vestitel::test {
 namespace {
@@ -17,6 +18,17 @@ Sample shadowed(const std::string& library, const std::string& version) {
   const std::string path = std::string(TEST_LIBRARIES) + "/" + library;
   sample.plugins = describe_library(path)->plugins;
   sample.files.front().content = read_file(path);
+  return sample;
+}
+
+// The same of a program, with its own name.
+Sample program() {
+  Sample sample;
+  sample.id("bg.acme.program");
+  sample.plugins = describe_library(TEST_PROGRAM)->plugins;
+  sample.manifest.library = "lib/linux-any/program.pyz";
+  sample.manifest.platform = kAnyPlatform;
+  sample.files.front() = {sample.manifest.library, read_file(TEST_PROGRAM), true};
   return sample;
 }
 
@@ -38,8 +50,16 @@ struct CatalogueRig : PackageRig {
     const auto done = store->enable(sample.manifest.id, "", grants);
     if (!done) throw std::runtime_error(done.error().message);
   }
+  // With it the catalogue has somebody who keeps runners.
+  void keep_runners() {
+    auto started = Launcher::start(TEST_RUNNERS);
+    if (!started) throw std::runtime_error(started.error().message);
+    launcher = std::move(*started);
+    children.launcher = launcher.get();
+  }
   [[nodiscard]] Catalogue catalogue(const TrustPolicy& policy = {}) const {
     CatalogueOptions options;
+    if (launcher != nullptr) options.children = [this]() -> Result<const ChildHome*> { return &children; };
     options.folder = folder / "own";
     options.packages = {folder / "store", policy};
     return Catalogue(std::move(options));
@@ -50,6 +70,8 @@ struct CatalogueRig : PackageRig {
     out.clock = &clock;
     return out;
   }
+  std::unique_ptr<Launcher> launcher;
+  ChildHome children;
 };
 
 }  // namespace
@@ -112,6 +134,63 @@ TEST_CASE("a package of level core runs inside the hub, any other does not", "[p
         Failure::kDenied);
   // Nothing here keeps runners, so there is no other home for it.
   CHECK(partner.catalogue().create("shadowed", partner.context()).error().failure == Failure::kConfig);
+}
+
+TEST_CASE("a packaged program lives in a process of its own, whatever its level", "[package]") {
+  CatalogueRig rig;  // of level core
+  rig.enabled(program());
+  const auto here = rig.catalogue().create("program", rig.context(), Home::kInProcess);
+  REQUIRE_FALSE(here.ok());
+  CHECK(here.error().failure == Failure::kDenied);
+  CHECK(here.error().message.find("it is a program") != std::string::npos);
+  CHECK(rig.catalogue().create("program", rig.context()).error().failure == Failure::kConfig);  // nobody keeps runners
+  rig.keep_runners();
+  const auto created = rig.catalogue().create("program", rig.context());
+  CAPTURE((created ? "" : created.error().message));
+  REQUIRE(created.ok());
+  REQUIRE((*created)->configure("{}").ok());
+  REQUIRE((*created)->start().ok());
+  TextStream bytes("one\ntwo\n");
+  Notes notes;
+  DocumentArrival document = arrival();
+  document.partner = "acme";
+  CHECK_FALSE((*created)->reader()->parse(document, bytes, notes));
+  CHECK(notes.lines == std::vector<std::string>{"event 1:1 one", "event 2:1 two"});
+}
+
+TEST_CASE("a program of the hub's own folder is found by its name, and lives in a process too", "[package]") {
+  CatalogueRig rig;
+  for (const std::string& at : {std::string(rig.folder.path()), rig.folder / "own"}) ::chmod(at.c_str(), 0755);
+  const std::string path = rig.folder / "own/lab.pyz";
+  std::filesystem::copy_file(TEST_PROGRAM, path);
+  ::chmod(path.c_str(), 0555);
+  rig.keep_runners();
+  const Catalogue catalogue = rig.catalogue();
+  const auto list = catalogue.list();
+  REQUIRE(list.ok());
+  REQUIRE(list->size() == 1);
+  CAPTURE(list->front().problem);
+  CHECK(list->front().name == "lab");
+  CHECK(catalogue.describe("lab", Home::kInProcess)->id == "bg.acme.program");
+  CHECK(catalogue.create("lab", rig.context(), Home::kInProcess).ok());  // a wish that a program cannot be granted
+}
+
+TEST_CASE("a program that was changed in the store is not started", "[package]") {
+  CatalogueRig rig;
+  rig.enabled(program());
+  rig.keep_runners();
+  const Catalogue catalogue = rig.catalogue();
+  const auto found = catalogue.package("program");
+  REQUIRE(found.ok());
+  const ChildHome& home = rig.children;
+  const auto described = describe_in_child(home, found->library, found->sha256);
+  REQUIRE(described.ok());
+  const std::string other = read_file(found->library) + "more";
+  ::chmod(found->library.c_str(), 0755);
+  write_file(found->library, other);
+  CHECK(reason(describe_in_child(home, found->library, found->sha256)) == "damaged-store");
+  CHECK(reason(create_in_child(home, found->library, found->plugin, rig.context(), found->sha256)) == "damaged-store");
+  CHECK(reason(catalogue.create("program", rig.context())) == "damaged-store");
 }
 
 TEST_CASE("a library that says something else of itself than its package does not run", "[package]") {

@@ -67,6 +67,8 @@ TEST_CASE("a manifest of which anything is missing, unknown or out of bounds is 
       {"a capability of another type", [](json& m) { m["capabilities"]["network"] = "all"; }},
       {"an unknown data class", [](json& m) { m["data_classes"]["read"] = {"everything"}; }},
       {"a library that is not listed", [](json& m) { m["library"] = "lib/other.so"; }},
+      {"a library for any machine", [](json& m) { m["platform"] = "linux-any"; }},
+      {"a program that is not executable", [](json& m) { m["library"] = "docs/page.md"; }},
       {"a file twice", [](json& m) { m["files"].push_back(m["files"][0]); }},
       {"a file that leads out", [](json& m) { m["files"][0]["path"] = "../plugin.json"; }},
       {"the manifest in itself", [](json& m) { m["files"][2]["path"] = "MANIFEST.json"; }},

@@ -2,7 +2,7 @@
 """The verbs about packages as people use them: the commands of docs/plugins.md as they stand there, every refusal's
 exit code and JSON, and that openssl and unzip read what they write.
 
-    verbs_test.py VESTITEL_PLUGIN LIBRARIES PLUGINS_MD
+    verbs_test.py VESTITEL_PLUGIN LIBRARIES PLUGINS_MD PROGRAM SOURCE_OF_PROGRAM
 """
 import json
 import os
@@ -14,7 +14,7 @@ import unittest
 import zipfile
 from pathlib import Path
 
-TOOL, LIBRARIES, PAGE = map(os.path.abspath, sys.argv[1:4])
+TOOL, LIBRARIES, PAGE, PROGRAM, SOURCE = map(os.path.abspath, sys.argv[1:6])
 
 
 class Scene(unittest.TestCase):
@@ -79,6 +79,59 @@ class Page(Scene):
         self.assertIn("1 before, 1 now, 1 the same, 0 different", done.stdout)
         self.assertIn("bg.acme.lab 1.0.0 is active again", done.stdout)
         self.assertIn("2 packages removed", done.stdout)
+
+
+class Programs(Scene):
+    def pack(self, *words):
+        return self.run_tool("pack", *words, "--publisher", "acme", "--key", "acme.key", "--out", "p.vplugin")
+
+    def test_a_program_goes_the_way_of_a_library(self):
+        self.trusted()
+        packed = self.pack(PROGRAM)
+        self.assertEqual(packed.returncode, 0, packed.stderr)
+        self.assertIn("linux-any, glibc 2.0", self.tool("inspect", "p.vplugin"))
+        with zipfile.ZipFile(self.at / "p.vplugin") as package:
+            manifest = json.loads(package.read("MANIFEST.json"))
+            self.assertEqual(manifest["library"], "lib/linux-any/program.pyz")
+            self.assertEqual(package.read(manifest["library"]), Path(PROGRAM).read_bytes())
+            self.assertEqual([f["mode"] for f in manifest["files"] if f["path"] == manifest["library"]], ["0755"])
+        for verb in ("verify", "install"):
+            self.tool(verb, "p.vplugin")
+        self.tool("enable", "program")
+        self.assertEqual(self.seen(), {"1.0.0": "enabled"})
+        (self.at / "samples").mkdir()
+        (self.at / "samples/one.csv").write_text("a\nb\n")
+        self.assertEqual(self.pack(PROGRAM, "--sample", "samples").returncode, 0)
+        checked = self.run_tool("check", "p.vplugin", "--only", "1,9,15,18,41", "--json")
+        outcomes = {one["number"]: one["outcome"] for one in json.loads(checked.stdout)["results"]}
+        self.assertEqual(outcomes, {1: "skipped", 9: "passed", 15: "passed", 18: "passed", 41: "passed"}, checked)
+
+    def test_a_program_that_needs_what_lies_beside_it_is_not_packed(self):
+        packed = self.pack(SOURCE)
+        self.assertEqual(packed.returncode, 1, packed)
+        self.assertIn("a package holds one file of a program", packed.stderr)
+        self.assertFalse((self.at / "p.vplugin").exists())
+
+    def test_two_versions_of_a_program_read_in_shadow(self):
+        self.trusted()
+        self.pack(PROGRAM)
+        self.tool("install", "p.vplugin")
+        self.tool("enable", "program")
+        (self.at / "d.csv").write_text("a\nb\n")
+        newer = self.at / "program.pyz"
+        with zipfile.ZipFile(PROGRAM) as old:
+            files = {name: old.read(name) for name in old.namelist() if name != "__main__.pyc"}
+        files["__main__.py"] = files["__main__.py"].replace(b'"1.0.0"', b'"1.1.0"').replace(b", line, ", b", line.upper(), ")
+        with open(newer, "wb") as out:
+            out.write(b"#!/usr/bin/python3\n")
+            with zipfile.ZipFile(out, "a") as archive:
+                for name, content in files.items():
+                    archive.writestr(name, content)
+        newer.chmod(0o755)
+        self.assertEqual(self.pack("program.pyz").returncode, 0)
+        done = self.run_tool("upgrade", "p.vplugin", "--shadow", "d.csv", "--partner", "p")
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn("2 before, 2 now, 0 the same", done.stdout)
 
 
 class Verbs(Scene):

@@ -3,6 +3,7 @@
 
 What stands behind the language of a block says how:
     cpp                      compiles at namespace scope, as C++17
+    python                   is Python in its form
     cpp body                 compiles inside a function with document, in, out, host and settings at hand
     cpp plugin=NAME          is the whole source of the project NAME
     LANGUAGE plugin=NAME file=PATH   is a file of that project
@@ -59,6 +60,13 @@ class Pages(unittest.TestCase):
                 compiled = shop.run("g++", *STRICT, "-I", PREFIX / "include", "-", given=text)
                 with self.subTest(at=str(block)):
                     self.assertEqual(compiled.exit, 0, compiled)
+
+    def test_every_snippet_of_python_is_python(self):
+        every = [block for page in DOCS for block in blocks(page) if block.language == "python"]
+        self.assertGreater(len(every), 3)
+        for block in every:
+            with self.subTest(at=str(block)):
+                compile(block.text, str(block), "exec")
 
     def test_every_page_does_what_it_shows(self):
         for page in DOCS:

@@ -32,7 +32,8 @@ TEST_CASE("a prefix is a domain backwards", "[scaffold]") {
 TEST_CASE("no place of the template is left unfilled", "[scaffold]") {
   const TempFolder folder;
   const auto kind = GENERATE(as<std::string>(), "reader", "feed", "sink");
-  const auto written = write_project({kind, "acme-" + kind, "bg.acme", "cpp", folder.path()});
+  const auto language = GENERATE(as<std::string>(), "cpp", "c", "python");
+  const auto written = write_project({kind, "acme-" + kind, "bg.acme", language, folder.path()});
   REQUIRE(written.ok());
   CHECK(written->size() >= 8);
   for (const std::string& name : *written) {
@@ -40,7 +41,8 @@ TEST_CASE("no place of the template is left unfilled", "[scaffold]") {
     std::ifstream file(folder.path() / name);
     const std::string text(std::istreambuf_iterator<char>(file), {});
     CHECK_FALSE(text.empty());
-    for (const char* place : {"@NAME@", "@FILE@", "@CLASS@", "@TITLE@", "@ID@"}) {
+    CHECK((language == "cpp" || name.find(".cpp") == std::string::npos));
+    for (const char* place : {"@NAME@", "@FILE@", "@CLASS@", "@TITLE@", "@ID@", "@SOURCE@", "@LIBRARY@"}) {
       CHECK(text.find(place) == std::string::npos);
       CHECK(name.find(place) == std::string::npos);
     }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Projects that the tool wrote: green as they are; and what the tool says when a plugin misbehaves."""
+import itertools
 import re
 import unittest
 
@@ -34,9 +35,11 @@ class Shop(unittest.TestCase):
 
 class Projects(Shop):
     def test_each_kind_is_green_as_it_is_written(self):
-        for kind, sample in (("reader", ["samples/first.csv"]), ("feed", []), ("sink", ["samples/first.messages"])):
-            with self.subTest(kind=kind):
-                project = self.shop.new(kind, f"acme-{kind}")
+        every = itertools.product(("cpp", "c", "python"),
+                                  (("reader", ["samples/first.csv"]), ("feed", []), ("sink", ["samples/first.messages"])))
+        for language, (kind, sample) in every:
+            with self.subTest(kind=kind, language=language):
+                project = self.shop.new(kind, f"acme-{language}-{kind}", "--lang", language)
                 ran = self.shop.tool("run", *sample, cwd=project)
                 self.assertEqual(ran.exit, 0, ran)
                 self.assertTrue(ran.out, ran)
@@ -111,6 +114,110 @@ class Projects(Shop):
         self.assertEqual(self.shop.tool("run", sample, "--plugin", library).out.split()[:2], ["activity.laboratory", "new"])
         symbols = self.shop.run("nm", "-D", "--defined-only", "--format=posix", library).out.splitlines()
         self.assertEqual([line.split()[0] for line in symbols], ["vestitel_plugin_entry_v1"])
+
+
+PROGRAM = '''#!/usr/bin/python3
+import datetime, os, signal, time
+import vestitel_plugin as vestitel
+
+class Flawed:
+    def parse(self, document, lines, out):
+        for place, line in lines:
+            if line == "segfault": os.kill(os.getpid(), signal.SIGSEGV)
+            if line == "exit": os._exit(0)
+            if line == "hang":
+                while True: pass
+            if line == "throw": raise ValueError("about 9932319981")
+            if line == "chatter": print("said by the plugin", flush=True)
+            if line == "nonsense": os.write(3, b"no frame at all, by no means" * 4); time.sleep(60)
+            cells = line.split(",")
+            if len(cells) == 3:
+                out.event(vestitel.Event("activity.laboratory", "s", cells[0], cells[1], datetime.date.fromisoformat(cells[2]), place=place))
+            out.flush()
+
+vestitel.serve(vestitel.Reader.of(Flawed))
+'''
+
+
+class Programs(unittest.TestCase):
+    """What is a program is tried like a library: the same verbs, the same words when it misbehaves."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shop = Workshop()
+        cls.addClassCleanup(cls.shop.close)
+        cls.project = cls.shop.new("reader", "acme-lab", "--lang", "python")
+        cls.flawed = cls.shop.new("reader", "flawed", "--lang", "python")
+        cls.feed = cls.shop.new("feed", "acme-feed", "--lang", "python")
+        cls.shop.write(cls.flawed / "flawed.py", PROGRAM)
+
+    def run_on(self, text, *more):
+        return self.shop.tool("run", self.shop.write(self.flawed / "samples/flawed.csv", text), *more, cwd=self.flawed)
+
+    def fails(self, text, said, *more):
+        answer = self.run_on(text, *more)
+        self.assertEqual(answer.exit, 1, answer)
+        self.assertIn(said, answer.err)
+        return answer
+
+    def test_an_end_is_told_as_that_of_a_library(self):
+        crashed = self.fails("r1,9932319981,2026-10-06\nsegfault\n",
+                             "the plugin was killed by signal 11 (Segmentation fault) while parsing")
+        self.assertIn("the program was ended by signal 11 (SIGSEGV)", crashed.err)
+        self.fails("exit\n", "the plugin ended the process with status 0 while parsing")
+        self.fails("hang\n", "the plugin made no progress for 2000 ms while parsing and was killed", "--timeout", "2")
+        self.fails("nonsense\n", "the program broke the runner's protocol: what came over the channel is no frame")
+
+    def test_an_exception_is_told_by_its_type_and_place_alone(self):
+        answer = self.fails("throw\n", "ValueError in a call of the plugin, __main__.py:")
+        self.assertNotIn("9932319981", answer.out + answer.err)
+
+    def test_what_a_program_prints_does_not_stand_among_the_events(self):
+        answer = self.run_on("chatter\nr1,9932319981,2026-10-06\n")
+        self.assertEqual((answer.exit, len(answer.out.splitlines())), (0, 1), answer)
+        self.assertIn("said by the plugin", answer.err)
+
+    def test_what_does_not_start_says_why(self):
+        self.shop.write(self.flawed / "flawed.py", "import no_such_module\n")
+        self.addCleanup(self.shop.write, self.flawed / "flawed.py", PROGRAM)
+        answer = self.run_on("x\n")
+        self.assertEqual(answer.exit, 1, answer)
+        self.assertIn("No module named 'no_such_module'", answer.err)
+        self.assertIn("ended by itself with exit code 1 instead of answering hello", answer.err)
+
+    def test_the_lab_the_manual_and_fuzz_take_a_program(self):
+        rows = self.shop.tool("lab", "samples/first.csv", "--json", cwd=self.project).rows
+        self.assertEqual([row["record"]["outcome"] for row in rows], ["accepted", "accepted", "rejected", "rejected"])
+        subject = next(f for f in rows[0]["record"]["fields"] if f["field"] == "subject")
+        self.assertEqual([(p["line"], p["column"], p["length"]) for p in subject["from"]], [(2, 8, 10)])
+        self.assertIn("| `folder` | text | required | Where the laboratory leaves its files. |",
+                      self.shop.tool("docs", cwd=self.feed).out)
+        fuzzed = self.shop.tool("fuzz", "--cases", "200", "--seed", "2a", cwd=self.project)
+        self.assertEqual(fuzzed.exit, 0, fuzzed)
+        self.assertIn("200 cases, 0 findings", fuzzed.out)
+
+    def test_a_program_is_measured_in_its_only_home(self):
+        rows = self.shop.tool("bench", "samples/first.csv", "--seconds", "0.2", "--json", cwd=self.project).rows
+        self.assertEqual([row["home"] for row in rows], ["runner"])
+        self.assertGreater(rows[0]["items"], 0)
+        nowhere = self.shop.tool("bench", "samples/first.csv", "--home", "in process", cwd=self.project)
+        self.assertEqual(nowhere.exit, 1, nowhere)
+
+    def test_a_project_is_checked_as_one(self):
+        checked = self.shop.tool("check", ".", "--only", "1,15,16,18,19,23,24,31,36,40,41,44,45", "--json", cwd=self.project)
+        self.assertEqual(checked.exit, 0, checked)
+        results = {one["number"]: one for one in checked.rows[0]["results"]}
+        self.assertEqual(results[1]["message"], "does not apply to a program")
+        self.assertEqual({one["outcome"] for number, one in results.items() if number != 1}, {"passed"})
+
+    def test_the_kit_names_the_end_of_a_program(self):
+        self.shop.tool("build", cwd=self.flawed)
+        self.shop.write(self.flawed / "samples/first.csv", "segfault\n")
+        checked = self.shop.tool("check", ".", "--only", "41", "--json", cwd=self.flawed)
+        self.assertEqual(checked.exit, 1, checked)
+        found = checked.rows[0]["results"][0]
+        self.assertEqual(found["outcome"], "crashed")
+        self.assertIn("while reading first.csv twice: the program was ended by signal 11", found["message"])
 
 
 class Running(unittest.TestCase):

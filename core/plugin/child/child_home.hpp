@@ -30,8 +30,9 @@ struct ChildHome {
 
 // What the library at this path (NAME.so, or an executable file of any other name that speaks the runner's protocol)
 // says of its plugins, without a byte of it being run here. The file has to be one that
-// open_trusted() takes.
-Result<std::vector<PluginDescription>> describe_in_child(const ChildHome& home, const std::string& path);
+// open_trusted() takes; with `sha256` (hex) its bytes have that digest, and a program is started from them alone.
+Result<std::vector<PluginDescription>> describe_in_child(const ChildHome& home, const std::string& path,
+                                                         const std::string& sha256 = "");
 
 // An instance of `plugin`, one of those that describe_in_child() told, in a process of its own. It is started at once,
 // and again when it has ended, at the next work call after a pause that grows; until then that call is refused with

@@ -158,7 +158,7 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
     for (const std::string& folder : context_.lent.folders) spec.hello.paths.push_back({folder, true});
     for (const std::string& file : context_.lent.files) spec.hello.paths.push_back({file, false});
     spec.limits = home_.limits;
-    spec.program = program_of(path_);
+    spec.program = program_of(path_, !sha256_.empty());
     spec.library = library;
     spec.load = home_.load;
     spec.heartbeat = home_.heartbeat;

@@ -1,6 +1,7 @@
 // What a library says of its plugins, asked of it in a process of its own.
 #include "core/base/safe_text.hpp"
 #include "core/plugin/child/child_home.hpp"
+#include "core/plugin/package/files.hpp"
 
 namespace vestitel {
 namespace {
@@ -29,14 +30,15 @@ class NoServices final : public RunnerServices {
 
 }  // namespace
 
-Result<std::vector<PluginDescription>> describe_in_child(const ChildHome& home, const std::string& path) {
+Result<std::vector<PluginDescription>> describe_in_child(const ChildHome& home, const std::string& path,
+                                                         const std::string& sha256) {
   if (home.launcher == nullptr) return {Failure::kInternal, "describing plugin " + path + ": no launcher"};
-  const auto library = open_trusted(path, home.owners);
+  const auto library = sha256.empty() ? open_trusted(path, home.owners) : open_checked(path, sha256, home.owners);
   if (!library) return library.error();
   RunnerSpec spec;
   spec.hello.library = path;
   spec.limits = home.limits;
-  spec.program = program_of(path);
+  spec.program = program_of(path, !sha256.empty());
   spec.library = library->get();
   spec.load = home.load;
   NoServices services;

@@ -74,6 +74,9 @@ class RunnerServices {
   virtual Result<bool> serve(wire::Frame& frame, RunnerProcess& runner) = 0;
 };
 
+inline constexpr std::string_view kProgramFd = "/proc/self/fd/5";
+static_assert(wire::kLibraryFd == 5);
+
 struct RunnerSpec {
   wire::Hello hello;
   RunnerLimits limits;
@@ -85,7 +88,11 @@ struct RunnerSpec {
 };
 
 // What is no library (NAME.so) is a program that speaks the protocol itself: its path, else "".
-inline std::string program_of(const std::string& path) { return path.ends_with(".so") ? std::string() : path; }
+// Where its bytes were checked on a descriptor, that descriptor is what is started, wherever the file lies.
+inline std::string program_of(const std::string& path, bool checked = false) {
+  if (path.ends_with(".so")) return {};
+  return checked ? std::string(kProgramFd) : path;
+}
 
 class RunnerProcess {
  public:

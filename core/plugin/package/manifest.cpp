@@ -98,7 +98,12 @@ void check_meaning(JsonFields& fields, const Manifest& manifest) {
     fields.fail("publisher", "one to 40 of a-z, 0-9 and - are expected");
   if (manifest.kinds.empty()) fields.fail("kinds", "at least one is expected");
   check_words(fields, "kinds", manifest.kinds, kKinds);
-  if (manifest.find(manifest.library) == nullptr) fields.fail("library", "the manifest does not list that file");
+  const FileRecord* library = manifest.find(manifest.library);
+  if (library == nullptr) fields.fail("library", "the manifest does not list that file");
+  if (library != nullptr && !manifest.library.ends_with(".so") && library->mode != 0755)
+    fields.fail("library", "it is no .so, and so a program, but not executable");
+  if (manifest.library.ends_with(".so") && manifest.platform == kAnyPlatform)
+    fields.fail("platform", "a library is built for one");
   if (manifest.find(kDescriptionName) == nullptr) fields.fail("files", "plugin.json is not among them");
 }
 

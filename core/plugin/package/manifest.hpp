@@ -13,6 +13,7 @@ namespace vestitel {
 inline constexpr std::string_view kManifestName = "MANIFEST.json", kSignatureName = "MANIFEST.sig",
                                   kDescriptionName = "plugin.json";
 inline constexpr std::uint64_t kMaxManifest = 1UL << 20;
+inline constexpr std::string_view kAnyPlatform = "linux-any";  // of programs alone: an interpreter reads them
 
 // What a plugin asks to be granted. Texts may hold references to its settings, like "{host}:{port}".
 struct Capabilities {
@@ -52,10 +53,12 @@ struct Manifest {
   std::string id, version;
   std::uint64_t abi_major = 0, abi_minor = 0;  // built for
   std::uint64_t abi_needs_minor = 0;           // runs on hosts from this minor on
-  std::string platform;                        // "linux-x86_64"
+  std::string platform;                        // "linux-x86_64"; of a script kAnyPlatform
   std::string glibc;                           // least version, "2.36"
-  std::string library;                         // path of the plugin library in the package
-  std::vector<std::string> kinds;              // of "reader", "feed", "sink"
+  // Path of the plugin library in the package; what does not end in ".so" is a program that speaks the runner's
+  // protocol, and then executable.
+  std::string library;
+  std::vector<std::string> kinds;  // of "reader", "feed", "sink"
   Capabilities capabilities;
   std::vector<std::string> data_read, data_emitted;  // of "identity", "health", "contact", "other"
   std::string publisher;                             // "": made for development, not to be signed

@@ -121,7 +121,7 @@ Result<std::vector<PackagedPlugin>> read_description(const OpenedPackage& packag
 Result<> check_fit(const Manifest& manifest, const HostFacts& host) {
   const std::string built = std::to_string(manifest.abi_major) + "." + std::to_string(manifest.abi_minor);
   const std::string ours = std::to_string(host.abi_major) + "." + std::to_string(host.abi_minor);
-  if (manifest.platform != host.platform)
+  if (manifest.platform != host.platform && manifest.platform != kAnyPlatform)
     return refused(Refusal::kWrongPlatform, "it is built for " + manifest.platform + ", this is " + host.platform);
   if (manifest.abi_major < host.abi_major)
     return refused(Refusal::kAbiTooOld, "it is built for plugin ABI " + built + ", this hub loads ABI " + ours);

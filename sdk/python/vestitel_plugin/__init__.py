@@ -5,13 +5,17 @@
     class Hello:
         def parse(self, document, lines, out):
             for place, line in lines:
-                out.event("activity.laboratory", ...)
+                out.event(vestitel.Event("activity.laboratory", ...))
 
     vestitel.serve(vestitel.Reader("com.example.hello", "Hello", "1.0.0", Hello))
 
 The hub starts the program with a socket as descriptor 3, inside the sandbox. What it prints becomes log lines.
 """
-from .model import Cancelled, DataError, Event, Place, Settings, Verdict
-from .serve import Reader, Sink, serve
+from .model import (ANNULLED, CORRECTED, EGN, EHIC, LNCH, NAP, NEW, UIN, Cancelled, ConfigError, DataError, Event, HubError,
+                    Place, RetryError, Verdict)
+from .plugins import Feed, Reader, Sink
+from .serve import serve
+from .settings import Field
 
-__all__ = ["Cancelled", "DataError", "Event", "Place", "Reader", "Settings", "Sink", "Verdict", "serve"]
+__all__ = ["ANNULLED", "CORRECTED", "EGN", "EHIC", "LNCH", "NAP", "NEW", "UIN", "Cancelled", "ConfigError", "DataError",
+           "Event", "Feed", "Field", "HubError", "Place", "Reader", "RetryError", "Sink", "Verdict", "serve"]

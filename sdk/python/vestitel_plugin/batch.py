@@ -59,5 +59,5 @@ def messages_of(raw):
         raise struct.error("a batch of messages is cut off")
     for i in range(count):
         values = _MESSAGE.unpack_from(raw, _COUNTS.size + i * _MESSAGE.size)
-        texts = [heap[values[2 + 2 * n]:values[2 + 2 * n] + values[3 + 2 * n]].decode() for n in range(8)]
+        texts = [heap[values[2 + 2 * n]:values[2 + 2 * n] + values[3 + 2 * n]].decode(errors="replace") for n in range(8)]
         yield Message(values[1], *texts, *values[18:21])

@@ -1,4 +1,4 @@
-"""What a plugin's author works with: values, and the two exceptions that mean something to the hub."""
+"""What a plugin's author works with: values, and the exceptions that mean something to the hub."""
 import dataclasses
 import datetime
 
@@ -15,8 +15,32 @@ class DataError(Exception):
     """The document as a whole is refused. The text names elements and places, never values."""
 
 
+class RetryError(Exception):
+    """It cannot be done now: the hub asks again, at the earliest after so long. The text holds no value."""
+
+    def __init__(self, message, after_ms=0):
+        super().__init__(message)
+        self.after_ms = after_ms
+
+
+class ConfigError(Exception):
+    """A setting is wrong; `key` is its name. The text says what is expected, never what was found."""
+
+    def __init__(self, key, message):
+        super().__init__(message)
+        self.path = f"/{key}" if key else ""
+
+
 class Cancelled(Exception):
     """The hub wants the call to end. Not to be caught."""
+
+
+class HubError(Exception):
+    """The hub answered a request with an error. Not to be caught: the call is over, and ends with its code."""
+
+    def __init__(self, rc, message):
+        super().__init__(message)
+        self.rc = rc
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,10 +60,6 @@ class Document:
     as_of_us: int
     total_bytes: int  # 0: not known
     complete: bool
-
-
-class Settings(dict):
-    """The settings, checked against the schema and completed with its defaults; secrets are asked of the host."""
 
 
 @dataclasses.dataclass

@@ -19,7 +19,7 @@ enum class Outcome : std::uint8_t { passed, warned, failed, skipped, timed_out, 
 std::string_view name_of(Outcome outcome);
 
 struct Options {
-  std::string target;                   // a library, a folder with plugin.json, or a .vplugin
+  std::string target;                   // a library, a program, a folder with plugin.json, or a .vplugin
   std::string samples;                  // folder of samples; empty: `samples` beside the library
   std::string previous;                 // folder of the previous release; empty: none
   std::string waivers;                  // file of waivers; empty: none

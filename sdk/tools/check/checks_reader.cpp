@@ -7,6 +7,7 @@
 
 #include "sdk/tools/check/checks.hpp"
 #include "sdk/tools/check/stage.hpp"
+#include "sdk/tools/program/program.hpp"
 
 namespace vestitel::check {
 namespace {
@@ -94,7 +95,7 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 long peak_kib() {
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
-  return used.ru_maxrss;
+  return std::max<long>(used.ru_maxrss, programs_peak_kib());
 }
 
 // A document whose middle is one line without an end. It never lies in memory here.

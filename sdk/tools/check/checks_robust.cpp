@@ -7,6 +7,7 @@
 
 #include "sdk/tools/check/checks.hpp"
 #include "sdk/tools/check/stage.hpp"
+#include "sdk/tools/program/program.hpp"
 
 namespace vestitel::check {
 namespace {
@@ -68,7 +69,7 @@ bool fuzz_once(Trial& trial, Rig& rig, const Sample& like) {
 long resident_kib() {
   long pages = 0, resident = 0;
   std::ifstream("/proc/self/statm") >> pages >> resident;
-  return resident * (::sysconf(_SC_PAGESIZE) / 1024);
+  return resident * (::sysconf(_SC_PAGESIZE) / 1024) + programs_resident_kib();
 }
 
 // Reads the samples (or polls from the start) again and again until `events` events have come or the time is over.

@@ -5,9 +5,9 @@
 
 #include "core/base/clock.hpp"
 #include "core/plugin/child/child_home.hpp"
-#include "core/plugin/library.hpp"
 #include "sdk/tools/check/checks.hpp"
 #include "sdk/tools/check/stage.hpp"
+#include "sdk/tools/program/program.hpp"
 
 namespace vestitel::check {
 namespace {
@@ -108,7 +108,8 @@ void check_same_in_runner(Trial& trial) {
     return made;
   };
   // A copy in a folder of our own: where the vendor built it, others may write.
-  const std::string path = trial.scratch + "/plugin.so";
+  const std::string name = trial.subject.library.substr(trial.subject.library.rfind('/'));
+  const std::string path = trial.scratch + (trial.subject.program ? name : "/plugin.so");
   ::chmod(trial.scratch.c_str(), 0755);  // the runner may be another user
   const auto bytes = read_file(trial.subject.library, std::size_t{256} << 20);
   if (!bytes || !write_private(path, *bytes)) return static_cast<void>(trial.skip("the library cannot be copied"));
@@ -117,15 +118,17 @@ void check_same_in_runner(Trial& trial) {
   ChildHome home;
   home.launcher = launcher->get();
   trial.at("working in the runner");
-  const auto plugins = describe_in_child(home, path);
+  // As from a package: a program is started from the bytes that were checked.
+  const std::string digest = trial.subject.program ? trial.subject.sha256 : "";
+  const auto plugins = describe_in_child(home, path, digest);
   if (!trial.expect(plugins.ok(), "the runner to describe it", plugins.ok() ? "" : plugins.error().message)) return;
   const auto plugin = std::find_if(plugins->begin(), plugins->end(),
                                    [&](const auto& one) { return one.id == trial.subject.described.id; });
   if (!trial.expect(plugin != plugins->end(), "the same ids in the runner", "others")) return;
-  const auto there = lived(trial, create_in_child(home, path, *plugin, context()));
+  const auto there = lived(trial, create_in_child(home, path, *plugin, context(), digest));
   if (!trial.expect(there.ok(), "it to work in the runner", there.ok() ? "" : there.error().message)) return;
   trial.at("working in process");
-  const auto library = PluginLibrary::load(path);
+  const auto library = load_plugin(path);
   if (!trial.expect(library.ok(), "it to load", library.ok() ? "" : library.error().message)) return;
   const auto here = lived(trial, create_in_process(**library, trial.subject.described.id, context()));
   if (!trial.expect(here.ok(), "it to work in process", here.ok() ? "" : here.error().message)) return;

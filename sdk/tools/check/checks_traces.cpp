@@ -17,6 +17,7 @@
 #include "sdk/tools/check/checks.hpp"
 #include "sdk/tools/check/peer.hpp"
 #include "sdk/tools/check/stage.hpp"
+#include "sdk/tools/program/program.hpp"
 
 extern char** environ;
 
@@ -167,6 +168,7 @@ void check_leaves_nothing(Trial& trial) {
     end(rig);
   }
   entry->deinit();
+  if (const std::string left = program_left(); !left.empty()) trial.fail("the program to end with its instance", left);
   std::string left;
   for (int attempt = 0; attempt < 25; ++attempt) {  // the peer closes its ends when it sees ours closed
     left = left_behind(before, Process::now());

@@ -21,6 +21,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr int kLongFactor = 20;
+constexpr int kProgramFactor = 4;  // each instance of a program starts a process, and an interpreter in it
 
 struct Unmap {
   void operator()(Slate* slate) const { ::munmap(slate, sizeof(Slate)); }
@@ -94,7 +95,7 @@ class Kit {
 
   Result<Report> run() {
     Orphanage orphanage;
-    readable_ = ElfFile::read(subject_.library).ok();
+    readable_ = subject_.program || ElfFile::read(subject_.library).ok();
     if (readable_)
       if (auto asked = describe(); !asked) return asked.error();
     std::vector<const Check*> waiting;
@@ -129,10 +130,12 @@ class Kit {
   std::string not_asked(const Check& check) const {
     if (!subject_.package_problem.empty())
       return check.info.number == 9 ? std::string() : "the package cannot be opened (check 9)";
+    if (subject_.program && (check.kinds & kLibraries) != 0) return "does not apply to a program";
     if (!readable_ && check.info.number != 1) return "the library cannot be read as one (check 1)";
     if (!check.loads) return {};
     if (!subject_.not_described.empty()) return "the library cannot be asked what it is: " + subject_.not_described;
-    if ((check.kinds & subject_.described.kind) != 0 || check.kinds == kAny) return {};
+    const unsigned kinds = check.kinds & kAny;
+    if ((kinds & subject_.described.kind) != 0 || kinds == kAny) return {};
     return "asked of other kinds of plugin only";
   }
 
@@ -143,7 +146,8 @@ class Kit {
 
   seconds limit_of(const Check& check) const {
     if (options_.timeout_s > 0) return seconds(options_.timeout_s);
-    return seconds(check.seconds * (options_.long_form ? kLongFactor : 1));
+    const int each_start = subject_.program ? kProgramFactor : 1;
+    return seconds(check.seconds * each_start * (options_.long_form ? kLongFactor : 1));
   }
 
   Result<> start(const Check& check) {
@@ -196,7 +200,7 @@ class Kit {
     auto scratch = Scratch::make();
     if (!scratch) return scratch.error();
     const std::string answer = (*scratch)->path() + "/described";
-    const seconds limit(options_.timeout_s > 0 ? options_.timeout_s : 10);
+    const seconds limit(options_.timeout_s > 0 ? options_.timeout_s : subject_.program ? 10 * kProgramFactor : 10);
     auto child = Child::start((*scratch)->path(), limit, [&] { return describe_into(subject_, options_, answer); });
     if (!child) return child.error();
     Ending ending;
@@ -252,7 +256,7 @@ class Kit {
 
   const Options& options_;
   Subject subject_;
-  bool readable_ = false;  // it is a library of this machine at all
+  bool readable_ = false;  // it is a program, or a library of this machine at all
   const std::function<void(const CheckResult&)>& each_;
   std::vector<Running> running_;
   std::vector<CheckResult> results_;

@@ -8,6 +8,7 @@
 
 #include "core/base/json_text.hpp"
 #include "core/base/safe_text.hpp"
+#include "sdk/tools/program/program.hpp"
 
 namespace vestitel::check {
 namespace {
@@ -63,6 +64,11 @@ Json ask(const std::string& path, const std::string& plugin_id) {
 }  // namespace
 
 const vestitel_entry* Loaded::open(const std::string& path, std::string& why, void** handle) {
+  if (is_program(path)) {
+    const auto entry = program_entry(path);
+    if (!entry) why = entry.error().message;
+    return entry ? *entry : nullptr;
+  }
   void* library = nullptr;
   try {  // border: a static initializer may throw
     library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -96,6 +102,7 @@ std::string entry_problem(const vestitel_entry& entry) {
 
 const vestitel_entry* load(Trial& trial) {
   trial.at("loading the library");
+  on_program_end([&trial](std::string_view end) { trial.beside("the program " + std::string(end)); });
   std::string why;
   const vestitel_entry* entry = Loaded::open(trial.subject.library, why);
   if (entry != nullptr) why = entry_problem(*entry);

@@ -11,7 +11,8 @@ namespace vestitel::check {
 
 class Loaded {
  public:
-  // Loads with RTLD_NOW | RTLD_LOCAL. null: `why` says why not, in the loader's words.
+  // Loads with RTLD_NOW | RTLD_LOCAL. null: `why` says why not, in the loader's words. A program is started instead,
+  // and what comes back stands for it; it has no handle.
   static const vestitel_entry* open(const std::string& path, std::string& why, void** handle = nullptr);
 };
 

@@ -46,12 +46,13 @@ Result<Subject> unpacked(const Options& options, const OpenedPackage& package, c
   const auto plugins = read_description(package);
   if (!plugins) return plugins.error();
   Options inside = options;
-  inside.target = into.path() + "/plugin.so";
+  inside.target = into.path() + "/" + fs::path(package.manifest.library).filename().string();
   for (const ZipEntry& entry : package.zip.entries()) {
     const bool library = entry.name == package.manifest.library;
     if (!library && entry.name.rfind("samples/", 0) != 0) continue;
     if (auto done = unpack(package.zip, entry, library ? inside.target : into.path() + "/" + entry.name); !done)
       return done.error();
+    if (library) fs::permissions(inside.target, fs::perms::owner_all);
   }
   auto subject = read_subject(inside);
   if (!subject) return subject;

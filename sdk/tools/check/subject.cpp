@@ -13,6 +13,7 @@
 #include "core/base/crypto.hpp"
 #include "core/base/os_error.hpp"
 #include "core/base/owned_fd.hpp"
+#include "sdk/tools/program/program.hpp"
 
 namespace vestitel::check {
 namespace {
@@ -342,6 +343,7 @@ Result<Subject> read_subject(const Options& options) try {
   auto hash = hash_file(subject.library);
   if (!hash) return hash.error();
   subject.sha256 = *hash;
+  subject.program = is_program(subject.library);
   if (auto read = read_beside(options, subject); !read) return read.error();
   if (!options.previous.empty())
     if (auto read = read_previous(options.previous, subject.spec); !read) return read.error();

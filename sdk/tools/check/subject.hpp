@@ -1,7 +1,8 @@
-// What is checked, and what stands beside it: a library, its manifest, its samples, its settings. All of it is read and
-// bounded before any check runs; nothing here runs code of the plugin.
+// What is checked, and what stands beside it: a library or program, its manifest, its samples, its settings. All of it
+// is read and bounded before any check runs; nothing here runs code of the plugin.
 //
 //   NAME.so, plugin.json             the library and its manifest, which may name library and samples
+//   NAME, executable                 the same of a program
 //   samples/NAME.EXT, NAME.events    a document, and what must come of it, as `plugin run` prints it
 //   samples/settings.json            settings that are valid (or settings.json), with ${stub}, ${folder} filled in
 //   samples/check.json               what else the kit has to know: peers, secrets, the previous release
@@ -72,6 +73,7 @@ struct Waiver {
 
 struct Subject {
   std::string library, folder, project, package, package_problem, sha256;
+  bool program = false;  // `library` is a program that speaks the runner's protocol
   std::optional<Manifest> manifest;
   std::vector<Sample> samples;
   std::string samples_folder;  // empty: none

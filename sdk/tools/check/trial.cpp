@@ -24,6 +24,8 @@ Trial::Trial(const Subject& what, const Options& how, Slate& slate, std::string 
 
 void Trial::at(std::string_view place) { write(slate_.place, one_line(place)); }
 
+void Trial::beside(std::string_view what) { write(slate_.place, std::string(slate_.place) + ": " + one_line(what)); }
+
 void Trial::say(Outcome outcome, std::string_view expected, std::string_view seen) {
   std::string text = "expected " + one_line(expected) + "; saw " + one_line(seen);
   if (slate_.place[0] != '\0') text += "; while " + std::string(slate_.place);

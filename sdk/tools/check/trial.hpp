@@ -38,6 +38,8 @@ class Trial {
   bool fail(std::string_view expected, std::string_view seen) { return expect(false, expected, seen); }
   // The same as a warning, for what only ought to be.
   void advise(bool holds, std::string_view expected, std::string_view seen);
+  // Added to the place that stands, for what ends the check from outside.
+  void beside(std::string_view what);
   // This plugin cannot be asked; returns false. A failure that was found before stands.
   bool skip(std::string_view reason);
 
@@ -52,7 +54,7 @@ class Trial {
 // One row of the table.
 struct Check {
   CheckInfo info;
-  unsigned kinds;  // which kinds of plugin it asks
+  unsigned kinds;  // which kinds of plugin it asks, and kLibraries where it does not ask programs
   bool loads;      // it runs code of the library: skipped when the library cannot be loaded and described
   int seconds;     // its time; ten times that in the long form
   void (*run)(Trial&);
@@ -60,5 +62,8 @@ struct Check {
 const std::vector<Check>& table();
 
 inline constexpr unsigned kReader = 1, kFeed = 2, kSink = 4, kSource = 3, kAny = 7;
+// A bit beside the kinds: about what is loaded (ELF, the ABI's structs, the process that both share), not about
+// programs.
+inline constexpr unsigned kLibraries = 8, kAnyLibrary = kAny | kLibraries;
 
 }  // namespace vestitel::check
