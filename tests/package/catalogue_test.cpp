@@ -114,12 +114,38 @@ TEST_CASE("a plugin reads the secrets that it was granted, and no others", "[pac
   HostContext context;
   context.secret = [](std::string_view name) { return std::optional(std::string(name) + "!"); };
   Capabilities granted;
-  CHECK_FALSE(narrowed(context, granted).secret);
+  CHECK_FALSE(lent(context, granted).secret);
   granted.secrets = {"password"};
-  const HostContext some = narrowed(context, granted);
+  const HostContext some = lent(context, granted);
   CHECK(some.secret("password") == "password!");
   CHECK(some.secret("token") == std::nullopt);
-  CHECK_FALSE(narrowed(HostContext{}, granted).secret);
+  CHECK_FALSE(lent(HostContext{}, granted).secret);
+}
+
+TEST_CASE("a service is lent to whom it was granted, with the settings in its hosts", "[package]") {
+  HostContext context;
+  context.settings = R"({"folder":"/srv/out"})";
+  context.lent.kv = reinterpret_cast<KvStore*>(&context);              // never called
+  context.lent.subjects = reinterpret_cast<SubjectSource*>(&context);  // never called
+  const Lent none = lent(context, {}).lent;
+  CHECK_FALSE(none.http);
+  CHECK_FALSE(none.connector);
+  CHECK(none.kv == nullptr);
+  CHECK(none.subjects == nullptr);
+  CHECK(none.folders.empty());
+  Capabilities granted;
+  granted.services = {"vestitel.http/1", "vestitel.connect/1", "vestitel.subjects/1"};
+  granted.kv_bytes = 10;
+  granted.write = {"{folder}"};
+  granted.files = {"{folder}/ca.pem", "{missing}"};
+  const Lent all = lent(context, granted).lent;
+  CHECK(all.http);
+  CHECK(all.connector);
+  CHECK(all.kv != nullptr);
+  CHECK(all.kv_bytes == 10);
+  CHECK(all.subjects != nullptr);
+  CHECK(all.folders == std::vector<std::string>{"/srv/out"});
+  CHECK(all.files == std::vector<std::string>{"/srv/out/ca.pem"});
 }
 
 TEST_CASE("a package of level core runs inside the hub, any other does not", "[package]") {

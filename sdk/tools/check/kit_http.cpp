@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "core/plugin/outside/connector.hpp"
 #include "core/plugin/outside/http_client.hpp"
 #include "core/plugin/package/manifest.hpp"
 #include "sdk/tools/cassette.hpp"
@@ -55,7 +56,8 @@ class OneAnswer final : public HttpReceiver {
 class RecordedOrReal final : public KitHttp {
  public:
   RecordedOrReal(const KitAsks& asks, const std::string& settings, const std::string& cassette)
-      : client_(make_http_client(Reach(asks.network, settings))) {
+      : client_(make_http_client(Reach(asks.network, settings))),
+        connector_(make_connector(Reach(asks.network, settings))) {
     if (auto read = Cassette::parse(cassette)) cassette_ = std::move(*read);
   }
   ~RecordedOrReal() override { client_->close(); }
@@ -75,9 +77,15 @@ class RecordedOrReal final : public KitHttp {
     return shown(receiver->wait());
   }
 
+  int connect(const std::string& host, std::uint32_t port) override {
+    auto stream = connector_->connect(host, static_cast<std::uint16_t>(port), std::chrono::milliseconds(kPatienceMs));
+    return stream ? stream->release() : -1;
+  }
+
  private:
   Cassette cassette_;
   const std::shared_ptr<HttpClient> client_;
+  const std::shared_ptr<Connector> connector_;
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// HTTP under the kit: what the samples have recorded, else the peer that stands beside the check. Values alone: a rig's
-// header has to go with those of the SDK.
+// HTTP and streams under the kit: what the samples have recorded, else the peer that stands beside the check. Values
+// alone: a rig's header has to go with those of the SDK.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -36,6 +36,8 @@ class KitHttp {
   virtual ~KitHttp() = default;
   // Waits for the answer. `starting` hears of the message before anything of the request leaves.
   virtual KitAnswer ask(const KitRequest& request, const std::function<void(std::uint32_t)>& starting) = 0;
+  // A connected stream, the caller's to close; -1: not granted, or not reached.
+  virtual int connect(const std::string& host, std::uint32_t port) = 0;
 };
 // Reaches what `asks` names with these settings put in. A cassette that does not read has recorded nothing.
 std::unique_ptr<KitHttp> make_kit_http(const KitAsks& asks, const std::string& settings, const std::string& cassette);

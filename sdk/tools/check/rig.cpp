@@ -176,6 +176,7 @@ Rig::Rig(Trial& trial, const vestitel_entry& entry, Shape shape)
       secret_(shape) {
   kv_quota = asks_.kv_bytes;
   http = [this](const testing::FakeRequest& request) { return answer_to(request); };
+  connect = [this](const std::string& host, std::uint32_t port) { return outside().connect(host, port); };
   if (auto recorded = read_file(trial.subject.samples_folder + "/recorded.http", kMaxCassette))
     cassette_ = std::move(*recorded);
   fill_host();
@@ -193,7 +194,7 @@ bool Rig::serves(std::string_view id) const {
   if (id == "vestitel.kv/1") return asks_.kv_bytes > 0 && (kind & (kFeed | kSink)) != 0;
   if (id == "vestitel.receipt/1") return (kind & kSink) != 0;
   if (id == "vestitel.subjects/1") return (kind & kFeed) != 0 && asked_for();
-  return id == "vestitel.http/1" && asked_for();
+  return (id == "vestitel.http/1" || id == "vestitel.connect/1") && asked_for();
 }
 
 void Rig::fill_host() {

@@ -121,6 +121,7 @@ class Rig final : public testing::FakeServices {
   void begin_message(std::uint32_t i) override;
   [[nodiscard]] bool asked_to_stop() const override { return cancel; }
   testing::FakeAnswer answer_to(const testing::FakeRequest& request);
+  KitHttp& outside();
   Called call(const std::function<vestitel_rc(vestitel_error*)>& body);
   void fill_host();
   void fill_tables();

@@ -3,6 +3,12 @@
 
 namespace vestitel::check {
 
+KitHttp& Rig::outside() {
+  const std::lock_guard lock(mutex_);
+  if (!http_side_) http_side_ = make_kit_http(asks_, settings, cassette_);
+  return *http_side_;
+}
+
 testing::FakeAnswer Rig::answer_to(const testing::FakeRequest& request) {
   ++calls;
   testing::FakeAnswer out;
@@ -13,10 +19,9 @@ testing::FakeAnswer Rig::answer_to(const testing::FakeRequest& request) {
     out.reason = "cancelled";
     return out;
   }
-  if (!http_side_) http_side_ = make_kit_http(asks_, settings, cassette_);
   const KitAnswer answer =
-      http_side_->ask({request.method, request.url, request.body, request.headers, request.flags, request.message},
-                      [this](std::uint32_t message) { begin_message(message); });
+      outside().ask({request.method, request.url, request.body, request.headers, request.flags, request.message},
+                    [this](std::uint32_t message) { begin_message(message); });
   out.status = answer.status;
   out.body = answer.body;
   out.headers = answer.headers;
