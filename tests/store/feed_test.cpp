@@ -14,7 +14,7 @@ struct FeedRig : StoreRig {
   std::int64_t begin(bool baseline = false) {
     DocumentArrival unit;
     unit.instance = "feed";
-    unit.name = "poll";
+    unit.name = "poll " + std::to_string(++polls);
     unit.as_of = unit.arrived = clock.now();
     unit.baseline = baseline;
     return feeds().begin_unit(unit).value();
@@ -35,6 +35,7 @@ struct FeedRig : StoreRig {
     for (const DocumentRow& row : *rows) text += std::to_string(row.id) + " " + std::string(to_text(row.state)) + "; ";
     return text;
   }
+  int polls = 0;
   // "r1 new, r2 annulled" of everything that is sealed.
   std::string events() const {
     std::string text;
@@ -80,6 +81,15 @@ TEST_CASE("a unit that is dropped leaves nothing, and the same events are new th
   CHECK(again->document->counts.duplicates == 0);
   CHECK(rig.events() == "r1 new");
   CHECK(rig.documents() == "1 rejected; 2 sealed; ");
+}
+
+TEST_CASE("what a kill left of a unit is rejected when the next begins, whatever that one holds", "[feed]") {
+  FeedRig rig;
+  rig.staged({{1, "r1"}});
+  rig.reopen();
+  REQUIRE(rig.commit(rig.staged({{2, "r2"}}), "c1"));
+  CHECK(rig.documents() == "1 rejected; 2 sealed; ");
+  CHECK(rig.events() == "r2 new");
 }
 
 TEST_CASE("what a poll says again is absorbed by its key", "[feed]") {
