@@ -121,7 +121,7 @@ void end_alike(int status) {
   sigemptyset(&this_one);
   sigaddset(&this_one, signal);
   ::pthread_sigmask(SIG_UNBLOCK, &this_one, nullptr);
-  ::kill(::getpid(), signal);
+  std::raise(signal);  // to this thread: before it returns, the process has gone
   ::_exit(128 + signal);
 }
 
