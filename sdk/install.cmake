@@ -18,6 +18,7 @@ install(PROGRAMS $<TARGET_FILE:vestitel-runner> $<TARGET_FILE:vestitel-launcher>
         COMPONENT dev)
 install(DIRECTORY python/ DESTINATION share/vestitel/python COMPONENT dev FILES_MATCHING PATTERN "*.py"
         PATTERN __pycache__ EXCLUDE)
+install(DIRECTORY examples/c examples/python DESTINATION share/vestitel/examples COMPONENT dev PATTERN __pycache__ EXCLUDE)
 install(DIRECTORY template/project/ DESTINATION share/vestitel/template COMPONENT dev)
 install(DIRECTORY docs/ DESTINATION share/doc/vestitel-plugin-dev COMPONENT dev FILES_MATCHING PATTERN "*.md")
 install(FILES docs/vestitel-plugin.1 DESTINATION share/man/man1 COMPONENT dev)

@@ -22,7 +22,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLook{10};       // how soon a cancel is passed on
 constexpr milliseconds kReady{20'000};  // an interpreter has much to read
 constexpr milliseconds kGoing{2'000};   // from destroy to its end
-constexpr milliseconds kDying{1'000};   // from the end of its socket to its end
+constexpr milliseconds kDying{5'000};   // from the end of its socket to its end
 constexpr int kBroke = 86;              // exit code of a process whose program broke the protocol
 
 // What holds for all programs of this process. Never destroyed: a program may end while the process does.

@@ -25,8 +25,10 @@ constexpr int kAbove = 16;  // of all numbers that the protocol gives
 // What a program may know of where it is tried: the hub gives it nothing but the first.
 std::vector<std::string> environment() {
   std::vector<std::string> out{"VESTITEL_SANDBOX=none"};
-  for (const char* name : {"TZ", "LC_ALL"})
-    if (const char* value = ::getenv(name); value != nullptr) out.push_back(std::string(name) + "=" + value);
+  for (const char* name : {"TZ", "LC_ALL"}) {
+    const char* value = ::getenv(name);  // NOLINT(concurrency-mt-unsafe): set before there is a second thread
+    if (value != nullptr) out.push_back(std::string(name) + "=" + value);
+  }
   return out;
 }
 
@@ -58,6 +60,7 @@ class Actions {
   int spawn(pid_t& pid, const std::string& path) {
     auto words = environment();
     std::vector<char*> env;
+    env.reserve(words.size() + 1);
     for (auto& word : words) env.push_back(word.data());
     env.push_back(nullptr);
     char* const command[] = {const_cast<char*>(path.c_str()), nullptr};
@@ -118,7 +121,7 @@ void end_alike(int status) {
   sigemptyset(&this_one);
   sigaddset(&this_one, signal);
   ::pthread_sigmask(SIG_UNBLOCK, &this_one, nullptr);
-  ::kill(::getpid(), signal);
+  std::raise(signal);  // to this thread: before it returns, the process has gone
   ::_exit(128 + signal);
 }
 
