@@ -76,7 +76,7 @@ Result<std::shared_ptr<HttpClient>> with_cassette(std::shared_ptr<HttpClient> re
 }  // namespace
 
 Result<HostContext> tried(HostContext context, const PluginDescription& plugin, const TriedHttp& http) {
-  static Backing backing;
+  auto& backing = *new Backing;  // lives until the process ends
   auto asked = asked_by(plugin);
   if (!asked) return asked.error();
   context.lent.kv = &backing.kept;

@@ -49,6 +49,7 @@ class CommandLine(unittest.TestCase):
         failing = {"dead-letters show": 1, "dead-letters replay": 1, "dead-letters discard": 1}  # there is none
         for verb in ("sources pause", "sources resume", "sources cursor"):  # a reader has neither
             more[verb], failing[verb] = ["amb"], 1
+        more["metrics"], failing["metrics"] = [], 1  # the hub does not run
         first = ["import", "subscriptions add"]
         elsewhere = first + ["run", "demo"] + [v for v in verbs_of() if v.startswith("plugin")]  # tests/tools
         for verb in first + [v for v in verbs_of() if v not in elsewhere]:

@@ -120,7 +120,7 @@ class Mail(unittest.TestCase):
         hub = Hub(sinks=(IN_CHILD.format(**self.server), FILE_FOR_THE_REST))
         self.addCleanup(hub.close)
         os.chmod(hub.root, 0o755)
-        hub.subscribe([(egn(1), "child@example.test")])
+        hub.subscribe([(egn(1), "p1@example.test")])
         checked = hub.call("check", "--connect")
         self.assertEqual(checked.exit, 0, checked)
         hub.start()
@@ -128,7 +128,7 @@ class Mail(unittest.TestCase):
         hub.receipt("october.xml")
         self.assertTrue(hub.settled()["balanced"])
         [mail] = self.mails(1)
-        self.assertEqual(mail["To"], "child@example.test")
+        self.assertEqual(mail["To"], "p1@example.test")
         self.assertIn('"runner_started"', hub.log_text())
         self.assertEqual(hub.stop(), 0)
 

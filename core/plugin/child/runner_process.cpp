@@ -172,7 +172,8 @@ void RunnerProcess::loop() {
                                    {launched_.handle.get(), POLLIN, 0},
                                    {lines_.readable(0), POLLIN, 0},
                                    {lines_.readable(1), POLLIN, 0}}};
-    static_cast<void>(::poll(watched.data(), watched.size(), static_cast<int>(kTick.count())));
+    // What has been read and not yet looked at is no news for poll.
+    static_cast<void>(::poll(watched.data(), watched.size(), behind_ ? 0 : static_cast<int>(kTick.count())));
     lines_.take(now_ms());
     const bool over = (watched[1].revents & POLLIN) != 0;  // asked before the frames: all that it said is read first
     const auto more = take_frames();
@@ -191,6 +192,7 @@ void RunnerProcess::closed() {
 }
 
 Result<bool> RunnerProcess::take_frames() {
+  behind_ = false;
   for (int taken = 0; taken < kFramesAtOnce; ++taken) {
     auto frame = channel_.receive();
     if (!frame) {
@@ -203,6 +205,7 @@ Result<bool> RunnerProcess::take_frames() {
     if (!moved) return moved.error();
     if (*moved) sign_of_work();
   }
+  behind_ = true;
   return true;
 }
 

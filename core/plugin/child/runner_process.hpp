@@ -156,6 +156,7 @@ class RunnerProcess {
   std::string death_;                         // under mutex_, once not alive
   Steady::time_point heard_, asked_;          // the thread's own
   bool asking_ = false;
+  bool behind_ = false;  // frames may be waiting that the socket says nothing of
   std::thread thread_;
 };
 

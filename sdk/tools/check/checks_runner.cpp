@@ -8,6 +8,7 @@
 #include "sdk/tools/check/checks.hpp"
 #include "sdk/tools/check/stage.hpp"
 #include "sdk/tools/program/program.hpp"
+#include "sdk/tools/tried_services.hpp"
 
 namespace vestitel::check {
 namespace {
@@ -89,6 +90,13 @@ Result<std::string> lived(const Trial& trial, Result<std::unique_ptr<PluginInsta
   return text;
 }
 
+// What the samples have recorded, where they have.
+TriedHttp http_of(const Trial& trial) {
+  const std::string cassette = trial.subject.samples_folder + "/recorded.http";
+  if (trial.subject.samples_folder.empty() || ::access(cassette.c_str(), R_OK) != 0) return {};
+  return {TriedHttp::Mode::kReplay, cassette};
+}
+
 }  // namespace
 
 void check_same_in_runner(Trial& trial) {
@@ -101,6 +109,7 @@ void check_same_in_runner(Trial& trial) {
     HostContext made;
     made.instance = "under-check";
     made.clock = &clock;
+    made.settings = settings_for(trial);
     made.secret = [secrets](std::string_view name) -> std::optional<std::string> {
       const auto found = secrets.find(std::string(name));
       return found == secrets.end() ? std::nullopt : std::optional(found->second);
@@ -125,12 +134,15 @@ void check_same_in_runner(Trial& trial) {
   const auto plugin = std::find_if(plugins->begin(), plugins->end(),
                                    [&](const auto& one) { return one.id == trial.subject.described.id; });
   if (!trial.expect(plugin != plugins->end(), "the same ids in the runner", "others")) return;
-  const auto there = lived(trial, create_in_child(home, path, *plugin, context(), digest));
+  auto far = tried(context(), *plugin, http_of(trial)), near = tried(context(), *plugin, http_of(trial));
+  if (!trial.expect(far.ok() && near.ok(), "capabilities that can be read", far.ok() ? "" : far.error().message))
+    return;
+  const auto there = lived(trial, create_in_child(home, path, *plugin, std::move(*far), digest));
   if (!trial.expect(there.ok(), "it to work in the runner", there.ok() ? "" : there.error().message)) return;
   trial.at("working in process");
   const auto library = load_plugin(path);
   if (!trial.expect(library.ok(), "it to load", library.ok() ? "" : library.error().message)) return;
-  const auto here = lived(trial, create_in_process(**library, trial.subject.described.id, context()));
+  const auto here = lived(trial, create_in_process(**library, trial.subject.described.id, std::move(*near)));
   if (!trial.expect(here.ok(), "it to work in process", here.ok() ? "" : here.error().message)) return;
   trial.expect(*here == *there, "the same results in process and in the runner", "others");
 }
