@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "one_line.hpp"
+#include "plugins/sources/common/one_line.hpp"
 
 namespace nzok_amblist {
 namespace {
@@ -38,42 +38,16 @@ ReportReader::ReportReader(const Options& options, const vestitel::Host& host, c
     : options_(options),
       host_(host),
       document_(document),
-      in_(in),
       out_(out),
-      decoder_(in),
-      tape_(decoder_),
-      xml_(*this),
+      input_(*this, in, out),
+      xml_(input_.xml()),
+      tags_(xml_.dictionary()),
       today_(vestitel::latest_date_in_sofia(host.now_us())) {}
 
 void ReportReader::read() {
-  while (!out_.failed() && !xml_.failed()) {
-    const std::string_view piece = decoder_.next();
-    if (piece.empty()) break;
-    feed(piece);
-  }
-  if (out_.failed()) return;
-  if (!xml_.failed() && decoder_.fault() != nullptr) xml_.fail("document", decoder_.fault());
-  if (!xml_.failed()) xml_.finish();
-  if (xml_.failed()) return reject();
+  if (!input_.read()) return;
   claim_scopes();
   report_counts();
-}
-
-// What the parser has not taken of a piece may be the beginning of a record.
-void ReportReader::feed(std::string_view piece) {
-  tape_.begin(piece);
-  xml_.push(piece);
-  if (xml_.failed()) {
-    fault_byte_ = tape_.original(xml_.fault_place().byte);
-  } else {
-    tape_.end(in_record_ ? record_at_ : xml_.offset());
-  }
-}
-
-void ReportReader::reject() {
-  vestitel_place place = xml_.fault_place();
-  place.byte = fault_byte_ != 0 ? fault_byte_ : tape_.original(place.byte);
-  out_.reject(place, xml_.fault_element(), xml_.fault());
 }
 
 // Only what the sender vouches for, where the operator believes it, and no scope out of which a record is missing.
@@ -93,7 +67,9 @@ void ReportReader::report_counts() const {
 
 // ---- the walk -----------------------------------------------------------------------------------------------------
 
-void ReportReader::open(TagTable::Found found, bool namespaced) {
+void ReportReader::open(const sources::XmlTag& opened) {
+  const bool namespaced = opened.uri != nullptr;
+  const TagTable::Found found = tags_.find(opened.name);
   const In parent = depth_ == 0 ? In::nothing : stack_[depth_ - 1];
   const Tag tag = namespaced && depth_ > 0 ? Tag::unknown : found.tag;
   if (tag == Tag::unknown) ++unknown_;
@@ -268,7 +244,7 @@ void ReportReader::close_leaf() {
   xml_.collect(nullptr, 0);
   if (head_ != nullptr) return close_head_leaf(overlong);
   if (overlong) bad(name_of(leaf_tag_), "is longer than 2,000 bytes", slot_->place);
-  if (free_text(leaf_tag_, true)) make_one_line(sheet_.text, slot_->off);
+  if (free_text(leaf_tag_, true)) sources::make_one_line(sheet_.text, slot_->off);
   const std::string_view raw = std::string_view(sheet_.text).substr(slot_->off);
   const std::string_view text = trimmed(raw);
   slot_->off += static_cast<std::uint32_t>(text.empty() ? 0 : text.data() - raw.data());
@@ -281,7 +257,7 @@ void ReportReader::close_leaf() {
 
 void ReportReader::close_head_leaf(bool overlong) {
   if (overlong) return xml_.fail(name_of(leaf_tag_), "is longer than 2,000 bytes");
-  if (free_text(leaf_tag_, false)) make_one_line(*head_, 0);
+  if (free_text(leaf_tag_, false)) sources::make_one_line(*head_, 0);
   *head_ = std::string(trimmed(*head_));
   head_ = nullptr;
 }
@@ -328,9 +304,7 @@ void ReportReader::begin_sheet() {
   sheet_.place = xml_.tag_place();
   sheet_fault_ = {};
   main_ = link_ = procedure_ = {};
-  record_at_ = sheet_.place.byte;
-  record_original_ = tape_.original(record_at_);
-  in_record_ = true;
+  input_.begin_record(sheet_.place);
 }
 
 void ReportReader::end_sheet() {
@@ -340,8 +314,8 @@ void ReportReader::end_sheet() {
     sheet_fault_.place = sheet_.place;
   }
   if (!sheet_fault_) sheet_fault_ = emit_sheet(sheet_, report_, doctor_, today_, out_);
-  if (sheet_fault_) quarantine(sheet_fault_);
-  in_record_ = false;
+  if (sheet_fault_) quarantine();
+  input_.end_record();
 }
 
 void ReportReader::settle_codes(Coded& pending) {
@@ -365,13 +339,10 @@ void ReportReader::bad(std::string_view element, std::string_view reason, vestit
   if (!sheet_fault_) sheet_fault_ = {element, std::string(reason), place};
 }
 
-void ReportReader::quarantine(Fault fault) {
+void ReportReader::quarantine() {
   ++quarantined_;
   note_scope(false);
-  const std::string_view bytes = tape_.bytes(record_at_, xml_.offset());
-  const std::uint64_t into = std::min<std::uint64_t>(fault.place.byte - record_at_, bytes.size());
-  fault.place.byte = record_original_ + decoder_.original_size(bytes.substr(0, static_cast<std::size_t>(into)));
-  out_.quarantine(fault.place, fault.element, fault.reason, bytes);
+  input_.quarantine(sheet_fault_);
 }
 
 }  // namespace nzok_amblist

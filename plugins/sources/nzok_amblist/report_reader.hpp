@@ -5,10 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "decoder.hpp"
+#include "plugins/sources/common/xml_document.hpp"
 #include "sheet.hpp"
-#include "tape.hpp"
-#include "xml_push.hpp"
+#include "tags.hpp"
 
 namespace nzok_amblist {
 
@@ -16,7 +15,7 @@ struct Options {
   bool full_reports = false;  // believe a sender who says that a report is complete
 };
 
-class ReportReader final : private XmlHandler {
+class ReportReader final : private sources::XmlHandler {
  public:
   // Borrows all, for one document.
   ReportReader(const Options& options, const vestitel::Host& host, const vestitel::Document& document,
@@ -29,7 +28,7 @@ class ReportReader final : private XmlHandler {
   // What an open element means.
   enum class In : std::uint8_t { nothing, practice, doctor, sheet, part, patient, sender, leaf, skip };
 
-  void open(TagTable::Found found, bool namespaced) override;
+  void open(const sources::XmlTag& opened) override;
   void close() override;
 
   In open_root(Tag tag, bool namespaced);
@@ -55,11 +54,9 @@ class ReportReader final : private XmlHandler {
   void settle_codes(Coded& pending);
   void settle_all_codes();
   void bad(std::string_view element, std::string_view reason, vestitel_place place);
-  void quarantine(Fault fault);
+  void quarantine();
   void note_scope(bool whole);
 
-  void feed(std::string_view piece);
-  void reject();
   void claim_scopes();
   void report_counts() const;
 
@@ -67,16 +64,15 @@ class ReportReader final : private XmlHandler {
   const Options& options_;
   const vestitel::Host& host_;
   const vestitel::Document& document_;
-  vestitel::Input& in_;
   vestitel::Emit& out_;
 
-  Decoder decoder_;
-  Tape tape_;
-  XmlPush xml_;
+  sources::XmlDocument input_;
+  sources::XmlPush& xml_;
+  TagTable tags_;
   vestitel::Date today_;
 
   // Where the walk stands.
-  In stack_[XmlPush::kDepth + 1] = {};
+  In stack_[sources::XmlPush::kDepth + 1] = {};
   int depth_ = 0;
   Tag leaf_tag_ = Tag::unknown;
   std::string* head_ = nullptr;    // the leaf that is open belongs to the head of report or doctor: its text
@@ -93,15 +89,10 @@ class ReportReader final : private XmlHandler {
   Coded main_, link_, procedure_;
   Fault sheet_fault_;
 
-  // The open record: where it begins, in decoded bytes and in the document's.
-  std::uint64_t record_at_ = 0, record_original_ = 0;
-  bool in_record_ = false;
-
   // Scopes that have sheets, for completeness; false: a record of it was quarantined.
   std::map<std::string, bool> scopes_;
   bool too_many_scopes_ = false;
   std::uint64_t sheets_ = 0, doctor_sheets_ = 0, quarantined_ = 0, unknown_ = 0;
-  std::uint64_t fault_byte_ = 0;  // in the document, of what rejects it
 };
 
 }  // namespace nzok_amblist

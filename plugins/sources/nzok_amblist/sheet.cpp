@@ -1,76 +1,19 @@
 #include "sheet.hpp"
 
-#include <array>
-#include <cstdio>
-
-#include "one_line.hpp"
+#include "plugins/sources/common/one_line.hpp"
 
 namespace nzok_amblist {
 namespace {
 
+using sources::all_alnum, sources::holds_beyond_ascii, sources::holds_control, sources::is_icd10, sources::truth;
+using sources::kLongestCode, sources::kLongestId, sources::kNationalNumber, sources::kOldNumber;
 using vestitel::Date;
-
-constexpr std::size_t kNationalNumber = 12, kOldNumber = 6, kLongestId = 20, kLongestCode = 13;
-
-constexpr bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); }
-
-bool all_alnum(std::string_view text) {
-  for (const char c : text) {
-    if (!is_alnum(c)) return false;
-  }
-  return true;
-}
-
-bool holds_beyond_ascii(std::string_view text) {
-  for (const char c : text) {
-    if ((c & 0x80) != 0) return true;
-  }
-  return false;
-}
 
 void to_upper(std::string& text, const Slot& slot) {
   for (std::size_t i = slot.off; i < slot.off + slot.len; ++i) {
     if (text[i] >= 'a' && text[i] <= 'z') text[i] = static_cast<char>(text[i] - 32);
   }
 }
-
-// -1: neither of the spellings.
-int truth(std::string_view text) {
-  for (const char* yes : {"1", "true", "TRUE", "True", "yes", "YES", "Yes", "y", "Y"}) {
-    if (text == yes) return 1;
-  }
-  for (const char* no : {"0", "false", "FALSE", "False", "no", "NO", "No", "n", "N"}) {
-    if (text == no) return 0;
-  }
-  return -1;
-}
-
-// Cyrillic capitals that look like the Latin letter of a code; empty: no look-alike.
-struct LookAlike {
-  std::string_view cyrillic;
-  char latin;
-};
-constexpr LookAlike kLookAlikes[] = {{"А", 'A'}, {"В", 'B'}, {"С", 'C'}, {"Е", 'E'}, {"Н", 'H'},
-                                     {"І", 'I'}, {"Ј", 'J'}, {"К", 'K'}, {"М", 'M'}, {"О", 'O'},
-                                     {"Р", 'P'}, {"Ѕ", 'S'}, {"Т", 'T'}, {"Х", 'X'}};
-
-// Doubts that travel with the event instead of costing the person the news.
-class Warnings {
- public:
-  void add(const char* warning) {
-    for (std::size_t i = 0; i < count_; ++i) {
-      if (list_[i] == warning) return;
-    }
-    if (count_ < list_.size()) list_[count_++] = warning;
-  }
-  void write(vestitel::Event& event) const {
-    for (std::size_t i = 0; i < count_; ++i) event.attr("nzok-amblist.warning", list_[i]);
-  }
-
- private:
-  std::array<const char*, 12> list_{};
-  std::size_t count_ = 0;
-};
 
 struct Subject {
   std::uint16_t kind = 0;
@@ -104,7 +47,7 @@ class Rules {
     write_payer(event);
     event.attr("period.from", report_.from_text).attr("period.to", report_.to_text);
     write_rest(event);
-    warnings_.write(event);
+    warnings_.write(event, "nzok-amblist.warning");
   }
 
  private:
@@ -228,19 +171,12 @@ class Rules {
   // The leading letter of a diagnosis is often typed in Cyrillic; the code is meant in Latin.
   void unify_letter(Slot& slot) {
     const std::string_view code = sheet_.view(slot);
-    for (const LookAlike& letter : kLookAlikes) {
-      if (code.substr(0, 2) != letter.cyrillic) continue;
-      sheet_.text[slot.off + 1] = letter.latin;
-      ++slot.off;
-      --slot.len;
-      warnings_.add("cyrillic-diagnosis-letter");
-      return;
-    }
-  }
-  static bool is_icd10(std::string_view code) {
-    const auto digit = [&](std::size_t i) { return code[i] >= '0' && code[i] <= '9'; };
-    const bool head = code.size() >= 3 && code[0] >= 'A' && code[0] <= 'Z' && digit(1) && digit(2);
-    return head && (code.size() == 3 || (code.size() == 5 && code[3] == '.' && digit(4)));
+    const char latin = sources::latin_look_alike(code);
+    if (latin == 0) return;
+    sheet_.text[slot.off + 1] = latin;
+    ++slot.off;
+    --slot.len;
+    warnings_.add("cyrillic-diagnosis-letter");
   }
 
   void write_code(vestitel::Event& event, const Coded& c) const {
@@ -281,7 +217,7 @@ class Rules {
   const Report& report_;
   const Doctor& doctor_;
   const Date& today_;
-  Warnings warnings_;
+  sources::Warnings warnings_;
   Subject subject_;
   Date date_;
   std::string_view uin_, name_;
@@ -298,20 +234,6 @@ void Sheet::clear() {
   sheets.clear();
   purposes.clear();
   primary = secondary = false;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kNbsp = "\xC2\xA0";
-  for (;;) {
-    text = vestitel::trim(text);
-    if (text.substr(0, 2) == kNbsp) {
-      text.remove_prefix(2);
-    } else if (text.size() >= 2 && text.substr(text.size() - 2) == kNbsp) {
-      text.remove_suffix(2);
-    } else {
-      return text;
-    }
-  }
 }
 
 Fault check_report(Report& report) {

@@ -8,9 +8,13 @@
 
 #include <vestitel/plugin.hpp>
 
+#include "plugins/sources/common/fault.hpp"
+#include "plugins/sources/common/rules.hpp"
 #include "tags.hpp"
 
 namespace nzok_amblist {
+
+using sources::Fault, sources::trimmed;
 
 // A text of a record: where it lies in the record's buffer, and where it stood in the document.
 struct Slot {
@@ -67,17 +71,6 @@ struct Report {
 struct Doctor {
   std::string uin, egn, name, specialty, substitute_uin, substitute_name, scope;
 };
-
-// Why a record cannot be an event: element and reason without any value, and the place of the element.
-struct Fault {
-  std::string_view element;
-  std::string reason;
-  vestitel_place place{};
-  explicit operator bool() const { return !reason.empty(); }
-};
-
-// `text` without white space around it, the non-breaking space included.
-std::string_view trimmed(std::string_view text);
 
 // Checks the head of the report and completes it. Its places are not known here.
 Fault check_report(Report& report);

@@ -5,22 +5,43 @@
 #include <libxml/parser.h>
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include <vestitel/plugin.hpp>
 
-#include "tags.hpp"
+namespace sources {
 
-namespace nzok_amblist {
+// An attribute, as it stands: references are resolved.
+struct XmlAttribute {
+  const xmlChar* name;
+  const xmlChar* uri;  // null: in no namespace
+  std::string_view value;
+};
+
+// The opened tag. Names and URIs are those of the parser's dictionary: equal names have equal addresses.
+class XmlTag {
+ public:
+  XmlTag(const xmlChar* tag_name, const xmlChar* tag_uri, const xmlChar** raw, int count)
+      : name(tag_name), uri(tag_uri), raw_(raw), count_(static_cast<std::size_t>(count)) {}
+  const xmlChar* name;
+  const xmlChar* uri;  // null: in no namespace
+  std::size_t attributes() const { return count_; }
+  XmlAttribute attribute(std::size_t i) const {
+    const xmlChar** a = raw_ + 5 * i;  // name, prefix, URI, begin, end
+    return {a[0], a[2], {reinterpret_cast<const char*>(a[3]), static_cast<std::size_t>(a[4] - a[3])}};
+  }
+
+ private:
+  const xmlChar** raw_;
+  std::size_t count_;
+};
 
 // What the document's reader is told, in document order. Text comes in pieces of any size.
 class XmlHandler {
  public:
   virtual ~XmlHandler() = default;
-  // `namespaced`: the name stands in an XML namespace, which the report does not have.
-  virtual void open(TagTable::Found found, bool namespaced) = 0;
+  virtual void open(const XmlTag& tag) = 0;
   virtual void close() = 0;
 };
 
@@ -39,6 +60,9 @@ class XmlPush {
   // vestitel::Error.
   bool push(std::string_view piece);
   bool finish();
+
+  // Where the parser keeps each name and URI once; lives as long as the parser.
+  xmlDict* dictionary() const { return parser_->dict; }
 
   // Text of the elements goes to `into` until told otherwise, up to `limit` bytes; null: it is read past. Called by
   // the handler.
@@ -77,7 +101,6 @@ class XmlPush {
 
   XmlHandler& handler_;
   xmlParserCtxtPtr parser_ = nullptr;
-  std::unique_ptr<TagTable> tags_;
   std::string* into_ = nullptr;
   std::size_t room_ = 0, run_ = 0;
   bool overlong_ = false, failed_ = false, rooted_ = false;
@@ -88,4 +111,4 @@ class XmlPush {
   vestitel_place fault_place_{};
 };
 
-}  // namespace nzok_amblist
+}  // namespace sources

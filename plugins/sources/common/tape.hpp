@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "decoder.hpp"
+#include "plugins/sources/common/decoder.hpp"
 
-namespace nzok_amblist {
+namespace sources {
 
 class Tape {
  public:
@@ -76,4 +76,4 @@ class Tape {
   std::uint64_t known_ = 0, known_original_ = 0;  // one place in both countings, within the piece
 };
 
-}  // namespace nzok_amblist
+}  // namespace sources

@@ -1,8 +1,8 @@
-#include "xml_push.hpp"
+#include "plugins/sources/common/xml_push.hpp"
 
 #include <new>
 
-namespace nzok_amblist {
+namespace sources {
 namespace {
 
 // libxml2's own texts may quote the document; these do not.
@@ -34,9 +34,9 @@ XmlPush::XmlPush(XmlHandler& handler) : handler_(handler) {
   sax.serror = on_error;
   parser_ = xmlCreatePushParserCtxt(&sax, this, nullptr, 0, nullptr);
   if (parser_ == nullptr) throw std::bad_alloc();
-  // The bytes are UTF-8 by now, whatever the declaration says.
-  xmlCtxtUseOptions(parser_, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
-  tags_ = std::make_unique<TagTable>(parser_->dict);
+  // The bytes are UTF-8 by now, whatever the declaration says. NOENT: attributes come with their references resolved;
+  // only the five of XML exist, since a DOCTYPE is refused.
+  xmlCtxtUseOptions(parser_, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_NOENT);
 }
 
 XmlPush::~XmlPush() { xmlFreeParserCtxt(parser_); }
@@ -112,13 +112,13 @@ void XmlPush::guarded(void* self, Body&& body) {
 }
 
 void XmlPush::on_open(void* self, const xmlChar* name, const xmlChar*, const xmlChar* uri, int, const xmlChar**,
-                      int attributes, int, const xmlChar**) {
+                      int attributes, int, const xmlChar** values) {
   guarded(self, [&](XmlPush& p) {
     p.run_ = 0;
     p.rooted_ = true;
     if (++p.depth_ > kDepth) return p.fail("document", "elements are nested deeper than 64");
     if (attributes > kAttributes) return p.fail("document", "an element has more than 256 attributes");
-    p.handler_.open(p.tags_->find(name), uri != nullptr);
+    p.handler_.open({name, uri, values, attributes});
   });
 }
 
@@ -159,4 +159,4 @@ void XmlPush::on_error(void* self, xmlErrorPtr error) {
                     static_cast<std::uint32_t>(error->int2)};
 }
 
-}  // namespace nzok_amblist
+}  // namespace sources

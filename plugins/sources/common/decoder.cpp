@@ -1,10 +1,10 @@
-#include "decoder.hpp"
+#include "plugins/sources/common/decoder.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 
-namespace nzok_amblist {
+namespace sources {
 namespace {
 
 // windows-1251, 0x80 to 0xBF; 0xC0 to 0xFF are U+0410 to U+044F. 0x98 is no character.
@@ -138,4 +138,4 @@ std::uint64_t Decoder::original_size(std::string_view text) const {
       text.begin(), text.end(), [](char c) { return !vestitel::detail::is_tail(static_cast<unsigned char>(c)); }));
 }
 
-}  // namespace nzok_amblist
+}  // namespace sources

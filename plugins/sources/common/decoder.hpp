@@ -7,7 +7,7 @@
 
 #include <vestitel/plugin.hpp>
 
-namespace nzok_amblist {
+namespace sources {
 
 class Decoder {
  public:
@@ -47,4 +47,4 @@ class Decoder {
   std::size_t high_bytes_ = 0;
 };
 
-}  // namespace nzok_amblist
+}  // namespace sources

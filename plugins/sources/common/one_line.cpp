@@ -1,8 +1,8 @@
-#include "one_line.hpp"
+#include "plugins/sources/common/one_line.hpp"
 
 #include <algorithm>
 
-namespace nzok_amblist {
+namespace sources {
 namespace {
 
 enum class Use { keep, space, drop };
@@ -34,21 +34,24 @@ std::size_t length(char lead) {
 
 }  // namespace
 
-void make_one_line(std::string& text, std::size_t from) {
-  const auto first = std::find_if(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), suspect);
-  std::size_t to = static_cast<std::size_t>(first - text.begin());
-  for (std::size_t at = to; at < text.size();) {
-    const std::string_view c = std::string_view(text).substr(at, length(text[at]));
+std::size_t one_line(char* text, std::size_t size) {
+  std::size_t to = static_cast<std::size_t>(std::find_if(text, text + size, suspect) - text);
+  for (std::size_t at = to; at < size;) {
+    const std::string_view c = std::string_view(text, size).substr(at, length(text[at]));
     at += c.size();
     const Use use = use_of(c);
     if (use == Use::space) text[to++] = ' ';
     if (use != Use::keep) continue;
-    std::copy(c.begin(), c.end(), text.begin() + static_cast<std::ptrdiff_t>(to));
+    std::copy(c.begin(), c.end(), text + to);
     to += c.size();
   }
-  text.resize(to);
+  return to;
+}
+
+void make_one_line(std::string& text, std::size_t from) {
+  text.resize(from + one_line(text.data() + from, text.size() - from));
 }
 
 bool holds_control(std::string_view text) { return std::any_of(text.begin(), text.end(), ascii_control); }
 
-}  // namespace nzok_amblist
+}  // namespace sources

@@ -5,13 +5,15 @@
 #include <string>
 #include <string_view>
 
-namespace nzok_amblist {
+namespace sources {
 
 // Makes of `text`, from `from` on, one line: white space and line ends of any kind become a space; C0, DEL, C1 and the
 // marks that turn the direction of writing are left out. Well-formed UTF-8 in, well-formed UTF-8 out.
 void make_one_line(std::string& text, std::size_t from);
+// The same in place; returns how many bytes are left.
+std::size_t one_line(char* text, std::size_t size);
 
 // Whether a text holds a control character of ASCII, the line end included.
 bool holds_control(std::string_view text);
 
-}  // namespace nzok_amblist
+}  // namespace sources

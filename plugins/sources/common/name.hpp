@@ -1,0 +1,25 @@
+// Names of elements and attributes, known at compile time: told by a number, so that a record is searched without
+// comparing text. Two names of one number would have to be made on purpose, and gain nothing.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+namespace sources {
+
+constexpr std::uint64_t name_hash(std::string_view text) {
+  std::uint64_t hash = 14695981039346656037U;  // FNV-1a
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  return hash;
+}
+
+struct Name {
+  std::uint64_t hash = 0;  // 0: a name that no format of ours has
+  std::string_view text;   // as it is written, for the words of a fault
+  constexpr bool operator==(const Name& other) const { return hash == other.hash; }
+};
+
+inline namespace literals {
+consteval Name operator""_n(const char* text, std::size_t size) { return {name_hash({text, size}), {text, size}}; }
+}  // namespace literals
+
+}  // namespace sources
