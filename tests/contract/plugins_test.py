@@ -24,6 +24,12 @@ SOURCES = set(range(40, 51)) | {64, 65, 66}
 # What is about ELF, the structs of the ABI and a process that is shared does not apply to a program.
 PROGRAM = set(range(1, 9)) | {17, 20, 21, 22, 25, 26, 27, 34, 38, 50, 61}
 
+
+def samples_of(source):
+    """The samples that lie beside a source, with their golden files."""
+    return [path.relative_to(SOURCE) for path in (SOURCE / "plugins/sources" / source / "samples").iterdir()]
+
+
 # name: (library, samples from elsewhere, numbers that are skipped). The numbers may only become fewer.
 CASES = {
     "hello": (HELLO, [], NOT_HERE | FEEDS | SINKS | {32, 35, 39}),
@@ -32,6 +38,7 @@ CASES = {
                       "plugins/sources/nzok_amblist/samples/nhif_amb_simp.events",
                       "tests/data/demo/3-several-doctors.xml", "tests/data/demo/5-bad-records.xml"],
                      NOT_HERE | FEEDS | SINKS | {35, 39}),
+    "nzok-dental": (f"{PLUGINS}/nzok-dental.so", samples_of("nzok_dental"), NOT_HERE | FEEDS | SINKS | {35, 39}),
     "file": (f"{PLUGINS}/file.so", [], NOT_HERE | SOURCES | {39, 53, 54, 58}),
     "hello-c": (f"{EXAMPLES}/hello-c.so", ["sdk/examples/c/samples/first.csv", "sdk/examples/c/samples/first.events"],
                 NOT_HERE | FEEDS | SINKS | {32, 35, 39}),
@@ -48,8 +55,8 @@ class Plugins(unittest.TestCase):
     def test_each_passes_the_kit(self):
         for name, (library, elsewhere, skipped) in CASES.items():
             with self.subTest(name=name), tempfile.TemporaryDirectory(prefix="kit-") as folder:
-                beside = (SAMPLES / name).iterdir() if (SAMPLES / name).exists() else []
-                for path in [*beside, *(SOURCE / one for one in elsewhere)]:
+                own = [*(SAMPLES / name).iterdir()] if (SAMPLES / name).is_dir() else []
+                for path in [*own, *(SOURCE / one for one in elsewhere)]:
                     shutil.copy(path, folder)
                 code, results, _ = run(TOOL, library, "--samples", folder)
                 self.assertEqual(trouble(results), {}, told(trouble(results)))

@@ -30,10 +30,13 @@ const Place kPlaces[] = {
     {"core/model/identifier_checks.cpp", R"re(return "([^"]+)";)re", 10},
     {"core/plugin/batch_copy.cpp", R"re(return "([^" ]+ [^"]*)";)re", 3},
     {"sdk/include/vestitel/identifiers.hpp", R"re(case EgnFault::\w+: return "([^"]+)";)re", 3},
-    {"plugins/sources/nzok_amblist/decoder.cpp", R"re((?:fault_ =|return) "([^" ]+ [^"]*)";)re", 8},
-    {"plugins/sources/nzok_amblist/xml_push.cpp", kLiteral, 15},
+    {"plugins/sources/common/decoder.cpp", R"re((?:fault_ =|return) "([^" ]+ [^"]*)";)re", 8},
+    {"plugins/sources/common/xml_push.cpp", kLiteral, 15},
+    {"plugins/sources/common/checks.cpp", kLiteral, 14},
+    {"plugins/sources/common/record_reader.cpp", kLiteral, 5},
     {"plugins/sources/nzok_amblist/report_reader.cpp", kLiteral, 8},
     {"plugins/sources/nzok_amblist/sheet.cpp", kLiteral, 18},
+    {"plugins/sources/nzok_dental/report.cpp", kLiteral, 8},
 };
 
 // Beginnings of texts that go on with a value, which the table below has, and an error that is the hub's own.

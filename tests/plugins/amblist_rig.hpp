@@ -1,27 +1,8 @@
 // The built nzok-amblist library in a fake host, and reports put together from pieces.
 #pragma once
-#include <catch2/catch.hpp>
-
-#include <fstream>
-#include <iterator>
-#include <string>
-#include <vector>
-#include <vestitel/testing/fake_host.hpp>
-#include <vestitel/testing/library.hpp>
+#include "tests/plugins/reader_rig.hpp"
 
 namespace vestitel::testing {
-
-inline std::string data_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  REQUIRE(in.good());
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
-inline std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const std::size_t at = text.find(from);
-  REQUIRE(at != std::string::npos);
-  return text.replace(at, from.size(), to);
-}
 
 // A good sheet on one line, 2026-10-06, of the person 9622299980.
 inline const std::string kSheet =
@@ -40,10 +21,8 @@ inline const std::string kEnd = "\n</Doctor></Practice>";
 // The sheet stands on line 3.
 inline std::string report(const std::string& sheets) { return kHead + kDoctor + sheets + kEnd; }
 
-struct AmblistRig {
-  FakeHost host{load(VESTITEL_AMBLIST_READER)};
-  explicit AmblistRig(const std::string& settings = "{}") { REQUIRE(host.begin(settings).ok()); }
-  Parsed parse(const std::string& bytes, const Delivered& delivered = {}) { return host.parse(bytes, delivered); }
+struct AmblistRig : ReaderRig {
+  explicit AmblistRig(const std::string& settings = "{}") : ReaderRig(VESTITEL_AMBLIST_READER, settings) {}
 };
 
 }  // namespace vestitel::testing

@@ -16,34 +16,7 @@ namespace {
 
 const std::string kSamples = VESTITEL_AMBLIST_SAMPLES;
 
-Lines expected_events() {
-  std::istringstream in(data_file(kSamples + "/nhif_amb_simp.events"));
-  Lines lines;
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
-}
-
-// UTF-8 of ASCII, Cyrillic letters, the dash and the numero sign as windows-1251.
-std::string to_windows1251(const std::string& utf8) {
-  std::string out;
-  for (std::size_t i = 0; i < utf8.size();) {
-    const auto lead = static_cast<unsigned char>(utf8[i]);
-    if (lead < 0x80) {
-      out += utf8[i++];
-    } else if (lead == 0xD0 || lead == 0xD1) {
-      const int code = ((lead & 0x1F) << 6) | (utf8[i + 1] & 0x3F);
-      REQUIRE(code >= 0x410);
-      REQUIRE(code <= 0x44F);
-      out += static_cast<char>(code - 0x410 + 0xC0);
-      i += 2;
-    } else {
-      REQUIRE(utf8.substr(i, 3) == "–");
-      out += '\x96';
-      i += 3;
-    }
-  }
-  return out;
-}
+Lines expected_events() { return lines_of(kSamples + "/nhif_amb_simp.events"); }
 
 std::string sample() { return data_file(VESTITEL_TEST_DATA "/nhif_amb_simp.xml"); }
 std::string sample1251() { return to_windows1251(replaced(sample(), "utf-8", "windows-1251")); }

@@ -164,6 +164,8 @@ void RecordReader::end_record() {
   Fault fault;
   if (record_.too_large()) {
     fault = {"record", "holds more than 16,384 elements or 256 KiB of text", {}};
+  } else if (record_.text().size() > format_.text) {
+    fault = {"record", "holds more text than an event can", {}};
   } else {
     fault = mapping_.record(record_, out_);
   }

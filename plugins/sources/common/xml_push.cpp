@@ -87,15 +87,21 @@ std::uint64_t XmlPush::offset() const {
   return input->consumed + static_cast<std::uint64_t>(input->cur - input->base);
 }
 
-// The parser stands at the end of the tag; no '<' can stand inside of one. A tag over several lines counts as its last.
+// The parser stands at the end of the tag; no '<' can stand inside of one. Columns count characters. Of a tag over
+// several lines the column is not known any more, and is 1.
 vestitel_place XmlPush::tag_place() const {
   const xmlParserInputPtr input = parser_->input;
   const xmlChar* at = input->cur;
-  while (at > input->base && *at != '<') --at;
-  const auto back = static_cast<std::uint64_t>(input->cur - at);
+  std::uint64_t characters = 0;
+  std::uint32_t lines = 0;
+  while (at > input->base && *at != '<') {
+    --at;
+    if ((*at & 0xC0) != 0x80) ++characters;
+    if (*at == '\n') ++lines;
+  }
   const auto column = static_cast<std::uint64_t>(input->col);
-  return {offset() - back, static_cast<std::uint32_t>(input->line),
-          static_cast<std::uint32_t>(column > back ? column - back : 1)};
+  return {offset() - static_cast<std::uint64_t>(input->cur - at), static_cast<std::uint32_t>(input->line) - lines,
+          static_cast<std::uint32_t>(lines == 0 && column > characters ? column - characters : 1)};
 }
 
 // libxml2 is C: no exception may pass through its frames.
