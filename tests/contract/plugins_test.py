@@ -20,6 +20,7 @@ SOURCE = Path(__file__).resolve().parents[2]
 # What is asked of packages, of a previous release, of projects and of declared figures.
 NOT_HERE = {9, 10, 30, 59, 60, 64}
 FEEDS, SINKS = {46, 47, 48}, set(range(51, 59))
+READER = NOT_HERE | FEEDS | SINKS | {35, 39}
 SOURCES = set(range(40, 51)) | {64, 65, 66}
 # What is about ELF, the structs of the ABI and a process that is shared does not apply to a program.
 PROGRAM = set(range(1, 9)) | {17, 20, 21, 22, 25, 26, 27, 34, 38, 50, 61}
@@ -38,7 +39,8 @@ CASES = {
                       "plugins/sources/nzok_amblist/samples/nhif_amb_simp.events",
                       "tests/data/demo/3-several-doctors.xml", "tests/data/demo/5-bad-records.xml"],
                      NOT_HERE | FEEDS | SINKS | {35, 39}),
-    "nzok-dental": (f"{PLUGINS}/nzok-dental.so", samples_of("nzok_dental"), NOT_HERE | FEEDS | SINKS | {35, 39}),
+    "nzok-cpfile": (f"{PLUGINS}/nzok-cpfile.so", samples_of("nzok_cpfile"), READER),
+    "nzok-dental": (f"{PLUGINS}/nzok-dental.so", samples_of("nzok_dental"), READER),
     "file": (f"{PLUGINS}/file.so", [], NOT_HERE | SOURCES | {39, 53, 54, 58}),
     "hello-c": (f"{EXAMPLES}/hello-c.so", ["sdk/examples/c/samples/first.csv", "sdk/examples/c/samples/first.events"],
                 NOT_HERE | FEEDS | SINKS | {32, 35, 39}),

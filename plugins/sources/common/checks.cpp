@@ -173,6 +173,17 @@ Subject Checks::card(const Value& value) {
   return {VESTITEL_EHIC, value.text};
 }
 
+Subject Checks::patient(Node patient) {
+  const Value egn_value = leaf(patient, "EGN"_n), lnch_value = leaf(patient, "LNCH"_n);
+  const Value nap_value = leaf(patient, "SS_No"_n);
+  if (!egn_value.empty()) return egn(egn_value);
+  if (!lnch_value.empty()) return lnch(lnch_value);
+  if (!nap_value.empty()) return nap(nap_value);
+  const Value card_value = leaf(patient, "EHIC_No"_n), person_value = leaf(patient, "PersID_No"_n);
+  if (!card_value.empty()) return card(card_value);
+  return person_value.empty() ? Subject{} : card(person_value);
+}
+
 void write_payer(vestitel::Event& event, const Value& pays, Checks& checks) {
   if (pays.empty()) return;
   const int paid = truth(pays.text);

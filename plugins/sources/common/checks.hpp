@@ -76,6 +76,9 @@ class Checks {
   Subject lnch(const Value& value);
   Subject nap(const Value& value);
   Subject card(const Value& value);
+  // Out of a Patient with an element for each kind of number: EGN, LNCH, SS_No, EHIC_No, PersID_No; the first that is
+  // filled. No kind: none is, which is not bad by itself.
+  Subject patient(Node patient);
 
  private:
   vestitel::Date past(const Value& value, std::string_view day, std::string_view reason);
