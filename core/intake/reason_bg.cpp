@@ -120,6 +120,7 @@ constexpr Pair kReasons[] = {
     {"is neither yes nor no", "не е нито да, нито не"},
     {"lies before Date_Proc_Begin", "е преди Date_Proc_Begin"},
     {"holds more than 400 codes", "съдържа повече от 400 кода"},
+    {"stands more than twice", "е посочено повече от два пъти"},
     {"is not one of 1 to 4", "не е от 1 до 4"},
     {"names nobody: no PICode, no EHICNumber, and zeros or nothing here",
      "не посочва лице: няма PICode и EHICNumber, а тук има нули или нищо"},

@@ -40,6 +40,7 @@ CASES = {
                       "tests/data/demo/3-several-doctors.xml", "tests/data/demo/5-bad-records.xml"],
                      NOT_HERE | FEEDS | SINKS | {35, 39}),
     "nzok-clpr": (f"{PLUGINS}/nzok-clpr.so", samples_of("nzok_clpr"), READER | {32}),
+    "nzok-labs": (f"{PLUGINS}/nzok-labs.so", samples_of("nzok_labs"), READER | {32}),
     "nzok-cpfile": (f"{PLUGINS}/nzok-cpfile.so", samples_of("nzok_cpfile"), READER | {32}),
     "nzok-dental": (f"{PLUGINS}/nzok-dental.so", samples_of("nzok_dental"), READER),
     "file": (f"{PLUGINS}/file.so", [], NOT_HERE | SOURCES | {39, 53, 54, 58}),

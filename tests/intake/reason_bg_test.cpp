@@ -37,6 +37,7 @@ const Place kPlaces[] = {
     {"plugins/sources/nzok_amblist/report_reader.cpp", kLiteral, 8},
     {"plugins/sources/nzok_amblist/sheet.cpp", kLiteral, 18},
     {"plugins/sources/nzok_clpr/procedure.cpp", kLiteral, 7},
+    {"plugins/sources/nzok_labs/claim.cpp", kLiteral, 6},
     {"plugins/sources/nzok_cpfile/stay.cpp", kLiteral, 5},
     {"plugins/sources/nzok_dental/report.cpp", kLiteral, 8},
 };
