@@ -41,6 +41,7 @@ CASES = {
                      NOT_HERE | FEEDS | SINKS | {35, 39}),
     "nzok-clpr": (f"{PLUGINS}/nzok-clpr.so", samples_of("nzok_clpr"), READER | {32}),
     "nzok-labs": (f"{PLUGINS}/nzok-labs.so", samples_of("nzok_labs"), READER | {32}),
+    "regix-nhif": (f"{PLUGINS}/regix-nhif.so", samples_of("regix_nhif"), READER - {39}),
     "nzok-cpfile": (f"{PLUGINS}/nzok-cpfile.so", samples_of("nzok_cpfile"), READER | {32}),
     "nzok-dental": (f"{PLUGINS}/nzok-dental.so", samples_of("nzok_dental"), READER),
     "file": (f"{PLUGINS}/file.so", [], NOT_HERE | SOURCES | {39, 53, 54, 58}),

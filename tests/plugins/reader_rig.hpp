@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -62,7 +63,10 @@ inline std::string to_windows1251(const std::string& utf8) {
 
 struct ReaderRig {
   FakeHost host;
-  explicit ReaderRig(const char* library, const std::string& settings = "{}") : host(load(library)) {
+  explicit ReaderRig(const char* library, const std::string& settings = "{}",
+                     const std::map<std::string, std::string>& secrets = {})
+      : host(load(library)) {
+    host.secrets = secrets;
     REQUIRE(host.begin(settings).ok());
   }
   Parsed parse(const std::string& bytes, const Delivered& delivered = {}) { return host.parse(bytes, delivered); }

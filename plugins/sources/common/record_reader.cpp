@@ -88,8 +88,13 @@ void RecordReader::open_root(const XmlTag& tag) {
   if (!holds(format_.roots, name)) return xml_.fail("document", "the root is not of this format");
   if (!ours(tag.uri)) return xml_.fail("document", "the root stands in another namespace, or in none");
   path_[0] = name;
+  enter(name);
   head_.clear();
   open_in(head_, tag, name_of(tag.name));
+}
+
+void RecordReader::enter(Name name) {
+  if (const Fault fault = mapping_.enter(name)) xml_.fail(fault.element, fault.reason);
 }
 
 void RecordReader::skip(const XmlTag&) {
@@ -100,6 +105,7 @@ void RecordReader::skip(const XmlTag&) {
 }
 
 void RecordReader::open_between(const XmlTag& tag, const Meaning& meaning) {
+  if (holds(format_.roots, meaning.name)) enter(meaning.name);
   if (listed(format_.records, meaning.name)) {
     if (!head_checked_) end_head();
     if (xml_.failed()) return;

@@ -37,6 +37,9 @@ class Mapping {
   // What stands above the records, called once before the first of them, or at the end. Its root is the document's.
   // A fault refuses the document; one without a line is placed at the root.
   virtual Fault head(Tree& head) = 0;
+  // An element that is named as a root stands at the root, or between the records of an envelope. A fault refuses the
+  // document.
+  virtual Fault enter(Name) { return {}; }
   // Emits the events of a record, or says why it has none, then without having emitted any. A fault without a line is
   // placed at the record.
   virtual Fault record(Tree& record, vestitel::Emit& out) = 0;
@@ -73,6 +76,7 @@ class RecordReader final : private XmlHandler {
   void open_root(const XmlTag& tag);
   void open_between(const XmlTag& tag, const Meaning& meaning);
   void open_in(Tree& tree, const XmlTag& tag, const Meaning& meaning);
+  void enter(Name name);
   void skip(const XmlTag& tag);
   void collect();
   void end_record();

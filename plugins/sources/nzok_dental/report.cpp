@@ -23,7 +23,7 @@ bool all_zeros(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c == '0'; });
 }
 
-// "K02.1 - name", "K02.1 name" or "K02.1": the code stands first, if there is one.
+// The code stands first, if there is one; a dash may part it from its name.
 struct Diagnosis {
   std::string_view code, name;
 };
