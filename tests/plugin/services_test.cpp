@@ -335,6 +335,16 @@ TEST_CASE("what is no request, or goes elsewhere, never leaves", "[plugin][servi
   CHECK(peer.connections() == 0);
 }
 
+// Its message has been put off meanwhile: sent now, it would go out twice.
+TEST_CASE("a request whose call is over does not leave", "[plugin][services]") {
+  HttpPeer peer([](const std::string&, int) { return HttpPeer::answer(200, "x"); });
+  Asking rig("sink", http_to(peer));
+  REQUIRE(rig.ask("http " + peer.url()) == "rc=0 sent=1 status=200 body=x");
+  CHECK_THAT(rig.instance->check().error().message,
+             Catch::Contains("rc=-7 sent=0 the call that it belongs to is over"));
+  CHECK(peer.asked() == 1);
+}
+
 TEST_CASE("cancelling ends a request that waits", "[plugin][services]") {
   HttpPeer peer([](const std::string&, int) {
     std::this_thread::sleep_for(std::chrono::seconds(2));

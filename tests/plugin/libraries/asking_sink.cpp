@@ -21,6 +21,14 @@ class AskingSink {
   explicit AskingSink(const vestitel::Host& host)
       : host_(host), asked_(vestitel::Metric::counter(host, "asked", "What was asked.", {{"kind", "all"}})) {}
 
+  // Asks for a message of a deliver that is over.
+  void check() {
+    if (last_.url.empty()) return;
+    const auto answer = vestitel::Http(host_).request(last_);
+    throw vestitel::Error(VESTITEL_E_CONFIG,
+                          "rc=" + std::to_string(answer.rc) + " sent=" + (answer.sent ? "1 " : "0 ") + answer.reason);
+  }
+
   void deliver(const vestitel::MessageBatch& batch, vestitel::Delivery& delivery) {
     if (batch.size() > 0 && batch[0].title.substr(0, 5) == "http ") return http(batch, delivery);
     for (std::uint32_t i = 0; i < batch.size(); ++i) {
@@ -111,6 +119,7 @@ class AskingSink {
       }
       requests.push_back(std::move(request));
     }
+    last_ = requests.front();
     vestitel::Http(host_).request_many(requests, [&](std::size_t i, const vestitel::HttpAnswerView& a) {
       std::string said = "rc=" + std::to_string(a.rc) + " sent=" + (a.sent ? "1" : "0") +
                          " status=" + std::to_string(a.status) + " body=" + std::string(a.body);
@@ -123,6 +132,7 @@ class AskingSink {
 
   const vestitel::Host& host_;
   const vestitel::Metric asked_;
+  HttpRequest last_;
 };
 
 }  // namespace
