@@ -60,8 +60,8 @@ class Plugins(unittest.TestCase):
     def test_each_passes_the_kit(self):
         for name, (library, elsewhere, skipped) in CASES.items():
             with self.subTest(name=name), tempfile.TemporaryDirectory(prefix="kit-") as folder:
-                own = [*(SAMPLES / name).iterdir()] if (SAMPLES / name).is_dir() else []
-                for path in [*own, *(SOURCE / one for one in elsewhere)]:
+                beside = (SAMPLES / name).iterdir() if (SAMPLES / name).exists() else []
+                for path in [*beside, *(SOURCE / one for one in elsewhere)]:
                     shutil.copy(path, folder)
                 code, results, _ = run(TOOL, library, "--samples", folder)
                 self.assertEqual(trouble(results), {}, told(trouble(results)))
