@@ -44,6 +44,7 @@ CASES = {
     "regix-nhif": (f"{PLUGINS}/regix-nhif.so", samples_of("regix_nhif"), READER - {39}),
     "nzok-cpfile": (f"{PLUGINS}/nzok-cpfile.so", samples_of("nzok_cpfile"), READER | {32}),
     "nzok-dental": (f"{PLUGINS}/nzok-dental.so", samples_of("nzok_dental"), READER),
+    "nhis": (f"{PLUGINS}/nhis.so", samples_of("nhis"), READER),
     "file": (f"{PLUGINS}/file.so", [], NOT_HERE | SOURCES | {39, 53, 54, 58}),
     "hello-c": (f"{EXAMPLES}/hello-c.so", ["sdk/examples/c/samples/first.csv", "sdk/examples/c/samples/first.events"],
                 NOT_HERE | FEEDS | SINKS | {32, 35, 39}),

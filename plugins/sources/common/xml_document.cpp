@@ -43,11 +43,15 @@ void XmlDocument::begin_record(vestitel_place place) {
   in_record_ = true;
 }
 
+vestitel_place XmlDocument::delivered(vestitel_place place) {
+  const std::string_view bytes = record_bytes();
+  const std::uint64_t into = std::min<std::uint64_t>(place.byte - record_at_, bytes.size());
+  place.byte = record_original_ + decoder_.original_size(bytes.substr(0, static_cast<std::size_t>(into)));
+  return place;
+}
+
 void XmlDocument::quarantine(Fault fault) {
-  const std::string_view bytes = tape_.bytes(record_at_, xml_.offset());
-  const std::uint64_t into = std::min<std::uint64_t>(fault.place.byte - record_at_, bytes.size());
-  fault.place.byte = record_original_ + decoder_.original_size(bytes.substr(0, static_cast<std::size_t>(into)));
-  out_.quarantine(fault.place, fault.element, fault.reason, bytes);
+  out_.quarantine(delivered(fault.place), fault.element, fault.reason, record_bytes());
 }
 
 }  // namespace sources

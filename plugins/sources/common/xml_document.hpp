@@ -23,6 +23,10 @@ class XmlDocument {
   void end_record() { in_record_ = false; }
   // Called by the handler while a record is open: gives it away with its bytes up to where the parser stands.
   void quarantine(Fault fault);
+  // The same for whom decides later: the open record's bytes up to where the parser stands, valid until the next call,
+  // and a place inside of them as one of the document as it was delivered.
+  std::string_view record_bytes() { return tape_.bytes(record_at_, xml_.offset()); }
+  vestitel_place delivered(vestitel_place place);
 
  private:
   void feed(std::string_view piece);

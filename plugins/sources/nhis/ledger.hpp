@@ -1,0 +1,59 @@
+// The records that a document tells of, open until it ends: messages find their record by its national number, and, as
+// long as that is not known, by the local number that request and reply share. Bounded: beyond 16 MiB of what is kept
+// the oldest record is settled, and what comes for it later finds it gone.
+#pragma once
+#include <cstddef>
+#include <list>
+#include <string>
+#include <unordered_map>
+
+#include "account.hpp"
+
+namespace nhis {
+
+class Ledger final : private Desk {
+ public:
+  static constexpr std::size_t kKept = 16 * 1024 * 1024;
+
+  // Borrows both.
+  Ledger(const Settings& settings, vestitel::Emit& out) : settings_(settings), out_(out) {}
+
+  void add(Slip slip);
+  // The slip that was added last was refused by the system: nothing of it happened.
+  void take_back_last();
+  // Settles what is still open, in the order in which it came up.
+  void finish();
+
+  std::uint64_t told() const { return told_; }
+  std::uint64_t quarantined() const { return quarantined_; }
+
+ private:
+  struct Entry {
+    Kind kind = Kind::none;
+    std::string number, local;
+    std::vector<Slip> steps;
+    std::size_t cost = 0;
+  };
+  using Place = std::list<Entry>::iterator;
+
+  Place entry_of(const Slip& slip);
+  Place join(Place by_local, Place by_number);
+  Place find(char how, Kind kind, const std::string& id);
+  void enter(char how, Kind kind, const std::string& id, Place entry);
+  void settle_oldest();
+
+  void tell(std::string_view type, std::string_view key, const Slip& whole, std::uint16_t revision) override;
+  void quarantine(const Slip& slip, std::string_view element, std::string_view reason) override;
+  // Whether the document itself shows that this number is that of another person's record.
+  bool of_another(const std::string& number, const Subject& subject);
+
+  const Settings& settings_;
+  vestitel::Emit& out_;
+  std::list<Entry> entries_;
+  std::unordered_map<std::string, Place> index_;
+  Place last_ = entries_.end();
+  std::size_t kept_ = 0;
+  std::uint64_t told_ = 0, quarantined_ = 0;
+};
+
+}  // namespace nhis

@@ -1,0 +1,74 @@
+// What one message, or one result of a query, says of a record: checked, and independent of the document it came from.
+// A reader keeps slips until the record is settled, so they own their texts.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <vestitel/plugin.hpp>
+
+#include "kinds.hpp"
+
+namespace nhis {
+
+struct Settings {
+  bool requests_alone = false;  // believe requests without their replies
+  bool other_is_ehic = false;   // identifier type 5 is a European card
+};
+
+// One thing that is said of a record and ends as attribute of the event.
+struct Item {
+  enum class Use : std::uint8_t { code, reference, attribute };
+  Use use;
+  const char* key;  // system, kind of document, name
+  std::string value, text;
+  // A later message that says anything under the same key and part replaces all of that key and part. The part is the
+  // sequence of a dental procedure; else empty.
+  std::string part;
+  bool removed = false;  // entered in error: it replaces, and is not told
+};
+
+struct Subject {
+  std::uint16_t kind = 0;  // 0: the message names nobody
+  std::string id, birth;
+};
+
+struct Performer {
+  std::string uin, specialty;
+};
+
+// Signatures that stand in the message. They are noted, not checked. They may stand behind what they sign: known when
+// the message is over.
+struct Signatures {
+  bool message = false, patient = false;
+};
+
+// Bytes and place of a record, for quarantine.
+struct Kept {
+  std::string bytes;
+  vestitel_place place{};
+};
+
+struct Slip {
+  const Meaning* meaning = nullptr;
+  std::int64_t created_us = 0;
+  std::string number, local;  // national number, UUID in lower case
+  char status = 0;            // 0: not said
+  bool correction = false;    // fetched: it says of itself that it was corrected
+  bool partly = false;        // reply: taken back in part
+  bool broken = false;        // it is in quarantine already; kept so that what belongs to it is known
+  Subject subject;
+  Performer performer;
+  std::string facility, region, financing;
+  std::optional<vestitel::Date> occurred, discharged;
+  bool deceased = false;
+  std::vector<Item> items;
+  std::vector<const char*> warnings;
+  std::shared_ptr<const Signatures> signatures;
+  Kept kept;
+};
+
+}  // namespace nhis
