@@ -191,6 +191,9 @@ class Account {
       if (!have_) return refuse(slip, "names nobody, and a prescription that the document does not hold");
       slip.subject = whole_.subject;
     }
+    if (dispensed_ != nullptr && dispensed_->created_us == slip.created_us) {
+      return refuse(slip, "was given twice: what tells one dispensing from another is not documented");
+    }
     dispensed_ = &slip;
   }
 

@@ -61,7 +61,7 @@ constexpr Field kStay[] = {
     {Use::code, {"dischargeOutpatientProcedure"_n}, "out.apr"},
     {Use::reference, {"basedOn"_n}, "based-on"},
     {Use::attribute, {"admissionType"_n}, "nhis.admission-type"},
-    {Use::attribute, {"journalNumber"_n}, "nhis.journal-number"},
+    {Use::text, {"journalNumber"_n}, "nhis.journal-number"},
     {Use::deceased, {"deceasedDate"_n}},
     {Use::corrected, {"correctionReason"_n}},
 };

@@ -16,6 +16,7 @@ enum class Use : std::uint8_t {
   corrected,      // there: the record was corrected
   reference,      // number of another document
   attribute,      // as it is
+  text,           // free text, as attribute, on one line
   period,         // a day, as attribute
   code,           // of the system `key`
   qualification,  // attribute, from nhifCode

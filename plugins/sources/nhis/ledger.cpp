@@ -36,6 +36,9 @@ bool ties_local(const Slip& slip) {
 
 void Ledger::add(Slip slip) {
   const Place entry = entry_of(slip);
+  if (entry->steps.size() == kSteps || entry->cost > kKept / 2) {
+    return quarantine(slip, names_of(entry->kind).noun, "has more messages than a record can have");
+  }
   const std::size_t cost = cost_of(slip);
   entry->steps.push_back(std::move(slip));
   entry->cost += cost;

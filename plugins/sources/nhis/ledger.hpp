@@ -14,6 +14,7 @@ namespace nhis {
 class Ledger final : private Desk {
  public:
   static constexpr std::size_t kKept = 16 * 1024 * 1024;
+  static constexpr std::size_t kSteps = 1000;  // messages about one record
 
   // Borrows both.
   Ledger(const Settings& settings, vestitel::Emit& out) : settings_(settings), out_(out) {}

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "elements.hpp"
 #include "fields.hpp"
-#include "plugins/sources/common/one_line.hpp"
+#include "party.hpp"
 #include "plugins/sources/common/rules.hpp"
 #include "values.hpp"
 
@@ -15,34 +16,7 @@ using sources::Fault;
 using sources::Name;
 using sources::Node;
 
-constexpr std::size_t kItems = 256, kLongest = 20;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
-
-// The value of a leaf, as the format has it: in the attribute `value`, and nowhere else.
-Fault read_value(Node node, Name name, std::string_view& value) {
-  if (!node.leaf()) return {name.text, "holds elements, where a value belongs", node.place()};
-  if (!node.text().empty()) return {name.text, "holds a text, where the attribute value belongs", node.place()};
-  if (!node.has_attr("value"_n)) return {name.text, "has no attribute value", node.place()};
-  if (node.overlong()) return {name.text, "is longer than 2,000 bytes", node.place()};
-  value = node.attr("value"_n);
-  return {};
-}
-
-// Of an element that stands at most once below `parent`; missing and empty are the same.
-Fault read_single(Node parent, Name name, std::string_view& value) {
-  const Node node = parent.child(name);
-  value = {};
-  if (!node) return {};
-  if (const Node again = node.next(name)) return {name.text, "stands twice", again.place()};
-  return read_value(node, name, value);
-}
+constexpr std::size_t kItems = 256;
 
 }  // namespace
 
@@ -88,7 +62,7 @@ class SlipReader {
     switch (part) {
       case Part::reply:
       case Part::cancel: return {};
-      case Part::dispensed: return subject(false);
+      case Part::dispensed: return body_.child("subject"_n) ? read_subject(body_, settings_, today_, slip_) : Fault{};
       case Part::close:
       case Part::correct: return content();
       default: return whole();
@@ -144,8 +118,8 @@ class SlipReader {
   Fault whole() {
     if (Fault f = content()) return f;
     if (!slip_.occurred) return fault({}, names_.noun, "has no date");
-    if (Fault f = subject(true)) return f;
-    return slip_.meaning->kind == Kind::stay ? Fault{} : performer();
+    if (Fault f = read_subject(body_, settings_, today_, slip_)) return f;
+    return slip_.meaning->kind == Kind::stay ? Fault{} : read_performer(body_, slip_);
   }
 
   Fault content() {
@@ -190,21 +164,15 @@ class SlipReader {
       case Use::discharged: return day(node, name, value, slip_.discharged);
       case Use::deceased: slip_.deceased = true; return {};
       case Use::financing: return financing(node, name, value);
-      case Use::facility: return facility(node, name, value);
+      case Use::facility: return read_facility(node, name, value, slip_);
       case Use::reference: reference(field.key, value); return {};
       case Use::code: return code(node, name, field.key, value);
       case Use::period: return period(node, name, field.key, value);
+      case Use::text: add(Item::Use::attribute, field.key, tree_.shown(value)); return {};
       default: break;
     }
     if (Fault f = check_text(node, name, value)) return f;
     add(Item::Use::attribute, field.key, value);
-    return {};
-  }
-
-  Fault check_text(Node node, Name name, std::string_view value) const {
-    if (value.size() > kLongest) return fault(node, name.text, "is longer than 20 characters");
-    if (sources::holds_beyond_ascii(value)) return fault(node, name.text, "holds letters beyond A to Z");
-    if (sources::holds_control(value)) return fault(node, name.text, "holds a line break or another control character");
     return {};
   }
 
@@ -228,14 +196,6 @@ class SlipReader {
     if (!vestitel::is_digits(value, 1)) return fault(node, name.text, "is no number of a payer");
     // Of several procedures the Fund pays one: then the record is the Fund's.
     if (slip_.financing.empty() || value == "2") slip_.financing = value;
-    return {};
-  }
-
-  Fault facility(Node node, Name name, std::string_view value) {
-    const int region = vestitel::facility_region(value);
-    if (region == 0) return fault(node, name.text, "is not a facility's number of ten digits");
-    slip_.facility = value;
-    slip_.region = {static_cast<char>('0' + region / 10), static_cast<char>('0' + region % 10)};
     return {};
   }
 
@@ -301,96 +261,6 @@ class SlipReader {
     return financing(node.child("financingSource"_n), "financingSource"_n, payer);
   }
 
-  Fault subject(bool needed) {
-    const Node node = body_.child("subject"_n);
-    if (!node) return needed ? fault({}, "subject", "is missing") : Fault{};
-    if (const Node again = node.next("subject"_n)) return fault(again, "subject", "stands twice");
-    std::string_view type, id, birth;
-    if (Fault f = read_single(node, "identifierType"_n, type)) return f;
-    if (Fault f = read_single(node, "identifier"_n, id)) return f;
-    if (Fault f = read_single(node, "birthDate"_n, birth)) return f;
-    const Node at = node.child("identifier"_n) ? node.child("identifier"_n) : node;
-    if (Fault f = identifier(node, at, type, id)) return f;
-    slip_.subject.id = id;
-    return birth.empty() ? Fault{} : birth_date(node.child("birthDate"_n), birth);
-  }
-
-  Fault identifier(Node node, Node at, std::string_view type, std::string_view id) {
-    if (id.empty()) return fault(at, "identifier", "is missing or empty");
-    if (type == "1") return egn(at, id);
-    if (type == "2") {
-      slip_.subject.kind = VESTITEL_LNCH;
-      return vestitel::is_lnch(id) ? Fault{} : fault(at, "identifier", "is declared an LNCH and is none");
-    }
-    if (type == "3") {
-      slip_.subject.kind = VESTITEL_NAP;
-      const bool fits = id.size() <= sources::kLongestId && vestitel::is_digits(id, id.size());
-      return fits ? Fault{} : fault(at, "identifier", "is not a number of at most 20 digits");
-    }
-    if (type == "5" && settings_.other_is_ehic) {
-      slip_.subject.kind = VESTITEL_EHIC;
-      return check_text(at, "identifier"_n, id);
-    }
-    const Node declared = node.child("identifierType"_n) ? node.child("identifierType"_n) : node;
-    if (type == "4") return fault(declared, "identifierType", "a passport tells nobody apart for the hub");
-    if (type == "5") return fault(declared, "identifierType", "another document tells nobody apart for the hub");
-    if (type == "6") return fault(declared, "identifierType", "a newborn without a number of its own");
-    return fault(declared, "identifierType", "is missing, or none of 1 to 6");
-  }
-
-  Fault egn(Node at, std::string_view id) {
-    vestitel::Egn egn;
-    const vestitel::EgnFault wrong = vestitel::check_egn(id, egn);
-    if (wrong != vestitel::EgnFault::none) return fault(at, "identifier", std::string(vestitel::describe(wrong)));
-    if (today_ < egn.birth) return fault(at, "identifier", "its date of birth lies in the future");
-    slip_.subject.kind = VESTITEL_EGN;
-    born_ = egn.birth;
-    return {};
-  }
-
-  Fault birth_date(Node node, std::string_view text) {
-    const auto birth = vestitel::parse_date(text);
-    if (!birth) return fault(node, "birthDate", "is not a day written YYYY-MM-DD");
-    if (today_ < *birth) return fault(node, "birthDate", "lies in the future");
-    if (born_ && !(*born_ == *birth)) warn("birth-date-differs");
-    slip_.subject.birth = text;
-    return {};
-  }
-
-  Fault performer() {
-    const Node node = body_.child("performer"_n) ? body_.child("performer"_n) : body_.child("requester"_n);
-    if (!node) return fault({}, "performer", "is missing");
-    std::string_view uin, practice, area;
-    if (Fault f = read_single(node, "pmi"_n, uin)) return f;
-    if (!vestitel::is_uin(uin)) return fault(node, "pmi", "is missing, or not a practitioner's number");
-    if (Fault f = read_single(node, "practiceNumber"_n, practice)) return f;
-    if (practice.empty()) return fault(node, "practiceNumber", "is missing or empty");
-    if (Fault f = facility(node.child("practiceNumber"_n), "practiceNumber"_n, practice)) return f;
-    if (Fault f = read_single(node, "rhifAreaNumber"_n, area)) return f;
-    slip_.performer.uin = uin;
-    if (vestitel::is_digits(area, 4) && area.substr(0, 2) >= "01" && area.substr(0, 2) <= "28") {
-      slip_.region = area.substr(0, 2);
-    }
-    return role(node);
-  }
-
-  Fault role(Node node) {
-    std::string_view role, deputy;
-    const Node qualification = node.child("qualification"_n);
-    const std::string_view specialty = qualification.attr("nhifCode"_n);
-    if (Fault f = check_text(qualification, "qualification"_n, specialty)) return f;
-    slip_.performer.specialty = specialty;
-    if (Fault f = read_single(node, "role"_n, role)) return f;
-    if (Fault f = check_text(node, "role"_n, role)) return f;
-    if (Fault f = read_single(node, "pmiDeputy"_n, deputy)) return f;
-    if (!deputy.empty() && !vestitel::is_uin(deputy)) {
-      return fault(node.child("pmiDeputy"_n), "pmiDeputy", "is not a practitioner's number");
-    }
-    if (!role.empty()) add(Item::Use::attribute, "nhis.role", role);
-    if (!deputy.empty()) add(Item::Use::attribute, "nhis.deputy", deputy);
-    return {};
-  }
-
   void add(Item::Use use, const char* key, std::string_view value) {
     slip_.items.push_back({use, key, std::string(value), {}, {}, false});
   }
@@ -407,7 +277,6 @@ class SlipReader {
   Slip& slip_;
   const KindNames& names_;
   Node record_;
-  std::optional<vestitel::Date> born_;
 };
 
 }  // namespace

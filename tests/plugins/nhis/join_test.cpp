@@ -247,3 +247,14 @@ TEST_CASE("a bundle of any length is read in little memory, and the oldest recor
   REQUIRE(parsed.events.size() == 1);
   CHECK(refused(parsed) == TextLines{"examination: names a record that the document does not hold"});
 }
+
+TEST_CASE("messages about one record have an end", "[nhis]") {
+  std::vector<Message> messages = {opening(), opened(), closing(), closed()};
+  for (int i = 0; i < 1200; ++i) messages.push_back(cancelling());
+  const auto parsed = read(messages);
+  REQUIRE(parsed.events.size() == 1);
+  CHECK(holds(parsed.events[0], kTold));
+  CHECK(parsed.quarantined.size() == 1200);
+  CHECK(refused(parsed)[0] == "examination: has more messages than a record can have");
+  CHECK(refused(parsed)[1199] == "examination: is a request without its reply");
+}

@@ -116,6 +116,11 @@ TEST_CASE("a prescription, and what a pharmacy gave on it", "[nhis]") {
               "document.dispensation new egn:9622299980 2026-10-06 key=dispense|dispense:26279P0000D1 reported="));
   CHECK(holds(both.events[1], "ref.prescription=26279P0000D1"));
   CHECK(read({issue, issued, given("1")}).events.size() == 1);
+  Message twice = given("3");
+  twice.contents = replaced(twice.contents + given("3").contents, leaf("foundNumber", "1"), "");
+  twice.contents = replaced(twice.contents, leaf("foundNumber", "1"), leaf("foundNumber", "2"));
+  CHECK(refused(read({issue, issued, twice})) ==
+        TextLines{"prescription: was given twice: what tells one dispensing from another is not documented"});
   CHECK(refused(read({given("3")})) ==
         TextLines{"prescription: names nobody, and a prescription that the document does not hold"});
   CHECK(holds(event_of({given("2", kSubject)}), "document.dispensation new egn:9622299980"));
@@ -197,6 +202,8 @@ TEST_CASE("a stay in hospital is an admission, or a discharge, by its status", "
   CHECK(event_of({fetched("H002", stay("4", kDischarge))}) == out);
   CHECK(event_of({fetched("H002", stay("3", kDischarge))}) == out);
   CHECK(read({fetched("H002", stay("1"))}).events.empty());
+  CHECK(holds(event_of({fetched("H002", stay("2", leaf("journalNumber", "ИЗ № 12300/2026, второ отделение")))}),
+              "nhis.journal-number=ИЗ № 12300/2026, второ отделение"));
   CHECK(read({fetched("H002", stay("2")), fetched("H002", stay("4", kDischarge))}).events.size() == 2);
   CHECK(refused(read({fetched("H002", stay("4"))})) == TextLines{"hospitalization: is over, and has no dischargeDate"});
   CHECK(refused(read({fetched("H002", stay("5", kDischarge))})) ==
