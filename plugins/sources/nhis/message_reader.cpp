@@ -116,6 +116,7 @@ void MessageReader::open_in_message(const sources::XmlTag& tag, Space space, std
   }
   if (space == Space::signature && name == "Signature") signatures_->message = true;
   if (space == Space::ours && name == "patientSignature") signatures_->patient = true;
+  if (space != Space::signature && !(space == Space::ours && known_name(name).known)) ++unknown_;
   around_ = In::message;
   in_ = In::skipped;
   skipped_from_ = xml_.depth();

@@ -153,7 +153,9 @@ constexpr std::array kPast = {"sender"_n,
                               "isBreastFeeding"_n,
                               "nhifNumber"_n,
                               "accompanying"_n,
-                              "dataType"_n};
+                              "dataType"_n,
+                              "patientSignature"_n,
+                              "warnings"_n};
 
 template <std::size_t n>
 constexpr auto sorted(std::array<Name, n> names) {

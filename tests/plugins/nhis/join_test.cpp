@@ -185,6 +185,17 @@ TEST_CASE("requests alone are believed only where the operator says so", "[nhis]
   CHECK(read({opening(), opened(), closing()}, R"({"requests_alone":true})").events.empty());
 }
 
+TEST_CASE("a request that is answered under two numbers has the first, and the other is held", "[nhis]") {
+  const Message referral = {"R001", "<n:referral>" + leaf("lrn", kLocal) + leaf("authoredOn", "2026-10-06") +
+                                        "</n:referral>" + kSubject + performer("requester")};
+  const Message first = {"R002", answer("nrnReferral", "26276B0000B2", kLocal, "1"), "07:00:02Z"};
+  const Message second = {"R002", answer("nrnReferral", "26276B0000B3", kLocal, "1"), "07:00:01Z"};
+  const auto parsed = read({referral, first, second});
+  REQUIRE(parsed.events.size() == 1);
+  CHECK(holds(parsed.events[0], "referral:26276B0000B2 "));
+  CHECK(refused(parsed) == TextLines{"referral: is a reply without its request"});
+}
+
 TEST_CASE("two persons of one bundle keep their records apart", "[nhis]") {
   Message second = opening();
   second.contents =
