@@ -34,10 +34,16 @@ const Place kPlaces[] = {
     {"plugins/sources/nzok_amblist/xml_push.cpp", kLiteral, 15},
     {"plugins/sources/nzok_amblist/report_reader.cpp", kLiteral, 8},
     {"plugins/sources/nzok_amblist/sheet.cpp", kLiteral, 18},
+    {"plugins/sources/rows/row_reader.cpp", kLiteral, 7},
+    {"plugins/sources/rows/line_decoder.cpp", kLiteral, 5},
+    {"plugins/sources/rows/checks.cpp", kLiteral, 9},
+    {"plugins/sources/csv_mapping/values.cpp", kLiteral, 8},
+    {"plugins/sources/csv_mapping/record.cpp", kLiteral, 14},
 };
 
 // Beginnings of texts that go on with a value, which the table below has, and an error that is the hub's own.
-const std::set<std::string> kElsewhere = {"not well-formed XML (libxml2 error ", "reading a record"};
+const std::set<std::string> kElsewhere = {"not well-formed XML (libxml2 error ", "reading a record", "has ",
+                                          " cells, other than the header"};
 
 std::set<std::string> reasons_of(const Place& place) {
   const std::string text = read_file(std::filesystem::path(VESTITEL_SOURCE_DIR) / place.file);
