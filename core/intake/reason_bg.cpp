@@ -161,6 +161,9 @@ constexpr Pair kReasons[] = {
     {"is none of reported, accepted, paid, refused and unknown",
      "не е нито отчетено, нито прието, нито платено, нито отказано, нито неизвестно"},
     {"is neither 1 nor 0", "не е нито 1, нито 0"},
+    // of nzok-pl
+    {"is not a day of the calendar", "не е дата от календара"},
+    {"lies before FROM_DATE", "е преди FROM_DATE"},
 };
 
 constexpr std::string_view kThreeTimes = "the reader failed on it three times: ";

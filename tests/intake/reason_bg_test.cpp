@@ -39,6 +39,7 @@ const Place kPlaces[] = {
     {"plugins/sources/rows/checks.cpp", kLiteral, 9},
     {"plugins/sources/csv_mapping/values.cpp", kLiteral, 8},
     {"plugins/sources/csv_mapping/record.cpp", kLiteral, 14},
+    {"plugins/sources/nzok_pl/list_reader.cpp", R"re(fault\(\w+, "([^"]+)"\))re", 8},
 };
 
 // Beginnings of texts that go on with a value, which the table below has, and an error that is the hub's own.
