@@ -9,7 +9,7 @@
 
 #include <vestitel/plugin.hpp>
 
-#include "plugins/sources/rows/row_reader.hpp"
+#include "plugins/sources/common/rows/row_reader.hpp"
 
 namespace csv_mapping {
 

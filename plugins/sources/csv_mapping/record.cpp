@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "plugins/sources/rows/checks.hpp"
+#include "plugins/sources/common/rows/checks.hpp"
 
 namespace csv_mapping {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "plugins/sources/rows/checks.hpp"
-#include "plugins/sources/rows/one_line.hpp"
+#include "plugins/sources/common/rows/checks.hpp"
+#include "plugins/sources/common/rows/one_line.hpp"
 
 namespace csv_mapping {
 namespace {

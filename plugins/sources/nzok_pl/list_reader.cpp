@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "plugins/sources/rows/checks.hpp"
-#include "plugins/sources/rows/one_line.hpp"
+#include "plugins/sources/common/rows/checks.hpp"
+#include "plugins/sources/common/rows/one_line.hpp"
 
 namespace nzok_pl {
 namespace {

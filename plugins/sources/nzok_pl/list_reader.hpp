@@ -6,7 +6,7 @@
 
 #include <vestitel/plugin.hpp>
 
-#include "plugins/sources/rows/row_reader.hpp"
+#include "plugins/sources/common/rows/row_reader.hpp"
 
 namespace nzok_pl {
 

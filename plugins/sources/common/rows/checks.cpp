@@ -1,4 +1,4 @@
-#include "plugins/sources/rows/checks.hpp"
+#include "plugins/sources/common/rows/checks.hpp"
 
 #include <algorithm>
 

@@ -1,9 +1,9 @@
-#include "plugins/sources/rows/row_reader.hpp"
+#include "plugins/sources/common/rows/row_reader.hpp"
 
 #include <algorithm>
 #include <cstring>
 
-#include "plugins/sources/rows/checks.hpp"
+#include "plugins/sources/common/rows/checks.hpp"
 
 namespace rows {
 namespace {

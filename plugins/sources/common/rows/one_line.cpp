@@ -1,4 +1,4 @@
-#include "plugins/sources/rows/one_line.hpp"
+#include "plugins/sources/common/rows/one_line.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "plugins/sources/rows/line_decoder.hpp"
+#include "plugins/sources/common/rows/line_decoder.hpp"
 
 #include <algorithm>
 #include <cstring>

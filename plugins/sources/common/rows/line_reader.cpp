@@ -1,4 +1,4 @@
-#include "plugins/sources/rows/line_reader.hpp"
+#include "plugins/sources/common/rows/line_reader.hpp"
 
 #include <cstring>
 

@@ -13,8 +13,8 @@
 
 #include <vestitel/plugin.hpp>
 
-#include "plugins/sources/rows/line_decoder.hpp"
-#include "plugins/sources/rows/line_reader.hpp"
+#include "plugins/sources/common/rows/line_decoder.hpp"
+#include "plugins/sources/common/rows/line_reader.hpp"
 
 namespace rows {
 
