@@ -18,7 +18,7 @@ struct RawLine {
 
 class LineReader {
  public:
-  static constexpr std::size_t kLongest = 256 * 1024;
+  static constexpr std::size_t kLongest = std::size_t{256} * 1024;
 
   explicit LineReader(vestitel::Input& in) : in_(in) {}
 
@@ -26,7 +26,7 @@ class LineReader {
   bool next(RawLine& line);
 
  private:
-  static constexpr std::size_t kBuffer = kLongest + 64 * 1024;
+  static constexpr std::size_t kBuffer = kLongest + std::size_t{64} * 1024;
 
   bool refill();
   bool take(RawLine& line, std::size_t length, std::size_t end);
