@@ -41,6 +41,12 @@ enum class EventType : std::uint8_t {  // stored: values never change
 };
 
 std::string_view to_text(EventType type);  // "activity.outpatient" ...
+// Facts of registries are one for each person, and their natural key has the person in it. A source may not put a
+// person's number into a key: the hub adds whom such a record is about.
+constexpr bool is_keyed_by_person(EventType type) {
+  return (type >= EventType::kInsuranceStatusChanged && type <= EventType::kGpTemporaryEnding) ||
+         type == EventType::kContactChanged || type == EventType::kGuardianshipChanged;
+}
 std::optional<EventType> event_type(std::string_view text);
 
 enum class Revision : std::uint8_t { kNew = 1, kCorrected = 2, kAnnulled = 3 };  // stored: values never change

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """`./dev bench`: what the hub does a second, as ratios to bare limits measured in the same run, interleaved.
 
-reader   MB/s of nzok-amblist against libxml2's SAX push parser alone on the same bytes
+reader   MB/s of nzok-amblist against libxml2's SAX push parser alone on the same bytes, and of csv-mapping against
+         cutting the same bytes into cells
 T1       events/s from a report on disk until it is sealed, against bare sequential inserts into SQLite
 whole    events/s from the same report until the `file` sink has delivered every message, against the same
 
@@ -137,6 +138,7 @@ def main():
     if not options.skip_reader:
         print("reader", flush=True)
         print(run(bench.tool("bench_amblist"), 20_000), flush=True)
+        print(run(bench.tool("bench_csv")), flush=True)
     bench.preload()
     rows = []
     for number in range(options.rounds):

@@ -50,10 +50,17 @@ const Place kPlaces[] = {
     {"plugins/sources/regix_nhif/row.cpp", R"re(bad\(\w+, "([^"]+)")re", 3},
     {"plugins/sources/nzok_cpfile/stay.cpp", kLiteral, 5},
     {"plugins/sources/nzok_dental/report.cpp", kLiteral, 8},
+    {"plugins/sources/common/rows/row_reader.cpp", kLiteral, 7},
+    {"plugins/sources/common/rows/line_decoder.cpp", kLiteral, 5},
+    {"plugins/sources/common/rows/checks.cpp", kLiteral, 9},
+    {"plugins/sources/csv_mapping/values.cpp", kLiteral, 8},
+    {"plugins/sources/csv_mapping/record.cpp", kLiteral, 14},
+    {"plugins/sources/nzok_pl/list_reader.cpp", R"re(fault\(\w+, "([^"]+)"\))re", 8},
 };
 
 // Beginnings of texts that go on with a value, which the table below has, and an error that is the hub's own.
-const std::set<std::string> kElsewhere = {"not well-formed XML (libxml2 error ", "reading a record"};
+const std::set<std::string> kElsewhere = {"not well-formed XML (libxml2 error ", "reading a record", "has ",
+                                          " cells, other than the header"};
 
 std::set<std::string> reasons_of(const Place& place) {
   const std::string text = read_file(std::filesystem::path(VESTITEL_SOURCE_DIR) / place.file);

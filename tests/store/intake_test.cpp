@@ -53,6 +53,21 @@ TEST_CASE("how often a reader died on a document is known after a restart", "[in
   CHECK(died() == 3);
 }
 
+TEST_CASE("a registry's record is one for each person, whatever the source calls it", "[intake]") {
+  StoreRig rig;
+  const auto choice = [](int person, const std::string& code) {
+    Sheet sheet{person, "2026-06-01:from"};
+    sheet.code = code;
+    sheet.type = "gp.choice-changed";
+    return sheet;
+  };
+  CHECK(counts(rig.deliver("a.csv", {choice(1, "a"), choice(2, "a")})) ==
+        "2 new, 0 corrected, 0 annulled, 0 duplicates, 0 outdated, 0 quarantined");
+  rig.clock.advance(kDay);
+  CHECK(counts(rig.deliver("b.csv", {choice(2, "b"), choice(1, "a"), choice(3, "a")})) ==
+        "1 new, 1 corrected, 0 annulled, 1 duplicates, 0 outdated, 0 quarantined");
+}
+
 TEST_CASE("what a record is to what is known decides what becomes of it", "[intake]") {
   StoreRig rig;
   rig.deliver("a.xml", {{1, "r1"}, {2, "r2"}, {3, "r3"}});

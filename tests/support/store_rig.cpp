@@ -45,7 +45,7 @@ EventBatch StoreRig::batch(const std::vector<Sheet>& sheets, int quarantined) {
   for (const Sheet& sheet : sheets) {
     batch.attributes.push_back({"code.icd10", keep(batch, sheet.code)});
     EventView event;
-    event.type = "activity.outpatient";
+    event.type = keep(batch, sheet.type);
     event.revision = sheet.revision;
     event.subject = keep(batch, egn(sheet.person));
     event.scope = keep(batch, sheet.scope);

@@ -20,6 +20,7 @@ struct Sheet {
   std::string code = "I10";
   Revision revision = Revision::kNew;
   std::string scope = "2203999001:2299000011:08:2026-10";
+  std::string type = "activity.outpatient";
 };
 
 class StoreRig {

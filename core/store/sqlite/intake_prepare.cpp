@@ -26,6 +26,12 @@ Result<std::vector<Subject>> subjects_of(const EventBatch& batch) {
   return subjects;
 }
 
+// The number of the person is opaque, and dies with the person's row: it gives nothing away in lists and logs.
+void key_by_person(PreparedBatch& prepared, std::size_t event, PersonId person) {
+  std::string_view& record = prepared.batch.events[event].record;
+  record = prepared.records.emplace_back(std::string(record) + "#" + std::to_string(person));
+}
+
 }  // namespace
 
 std::shared_ptr<SqliteIntake::InFlight> SqliteIntake::flight(std::int64_t document) {
@@ -61,6 +67,7 @@ Result<std::shared_ptr<PreparedBatch>> SqliteIntake::prepare(std::int64_t docume
                    prepared->sealed);
     event.body_length = prepared->sealed.size() - event.body;
     prepared->events.push_back(event);
+    if (is_keyed_by_person(*type)) key_by_person(*prepared, i, event.person);
   }
   for (const QuarantinedView& view : own.quarantined) {
     PreparedQuarantine record{&view, prepared->sealed.size(), 0};

@@ -1,6 +1,7 @@
 // A batch as the caller's thread hands it to the writer: people known, bodies sealed, digests computed.
 #pragma once
 #include <array>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,8 @@ struct PreparedBatch {
   EventBatch batch;        // owns what the views point at
   std::vector<PreparedEvent> events;
   std::vector<PreparedQuarantine> quarantined;
-  std::string sealed;  // every sealed value, one after the other
+  std::deque<std::string> records;  // keys that the person was added to; the views point at them
+  std::string sealed;               // every sealed value, one after the other
   [[nodiscard]] std::string_view slice(std::size_t at, std::size_t n) const {
     return std::string_view(sealed).substr(at, n);
   }
