@@ -33,4 +33,5 @@ class Hello:
         return int(cursor) + 1
 
 
-vestitel.serve(vestitel.Feed("com.example.hello-python-feed", "Hello, Python feed", "1.0.0", Hello, settings=FIELDS))
+vestitel.serve(vestitel.Feed("com.example.hello-python-feed", "Hello, Python feed", "1.0.0", Hello, settings=FIELDS,
+                             capabilities='{"secrets": ["token"]}'))
