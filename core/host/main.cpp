@@ -53,6 +53,13 @@ int forward(Context& context, const std::vector<std::string>& words) {
   return said(context, answer->exit);
 }
 
+// As the vendor's tool ends: without the destructors of libraries (sdk/tools/main.cpp says why).
+[[noreturn]] void end(int exit) {
+  std::cout.flush();
+  std::cerr.flush();
+  std::_Exit(exit);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -66,6 +73,7 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   try {  // border: what nobody expected ends here
     const int exit = run_words(context, words);
+    if (!words.empty() && words.front() == "plugin") end(exit);
     return exit == kExitForward ? forward(context, words) : exit;
   } catch (const std::exception& e) {
     std::cerr << "vestitel: " << e.what() << "\n";
