@@ -8,7 +8,8 @@
 namespace rows {
 namespace {
 
-constexpr std::size_t kLongestRow = std::size_t{64} * 1024;  // of several lines: what a quote that nobody closes looks like
+constexpr std::size_t kLongestRow =
+    std::size_t{64} * 1024;  // of several lines: what a quote that nobody closes looks like
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 

@@ -47,7 +47,7 @@ class FakeServices {
   std::function<int(const std::string& host, std::uint32_t)> connect;  // a descriptor, or -1; empty: denied
   std::vector<std::pair<std::uint32_t, std::string>> subjects;         // kind and identifier
   std::vector<FakeReceipt> receipts;
-  std::int64_t monotonic_us = 1'000'000;                               // sleeping moves it on
+  std::int64_t monotonic_us = 1'000'000;  // sleeping moves it on
 
  protected:
   static vestitel_str str(std::string_view s) { return {s.data(), s.size()}; }
