@@ -8,8 +8,14 @@ namespace vestitel {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-constexpr std::size_t kLongNumber = 10;   // an ЕГН has ten digits, a phone number more
-constexpr std::size_t kMaskedDigits = 6;  // of what a plugin says: a date of birth is worth hiding too
+
+// As many digits in a row as are hidden, and what stands in their place.
+struct Hidden {
+  std::size_t digits;
+  std::string_view word;
+};
+constexpr Hidden kLongNumber{10, "[number]"};     // an ЕГН has ten digits, a phone number more
+constexpr Hidden kPersonalDigits{6, "[digits]"};  // of what a plugin says: a date of birth is worth hiding too
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
@@ -31,7 +37,7 @@ bool control(std::string_view c) {
          (c[1] == '\x81' && last >= 0xA6 && last <= 0xA9);
 }
 
-void append_word(std::string& out, std::string_view word) {
+void append_word(std::string& out, std::string_view word, const Hidden& hidden) {
   if (word.find('@') != std::string_view::npos) {
     out += "[address]";
     return;
@@ -40,35 +46,21 @@ void append_word(std::string& out, std::string_view word) {
     std::size_t end = i;
     while (end < word.size() && digit(word[end]) == digit(word[i])) ++end;
     const std::string_view run = word.substr(i, end - i);
-    out += digit(word[i]) && run.size() >= kLongNumber ? std::string_view("[number]") : run;
+    out += digit(word[i]) && run.size() >= hidden.digits ? hidden.word : run;
     i = end;
   }
 }
 
-std::string masked(std::string_view text) {
+std::string masked(std::string_view text, const Hidden& hidden) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
     const std::size_t end = std::min(text.find(' '), text.size());
-    append_word(out, text.substr(0, end));
+    append_word(out, text.substr(0, end), hidden);
     text.remove_prefix(end);
     if (text.empty()) break;
     out += ' ';
     text.remove_prefix(1);
-  }
-  return out;
-}
-
-std::string mask_digits(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size();) {
-    std::size_t end = i;
-    while (end < text.size() && digit(text[end])) ++end;
-    if (end - i >= kMaskedDigits)
-      out += "[digits]";
-    else
-      out += text.substr(i, std::max<std::size_t>(end - i, 1));
-    i = std::max(end, i + 1);
   }
   return out;
 }
@@ -101,22 +93,10 @@ std::string safe_text(std::string_view text, std::size_t max) {
   // What lies far behind the cut cannot be seen: a hostile text costs no more than a bounded one.
   const std::size_t far = 4 * max + 64;
   if (text.size() > far) text = text.substr(0, std::min(text.rfind(' ', far), far));  // no half of a number is left
-  const std::string whole = masked(one_line(text));
+  const std::string whole = masked(one_line(text), kLongNumber);
   return std::string(cut_utf8(whole, max));
 }
 
-std::string without_personal(std::string_view text) {
-  std::string out;
-  std::size_t begin = 0;
-  while (begin <= text.size()) {
-    const std::size_t end = std::min(text.find(' ', begin), text.size());
-    const auto word = text.substr(begin, end - begin);
-    out += word.find('@') == std::string_view::npos ? mask_digits(word) : std::string("[address]");
-    if (end == text.size()) break;
-    out += ' ';
-    begin = end + 1;
-  }
-  return out;
-}
+std::string without_personal(std::string_view text) { return masked(text, kPersonalDigits); }
 
 }  // namespace vestitel

@@ -27,7 +27,7 @@ class FeedUnit final : public FeedReceiver {
   // Borrows all but the settings; moves `at` on with each commit. `sealed` is told of each unit that has a row.
   FeedUnit(FeedStore& store, FeedCheckpoint& at, const Validate& validate, FeedUnitSettings settings, Instant as_of,
            std::stop_token stop, const std::function<void(const FeedCommitted&)>& sealed);
-  ~FeedUnit() override { drop("its poll ended before it was committed; the feed says it again"); }
+  ~FeedUnit() override { drop(kNotCommitted); }
   FeedUnit(const FeedUnit&) = delete;
   FeedUnit& operator=(const FeedUnit&) = delete;
 

@@ -236,7 +236,6 @@ constexpr Pair kReasons[] = {
     {"is shorter or longer than a line of this file is", "е по-къс или по-дълъг от ред на такъв файл"},
     {"has another length than it must", "има друга дължина от задължителната"},
     {"holds something other than digits", "съдържа не само цифри"},
-    {"is not a facility's number of ten digits", "не е номер на лечебно заведение от десет цифри"},
     {"is not an amount such as 12.50", "не е сума като 12.50"},
     {"is not a day of the calendar, written as the mapping says", "не е дата от календара, записана както е уговорено"},
     {"is not in the code table", "не е в таблицата с кодове"},

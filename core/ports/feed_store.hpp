@@ -23,6 +23,8 @@
 namespace vestitel {
 
 inline constexpr std::size_t kMaxCursor = 64 * 1024;  // bytes
+// Why a unit that was begun is not there.
+inline constexpr const char* kNotCommitted = "its poll ended before it was committed; the feed says it again";
 
 enum class FeedPause : std::uint8_t { kNone = 0, kByOperator = 1, kByCrashes = 2 };  // stored
 

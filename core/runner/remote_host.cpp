@@ -49,7 +49,7 @@ struct RemoteHost::Services {
   static vestitel_rc commit(const vestitel_host* host, vestitel_str cursor, vestitel_error* error) {
     if (cursor.n > kMaxText) return vestitel::fail(error, VESTITEL_E_INVALID, "the cursor is too long");
     return serve(error, [&] {
-      const Reply reply = of(host).request(wire::Type::kCommit, view(cursor, kMaxText));
+      const Asked reply = of(host).ask(wire::Type::kCommit, view(cursor, kMaxText));
       return reply.rc < 0 ? of(host).fail(error, reply) : reply.rc;
     });
   }
@@ -78,7 +78,7 @@ struct RemoteHost::Services {
                                  void* arg, vestitel_error* error) {
     if (use == nullptr) return vestitel::fail(error, VESTITEL_E_INVALID, "use is null");
     return serve(error, [&]() -> vestitel_rc {
-      Reply reply = of(host).request(wire::Type::kSecret, view(name, 256));
+      Asked reply = of(host).ask(wire::Type::kSecret, view(name, 256));
       if (reply.rc < 0) return of(host).fail(error, reply);
       if (reply.rc == VESTITEL_OK) use(arg, to_str(reply.data));
       ::explicit_bzero(reply.data.data(), reply.data.size());
@@ -128,7 +128,7 @@ void RemoteHost::set_cancelled(bool cancelled) {
 void RemoteHost::replied(wire::Frame& frame) {
   const auto outcome = wire::decode_outcome(frame.payload);
   if (!outcome) hub_has_gone();
-  Reply reply{outcome->rc,
+  Asked reply{outcome->rc,
               outcome->retry_after_ms,
               std::string(outcome->field_path),
               std::string(outcome->message),
@@ -153,7 +153,9 @@ void RemoteHost::answered_http(const wire::Frame& frame) {
   changed_.notify_all();
 }
 
-RemoteHost::Reply RemoteHost::request(wire::Type type, std::string_view payload) {
+// ---- as an Asker ------------------------------------------------------------------------------------------------
+
+Asked RemoteHost::ask(wire::Type type, std::string_view payload) {
   const std::uint64_t id = next_.fetch_add(1);
   {
     const std::lock_guard lock(mutex_);
@@ -163,28 +165,10 @@ RemoteHost::Reply RemoteHost::request(wire::Type type, std::string_view payload)
   std::unique_lock lock(mutex_);
   Waiting& waiting = waiting_.at(id);
   changed_.wait(lock, [&] { return waiting.reply.has_value(); });
-  Reply reply = std::move(*waiting.reply);
+  Asked reply = std::move(*waiting.reply);
   waiting_.erase(id);
   return reply;
 }
-
-// ---- as an Asker ------------------------------------------------------------------------------------------------
-
-namespace {
-
-template <class Reply>
-Asked asked_of(Reply reply) {
-  return {reply.rc,
-          reply.retry_after_ms,
-          std::move(reply.field_path),
-          std::move(reply.message),
-          std::move(reply.data),
-          std::move(reply.descriptor)};
-}
-
-}  // namespace
-
-Asked RemoteHost::ask(wire::Type type, std::string_view payload) { return asked_of(request(type, payload)); }
 
 void RemoteHost::tell(wire::Type type, std::string_view payload) {
   if (!channel_.send(type, 0, payload)) hub_has_gone();
@@ -204,9 +188,9 @@ Asked RemoteHost::ask_http(std::string_view payload, const std::function<void(st
     for (const std::string& one : came) answered(one);
     lock.lock();
   }
-  Reply reply = std::move(*waiting.reply);
+  Asked reply = std::move(*waiting.reply);
   waiting_.erase(id);
-  return asked_of(std::move(reply));
+  return reply;
 }
 
 std::int64_t RemoteHost::monotonic_us() const {
@@ -220,13 +204,8 @@ bool RemoteHost::sleep_until(std::int64_t until) {
   return !changed_.wait_until(lock, at, [this] { return cancelled_.load(); });
 }
 
-vestitel_rc RemoteHost::fail(vestitel_error* error, const Reply& reply) const {
-  wire::Outcome outcome;
-  outcome.rc = reply.rc;
-  outcome.retry_after_ms = reply.retry_after_ms;
-  outcome.field_path = reply.field_path;
-  outcome.message = reply.message;
-  if (error != nullptr) wire::fill(outcome, *error);
+vestitel_rc RemoteHost::fail(vestitel_error* error, const Asked& reply) const {
+  if (error != nullptr) wire::fill(outcome_of(reply), *error);
   return reply.rc;
 }
 
@@ -297,7 +276,7 @@ vestitel_rc RemoteHost::Input::read(std::uint8_t* into, std::uint64_t cap, std::
   *got = 0;
   if (host_.cancelled_) return VESTITEL_E_CANCELLED;
   if (begin_ == bytes_.size() && !end_) {
-    Reply reply = host_.request(wire::Type::kRead, wire::PayloadWriter().number(kReadAtOnce).view());
+    Asked reply = host_.ask(wire::Type::kRead, wire::PayloadWriter().number(kReadAtOnce).view());
     if (reply.rc < 0) return reply.rc;
     bytes_ = std::move(reply.data);
     begin_ = 0;

@@ -55,15 +55,9 @@ class RemoteHost final : private Asker {
  private:
   struct Services;
   friend struct Services;
-  struct Reply {
-    std::int32_t rc = 0;
-    std::int64_t retry_after_ms = 0;
-    std::string field_path, message, data;
-    OwnedFd descriptor;
-  };
   // Somebody waits: for the reply, and of a kHttp for the answers before it.
   struct Waiting {
-    std::optional<Reply> reply;
+    std::optional<Asked> reply;
     std::deque<std::string> answers;
   };
   struct Posted {
@@ -77,8 +71,6 @@ class RemoteHost final : private Asker {
   bool sleep_until(std::int64_t monotonic_us) override;
   [[nodiscard]] std::uint32_t granted() const override { return hello_.services; }
 
-  // Sends a request and waits for its answer.
-  Reply request(wire::Type type, std::string_view payload);
   // Sends a request whose answer is looked at by the next one: what was posted keeps its order, and a failure of the
   // hub is told at the next chance.
   vestitel_rc post(wire::Type type, std::string_view payload, std::string_view more, Posted posted,
@@ -86,7 +78,7 @@ class RemoteHost final : private Asker {
   vestitel_rc emit(const vestitel_batch& batch, vestitel_error* error);
   vestitel_rc breach(const std::string& what, vestitel_error* error);
   vestitel_rc waited(std::unique_lock<std::mutex>& lock, bool slot, vestitel_error* error);
-  vestitel_rc fail(vestitel_error* error, const Reply& reply) const;
+  vestitel_rc fail(vestitel_error* error, const Asked& reply) const;
 
   const wire::Hello& hello_;
   wire::Channel& channel_;
@@ -100,7 +92,7 @@ class RemoteHost final : private Asker {
   std::map<std::uint64_t, Waiting> waiting_;  // under mutex_
   std::map<std::uint64_t, Posted> posted_;    // under mutex_
   std::vector<std::uint32_t> free_slots_;     // under mutex_
-  std::optional<Reply> failure_;              // under mutex_: of what was posted
+  std::optional<Asked> failure_;              // under mutex_: of what was posted
 };
 
 }  // namespace vestitel

@@ -151,10 +151,7 @@ class ReplayingHttp final : public HttpClient {
   wire::HttpAnswer answer_to(const wire::HttpRequest& request) {
     const std::lock_guard lock(mutex_);
     if (auto answer = cassette_.next(request.method, request.url, request.body)) return std::move(*answer);
-    wire::HttpAnswer none;
-    none.rc = VESTITEL_E_RETRY;
-    none.reason = "this request was not recorded";
-    return none;
+    return wire::no_answer(VESTITEL_E_RETRY, "this request was not recorded");
   }
 
   std::mutex mutex_;

@@ -176,20 +176,6 @@ Result<bool> WorkServices::secret(const wire::Frame& frame, RunnerProcess& runne
 
 // ---- services beyond those of the kind --------------------------------------------------------------------------
 
-namespace {
-
-wire::Outcome outcome_of(const Asked& asked) {
-  wire::Outcome outcome;
-  outcome.rc = asked.rc;
-  outcome.retry_after_ms = asked.retry_after_ms;
-  outcome.field_path = asked.field_path;
-  outcome.message = cut_utf8(asked.message, 512);
-  outcome.data = asked.data;
-  return outcome;
-}
-
-}  // namespace
-
 Result<bool> WorkServices::lend(const wire::Frame& frame, RunnerProcess& runner) {
   if (frame.header.call == 0) return lent_.told(frame.header.type, frame.payload), false;
   const Asked asked = lent_.answer(frame.header.type, frame.payload);

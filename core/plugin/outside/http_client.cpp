@@ -26,13 +26,6 @@ void initialize() {
   std::call_once(once, [] { static_cast<void>(::curl_global_init(CURL_GLOBAL_DEFAULT)); });
 }
 
-wire::HttpAnswer none(std::int32_t rc, const char* reason) {
-  wire::HttpAnswer answer;
-  answer.rc = rc;
-  answer.reason = reason;
-  return answer;
-}
-
 class CurlClient final : public HttpClient {
  public:
   CurlClient(Reach reach, HttpOptions options)
@@ -132,7 +125,8 @@ class CurlClient final : public HttpClient {
 
   void start(const std::shared_ptr<Batch>& batch, std::uint32_t index) {
     wire::HttpRequest& request = batch->requests[index];
-    if (auto refusal = refusal_of(request, reach_)) return answer(*batch, index, std::move(*refusal));
+    CheckedRequest checked = check_request(request, reach_);
+    if (checked.refusal) return answer(*batch, index, std::move(*checked.refusal));
     std::unique_ptr<HttpTransfer> transfer;
     if (spare_.empty()) {
       transfer = std::make_unique<HttpTransfer>();
@@ -140,10 +134,10 @@ class CurlClient final : public HttpClient {
       transfer = std::move(spare_.back());
       spare_.pop_back();
     }
-    if (!transfer->prepare(std::move(request), index, batch->receiver, options_, reach_) ||
+    if (!transfer->prepare(std::move(request), index, batch->receiver, options_, checked.only_public) ||
         ::curl_multi_add_handle(multi_, transfer->handle()) != CURLM_OK)
       return answer(*batch, index,
-                    none(VESTITEL_E_CONFIG, "the request cannot be made: its certificate, or no memory"));
+                    wire::no_answer(VESTITEL_E_CONFIG, "the request cannot be made: its certificate, or no memory"));
     CURL* handle = transfer->handle();
     running_.emplace(handle, Running{std::move(transfer), batch});
   }
@@ -178,13 +172,13 @@ class CurlClient final : public HttpClient {
 
   void answer_rest(Batch& batch, const char* why) {
     while (batch.next < batch.requests.size())
-      answer(batch, static_cast<std::uint32_t>(batch.next++), none(VESTITEL_E_CANCELLED, why));
+      answer(batch, static_cast<std::uint32_t>(batch.next++), wire::no_answer(VESTITEL_E_CANCELLED, why));
   }
 
   void end_all(const char* why) {
     while (!running_.empty()) {
       finish(running_.begin()->first, [&](HttpTransfer& transfer) {
-        auto result = none(VESTITEL_E_CANCELLED, why);
+        auto result = wire::no_answer(VESTITEL_E_CANCELLED, why);
         result.sent = transfer.sent();
         return result;
       });

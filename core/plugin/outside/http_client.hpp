@@ -22,15 +22,11 @@ struct HttpOptions {
 
 std::shared_ptr<HttpClient> make_http_client(Reach reach, HttpOptions options = {});
 
-// Where a URL leads, as libcurl itself reads it; nothing: it is none for http or https, or holds a user.
-struct HttpTarget {
-  bool plain = false;  // without TLS
-  std::string host;
-  std::uint16_t port = 0;
+// Looked at before anything of a request leaves.
+struct CheckedRequest {
+  std::optional<wire::HttpAnswer> refusal;
+  bool only_public = false;  // the host is granted by a wildcard alone: an address of the inside is not meant
 };
-std::optional<HttpTarget> http_target(const std::string& url);
-
-// Why a request is refused before anything of it leaves, or nothing. Public for the tests.
-std::optional<wire::HttpAnswer> refusal_of(const wire::HttpRequest& request, const Reach& reach);
+CheckedRequest check_request(const wire::HttpRequest& request, const Reach& reach);
 
 }  // namespace vestitel

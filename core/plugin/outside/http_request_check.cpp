@@ -17,12 +17,14 @@ constexpr std::string_view kOfTheHost[] = {
     "host", "content-length", "transfer-encoding", "connection",      "keep-alive", "upgrade",
     "te",   "expect",         "trailer",           "proxy-connection"};
 
-wire::HttpAnswer refused(std::int32_t rc, std::string reason) {
-  wire::HttpAnswer answer;
-  answer.rc = rc;
-  answer.reason = std::move(reason);
-  return answer;
-}
+// Where a URL leads, as libcurl itself reads it.
+struct Target {
+  bool plain = false;  // without TLS
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+CheckedRequest refused(std::int32_t rc, std::string reason) { return {wire::no_answer(rc, std::move(reason)), false}; }
 
 bool is_token(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
@@ -55,16 +57,15 @@ std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
   return out;
 }
 
-}  // namespace
-
-std::optional<HttpTarget> http_target(const std::string& text) {
+// Nothing: it is none for http or https, or holds a user.
+std::optional<Target> target_of(const std::string& text) {
   if (std::any_of(text.begin(), text.end(),
                   [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == '\\'; }))
     return std::nullopt;
   const std::unique_ptr<CURLU, decltype(&::curl_url_cleanup)> url(::curl_url(), ::curl_url_cleanup);
   if (!url || ::curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_DISALLOW_USER) != CURLUE_OK)
     return std::nullopt;
-  HttpTarget out;
+  Target out;
   const std::string scheme = part_of(url.get(), CURLUPART_SCHEME),
                     port = part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
   out.host = part_of(url.get(), CURLUPART_HOST);
@@ -74,7 +75,9 @@ std::optional<HttpTarget> http_target(const std::string& text) {
   return out;
 }
 
-std::optional<wire::HttpAnswer> refusal_of(const wire::HttpRequest& request, const Reach& reach) {
+}  // namespace
+
+CheckedRequest check_request(const wire::HttpRequest& request, const Reach& reach) {
   if (!is_token(request.method) || request.method.size() > 16 || same_word(request.method, "CONNECT") ||
       same_word(request.method, "TRACE"))
     return refused(VESTITEL_E_INVALID, "the method is none");
@@ -82,12 +85,12 @@ std::optional<wire::HttpAnswer> refusal_of(const wire::HttpRequest& request, con
     return refused(VESTITEL_E_INVALID, "a header is none, holds a control character or is the host's own");
   if (request.timeout_ms < 0 || request.timeout_ms > kMaxTimeout || request.max_answer > kMaxAnswer)
     return refused(VESTITEL_E_INVALID, "the timeout is at most 10 minutes, an answer at most 32 MiB");
-  const auto url = http_target(request.url);
+  const auto url = target_of(request.url);
   if (!url) return refused(VESTITEL_E_INVALID, "the URL is none for http or https, or holds a user");
   if (!reach.allows(url->host, url->port)) return refused(VESTITEL_E_DENIED, "the host and port were not granted");
   if (url->plain && !reach.allows_plain(url->host, url->port))
     return refused(VESTITEL_E_DENIED, "http without TLS was not granted for this host");
-  return std::nullopt;
+  return {std::nullopt, reach.only_by_wildcard(url->host, url->port)};
 }
 
 }  // namespace vestitel

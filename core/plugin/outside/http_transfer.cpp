@@ -32,11 +32,12 @@ void HttpTransfer::set(CURLoption option, Value value) {
 }
 
 bool HttpTransfer::prepare(wire::HttpRequest request, std::uint32_t index, std::shared_ptr<HttpReceiver> receiver,
-                           const HttpOptions& options, const Reach& reach) {
+                           const HttpOptions& options, bool only_public) {
   if (!easy_) return false;
   ::curl_easy_reset(easy_.get());
   request_ = std::move(request);
   index_ = index;
+  only_public_ = only_public;
   receiver_ = std::move(receiver);
   answer_ = {};
   ok_ = true;
@@ -61,8 +62,6 @@ bool HttpTransfer::prepare(wire::HttpRequest request, std::uint32_t index, std::
   set(CURLOPT_PREREQFUNCTION, &HttpTransfer::on_leaving);
   set(CURLOPT_PREREQDATA, this);
   set(CURLOPT_PRIVATE, this);
-  const auto target = http_target(request_.url);
-  only_public_ = target && reach.only_by_wildcard(target->host, target->port);
   set(CURLOPT_OPENSOCKETFUNCTION, &HttpTransfer::on_socket);
   set(CURLOPT_OPENSOCKETDATA, this);
   set_method();

@@ -17,7 +17,7 @@ class HttpTransfer {
 
   // Sets the handle up for this request; it has been checked. False: libcurl has no memory for it.
   bool prepare(wire::HttpRequest request, std::uint32_t index, std::shared_ptr<HttpReceiver> receiver,
-               const HttpOptions& options, const Reach& reach);
+               const HttpOptions& options, bool only_public);
   // What it came to. The transfer may be prepared again.
   wire::HttpAnswer result(CURLcode code);
 

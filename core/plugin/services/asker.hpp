@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "core/base/owned_fd.hpp"
-#include "core/plugin/wire/frame.hpp"
+#include "core/plugin/wire/messages.hpp"
 
 namespace vestitel {
 
@@ -20,6 +20,8 @@ struct Asked {
   std::string data;    // its form is that of the request's type, see requests.hpp
   OwnedFd descriptor;  // kConnect
 };
+// The same as it travels, and as a vestitel_error is filled from it. Borrows from `asked`.
+wire::Outcome outcome_of(const Asked& asked);
 
 // The host object of an instance: vestitel_host::ctx points to it.
 class Asker {

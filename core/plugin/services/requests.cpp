@@ -51,6 +51,13 @@ std::optional<std::vector<HttpRequest>> decode_http(std::string_view payload) {
   return out;
 }
 
+HttpAnswer no_answer(std::int32_t rc, std::string reason) {
+  HttpAnswer answer;
+  answer.rc = rc;
+  answer.reason = std::move(reason);
+  return answer;
+}
+
 std::string encode(std::uint32_t index, const HttpAnswer& answer) {
   PayloadWriter out;
   out.number(index).number(answer.rc).number(std::uint32_t{answer.sent}).number(answer.status);

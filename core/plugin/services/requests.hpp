@@ -38,6 +38,8 @@ struct HttpAnswer {
   HttpHeaders headers;  // names in lower case
   std::string body, reason;
 };
+// The host's own: no peer said anything.
+HttpAnswer no_answer(std::int32_t rc, std::string reason);
 std::string encode(std::uint32_t index, const HttpAnswer& answer);
 struct IndexedAnswer {
   std::uint32_t index = 0;

@@ -25,12 +25,7 @@ Asker& asker_of(const vestitel_host* host) { return *static_cast<Asker*>(host->c
 // The rc, with the error filled where it is negative.
 vestitel_rc told(const Asked& asked, vestitel_error* error) {
   if (asked.rc >= 0) return asked.rc;
-  wire::Outcome outcome;
-  outcome.rc = asked.rc;
-  outcome.retry_after_ms = asked.retry_after_ms;
-  outcome.field_path = asked.field_path;
-  outcome.message = asked.message;
-  if (error != nullptr) wire::fill(outcome, *error);
+  if (error != nullptr) wire::fill(outcome_of(asked), *error);
   return asked.rc;
 }
 

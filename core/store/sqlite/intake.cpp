@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/fault_point.hpp"
+#include "core/ports/feed_store.hpp"
 #include "core/store/sqlite/prepared_batch.hpp"
 
 namespace vestitel::sqlite {
@@ -12,7 +13,6 @@ constexpr int kPruneRows = 2'000;
 // The name has other bytes by now: somebody replaced the file, or it was still being written when it was first read.
 constexpr const char* kOvertaken =
     "the file had grown or been replaced before it was read to its end; the next document of its name is what counts";
-constexpr const char* kNotCommitted = "its poll ended before it was committed; the feed says it again";
 
 std::string select_document(const char* where) {
   return std::string("SELECT ") + kDocumentColumns +
@@ -30,8 +30,7 @@ SqliteIntake::SqliteIntake(Writer& writer, Vault& vault, const MasterKeys& keys,
       keys_(keys.copy()),
       clock_(clock),
       random_(random),
-      find_instance_(writer.connections().store, "SELECT id FROM instance WHERE name = ?"),
-      insert_instance_(writer.connections().store, "INSERT INTO instance(name) VALUES(?) RETURNING id"),
+      instances_(writer.connections().store),
       find_bytes_(writer.connections().store,
                   select_document(
                       "WHERE d.sha256 = ? AND d.instance = ? AND d.partner = ? AND d.state <> 3 ORDER BY d.id DESC")),
@@ -121,7 +120,7 @@ Result<OpenedDocument> SqliteIntake::open_document(const DocumentArrival& arriva
 }
 
 Result<OpenedDocument> SqliteIntake::open_in_transaction(const DocumentArrival& arrival, std::string_view wrapped) {
-  const std::int64_t instance = instance_id(arrival.instance);
+  const std::int64_t instance = instances_.made(arrival.instance);
   const Blob sha256{as_text(arrival.sha256)};
   if (arrival.transport == Transport::kFeed) {  // a unit is never resumed: its poll says it again
     while (const auto stale = find_unit_.number(instance, static_cast<int>(Transport::kFeed)))
@@ -153,16 +152,11 @@ Result<OpenedDocument> SqliteIntake::open_in_transaction(const DocumentArrival& 
 }
 
 std::int64_t SqliteIntake::insert_document(const DocumentArrival& arrival, std::string_view wrapped) {
-  return *insert_document_.number(instance_id(arrival.instance), std::string_view(arrival.partner),
+  return *insert_document_.number(instances_.made(arrival.instance), std::string_view(arrival.partner),
                                   std::string_view(arrival.name), std::string_view(arrival.media_type), arrival.size,
                                   Blob{as_text(arrival.sha256)}, to_micros(arrival.as_of), to_micros(arrival.arrived),
                                   arrival.complete ? 1 : 0, Blob{wrapped}, static_cast<int>(arrival.transport),
                                   arrival.baseline ? 1 : 0);
-}
-
-std::int64_t SqliteIntake::instance_id(const std::string& name) {
-  if (const auto known = find_instance_.number(std::string_view(name))) return *known;
-  return *insert_instance_.number(std::string_view(name));
 }
 
 void SqliteIntake::release(std::int64_t document) {

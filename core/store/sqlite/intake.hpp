@@ -15,6 +15,7 @@
 #include "core/base/clock.hpp"
 #include "core/pipeline/revise.hpp"
 #include "core/ports/intake_store.hpp"
+#include "core/store/sqlite/instances.hpp"
 #include "core/store/sqlite/vault.hpp"
 #include "core/store/sqlite/writer.hpp"
 
@@ -72,7 +73,6 @@ class SqliteIntake final : public IntakeStore {
   // writer's thread
   Result<OpenedDocument> open_in_transaction(const DocumentArrival& arrival, std::string_view wrapped);
   std::int64_t insert_document(const DocumentArrival& arrival, std::string_view wrapped);
-  std::int64_t instance_id(const std::string& name);
   std::int64_t scope_id(std::int64_t instance, std::string_view name);
   Result<Done> apply(std::int64_t document, PreparedBatch& batch);
   Result<Done> apply_batch(std::int64_t document, PreparedBatch& batch);
@@ -94,6 +94,7 @@ class SqliteIntake final : public IntakeStore {
   void end_given_up();
   void index_people();
   DocumentRow end(std::int64_t document, DocumentState state, std::string_view reason, Place place);
+  bool stands(std::int64_t document);
   std::int64_t as_of(std::int64_t document);
   std::int64_t as_of_repeat(std::int64_t repeat, std::int64_t document);
   Result<std::int64_t> prune_chunk();
@@ -106,8 +107,8 @@ class SqliteIntake final : public IntakeStore {
   Random& random_;
 
   // used on the writer's thread alone
-  Statement find_instance_, insert_instance_, find_bytes_, find_unfinished_, find_unit_, insert_document_,
-      read_document_, state_of_;
+  InstanceNumbers instances_;
+  Statement find_bytes_, find_unfinished_, find_unit_, insert_document_, read_document_, state_of_;
   Statement find_scope_, insert_scope_, known_, next_record_, newest_, insert_event_, confirm_, insert_person_event_,
       insert_quarantine_, move_document_;
   Statement count_crash_, seal_document_, end_document_, rejected_, prune_events_, prune_quarantine_, mark_pruned_;

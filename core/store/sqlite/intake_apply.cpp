@@ -134,18 +134,22 @@ Result<Done> SqliteIntake::apply_event(std::int64_t document, Open& open, const 
   return Done{};
 }
 
-// The newest event of a record that is sealed, or staged by this same document. What a document staged that nobody
-// reads any more may never be sealed: nothing can rest on it, so that it has to give way, and be read anew if it comes.
+// Whether anything may rest on what a document said. Not on a rejected one; and what one staged that nobody reads any
+// more may never be sealed, so that it has to give way, and be read anew if it comes.
+bool SqliteIntake::stands(std::int64_t document) {
+  if (hidden_.contains(document)) return false;
+  if (!unfinished_.contains(document)) return true;
+  given_up_.insert(document);
+  return false;
+}
+
+// The newest event of a record that is sealed, or staged by this same document.
 std::optional<KnownRecord> SqliteIntake::known_record(std::int64_t scope, std::string_view record,
                                                       std::int64_t document, std::string& digest, bool& busy) {
   auto rows = known_.rows(scope, record);
   while (rows.step()) {
     const EventId id{rows.integer(0)};
-    if (hidden_.contains(id.document())) continue;
-    if (unfinished_.contains(id.document())) {
-      given_up_.insert(id.document());
-      continue;
-    }
+    if (!stands(id.document())) continue;
     busy = id.document() != document && open_.contains(id.document());
     digest = rows.blob(1);
     std::int64_t said = as_of(id.document());  // what was said again later is as new as that

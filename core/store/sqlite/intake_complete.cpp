@@ -60,11 +60,7 @@ Result<Done> SqliteIntake::annul_if_gone(std::int64_t document, Open& open, std:
   auto rows = newest_.rows(scope, record);
   while (rows.step()) {
     const EventId id{rows.integer(0)};
-    if (hidden_.contains(id.document())) continue;
-    if (unfinished_.contains(id.document())) {
-      given_up_.insert(id.document());
-      continue;
-    }
+    if (!stands(id.document())) continue;
     if (id.document() == document || static_cast<Revision>(rows.integer(1)) == Revision::kAnnulled) return Done{};
     if (open_.contains(id.document()))
       return {Failure::kBusy, "annulling what is gone: another document is being read that holds the same records"};

@@ -1,5 +1,5 @@
-// Free text of a report (names of practices, doctors, diagnoses) as it may be shown: on one line, and in the direction
-// in which it is read.
+// Free text of a document (names of practices, doctors, diagnoses) as it may be shown: on one line, and in the
+// direction in which it is read.
 #pragma once
 #include <cstddef>
 #include <string>

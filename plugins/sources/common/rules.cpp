@@ -17,20 +17,6 @@ constexpr LookAlike kLookAlikes[] = {{"А", 'A'}, {"В", 'B'}, {"С", 'C'}, {"Е
 
 }  // namespace
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kNbsp = "\xC2\xA0";
-  for (;;) {
-    text = vestitel::trim(text);
-    if (text.substr(0, 2) == kNbsp) {
-      text.remove_prefix(2);
-    } else if (text.size() >= 2 && text.substr(text.size() - 2) == kNbsp) {
-      text.remove_suffix(2);
-    } else {
-      return text;
-    }
-  }
-}
-
 bool all_alnum(std::string_view text) { return std::all_of(text.begin(), text.end(), is_alnum); }
 
 bool holds_beyond_ascii(std::string_view text) {

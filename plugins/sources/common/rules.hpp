@@ -6,14 +6,13 @@
 
 #include <vestitel/plugin.hpp>
 
+#include "plugins/sources/common/trimmed.hpp"
+
 namespace sources {
 
 // Lengths of a document's number: of the national system, and of the forms before it.
 inline constexpr std::size_t kNationalNumber = 12, kOldNumber = 6;
 inline constexpr std::size_t kLongestCode = 13, kLongestId = 20;
-
-// `text` without white space around it, the non-breaking space included.
-std::string_view trimmed(std::string_view text);
 
 // Nothing but A to Z and 0 to 9.
 bool all_alnum(std::string_view text);

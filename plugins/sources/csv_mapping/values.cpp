@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <numeric>
 
+#include "plugins/sources/common/one_line.hpp"
 #include "plugins/sources/common/rows/checks.hpp"
-#include "plugins/sources/common/rows/one_line.hpp"
+#include "plugins/sources/common/trimmed.hpp"
 
 namespace csv_mapping {
 namespace {
@@ -84,7 +85,7 @@ Fault Values::cut(const rows::Row& row) {
     const std::size_t from = at;
     while (at < text.size() && character < column.at + column.width) step();
     values_[i].at = from;
-    values_[i].text = rows::trimmed(text.substr(from, at - from));
+    values_[i].text = sources::trimmed(text.substr(from, at - from));
   }
   return {};
 }
@@ -111,8 +112,8 @@ std::string_view Values::convert(const Column& column, Value& value, const vesti
     case Type::text: {
       if (!needs_one_line(value.text)) return rows::text_fault(value.text, column.longest);
       value.own.assign(value.text);
-      rows::make_one_line(value.own, 0);
-      value.text = rows::trimmed(value.own);
+      sources::make_one_line(value.own, 0);
+      value.text = sources::trimmed(value.own);
       return rows::text_fault(value.text, column.longest);
     }
     case Type::token: return rows::token_fault(value.text, column.longest);

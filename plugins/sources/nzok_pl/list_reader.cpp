@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "plugins/sources/common/one_line.hpp"
 #include "plugins/sources/common/rows/checks.hpp"
-#include "plugins/sources/common/rows/one_line.hpp"
+#include "plugins/sources/common/trimmed.hpp"
 
 namespace nzok_pl {
 namespace {
@@ -27,7 +28,7 @@ std::vector<std::string> split(std::string_view list) {
   std::vector<std::string> all;
   while (!list.empty()) {
     const std::size_t bar = list.find('|');
-    if (const auto one = rows::trimmed(list.substr(0, bar)); !one.empty()) all.emplace_back(one);
+    if (const auto one = sources::trimmed(list.substr(0, bar)); !one.empty()) all.emplace_back(one);
     list = bar == std::string_view::npos ? std::string_view() : list.substr(bar + 1);
   }
   return all;
@@ -121,8 +122,8 @@ Fault ListReader::check_dates(const rows::Row& row) {
 
 std::string_view ListReader::shown(std::string_view text, std::string& into) const {
   into.assign(text);
-  rows::make_one_line(into, 0);
-  return rows::trimmed(into);
+  sources::make_one_line(into, 0);
+  return sources::trimmed(into);
 }
 
 // An end that has not come yet is no event of today: the choice holds until then.

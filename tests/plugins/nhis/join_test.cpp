@@ -12,26 +12,12 @@ const std::string kTold =
     "activity.outpatient new egn:9622299980 2026-10-06 key=2203999001|exam:26279A0000A1 number=26279A0000A1 "
     "facility=2203999001 practitioner=2299000011 ";
 
-Parsed read(const std::vector<Message>& messages, const std::string& settings = "{}") {
-  const auto parsed = NhisRig(settings).parse(messages);
-  CAPTURE(parsed.message);
-  REQUIRE(parsed.ok());
-  return parsed;
-}
-
 // The one event, and nothing in quarantine.
 std::string event_of(const std::vector<Message>& messages) {
   const auto parsed = read(messages);
   CHECK(parsed.quarantined == TextLines{});
   REQUIRE(parsed.events.size() == 1);
   return parsed.events[0];
-}
-
-// Reasons alone.
-TextLines refused(const Parsed& parsed) {
-  TextLines out;
-  for (const std::string& line : parsed.quarantined) out.push_back(line.substr(line.find(' ') + 1));
-  return out;
 }
 
 }  // namespace

@@ -114,4 +114,18 @@ struct NhisRig {
   Parsed parse(const std::vector<Message>& messages) { return host.parse(bundle(messages), {}); }
 };
 
+inline Parsed read(const std::vector<Message>& messages, const std::string& settings = "{}") {
+  const auto parsed = NhisRig(settings).parse(messages);
+  CAPTURE(parsed.message);
+  REQUIRE(parsed.ok());
+  return parsed;
+}
+
+// Reasons alone of what was quarantined.
+inline TextLines refused(const Parsed& parsed) {
+  TextLines out;
+  for (const std::string& line : parsed.quarantined) out.push_back(line.substr(line.find(' ') + 1));
+  return out;
+}
+
 }  // namespace vestitel::testing

@@ -6,13 +6,6 @@ using namespace vestitel::testing;
 
 namespace {
 
-Parsed read(const std::vector<Message>& messages, const std::string& settings = "{}") {
-  const auto parsed = NhisRig(settings).parse(messages);
-  CAPTURE(parsed.message);
-  REQUIRE(parsed.ok());
-  return parsed;
-}
-
 std::string event_of(const std::vector<Message>& messages) {
   const auto parsed = read(messages);
   CHECK(parsed.quarantined == TextLines{});
@@ -20,12 +13,6 @@ std::string event_of(const std::vector<Message>& messages) {
   const std::string& event = parsed.events[0];
   const std::size_t at = event.find(" reported=");  // when, and where it stands, are other tests'
   return event.substr(0, at) + event.substr(event.find(' ', event.find(" @", at) + 1));
-}
-
-TextLines refused(const Parsed& parsed) {
-  TextLines out;
-  for (const std::string& line : parsed.quarantined) out.push_back(line.substr(line.find(' ') + 1));
-  return out;
 }
 
 std::string record(const std::string& name, const std::string& inside) {

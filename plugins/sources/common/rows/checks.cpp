@@ -34,20 +34,6 @@ std::string_view card_fault(std::string_view id) {
 
 }  // namespace
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kNbsp = "\xC2\xA0";
-  for (;;) {
-    text = vestitel::trim(text);
-    if (text.substr(0, 2) == kNbsp) {
-      text.remove_prefix(2);
-    } else if (text.size() >= 2 && text.substr(text.size() - 2) == kNbsp) {
-      text.remove_suffix(2);
-    } else {
-      return text;
-    }
-  }
-}
-
 std::string_view person_fault(std::uint16_t kind, std::string_view id, const vestitel::Date& today) {
   if (id.empty()) return "is missing or empty";
   switch (kind) {

@@ -8,9 +8,6 @@
 
 namespace rows {
 
-// `text` without white space around it, the non-breaking space included.
-std::string_view trimmed(std::string_view text);
-
 // A person's or practitioner's number, by the type that the document declares (VESTITEL_EGN ...).
 std::string_view person_fault(std::uint16_t kind, std::string_view id, const vestitel::Date& today);
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "plugins/sources/common/rows/checks.hpp"
+#include "plugins/sources/common/trimmed.hpp"
 
 namespace rows {
 namespace {
@@ -24,7 +24,7 @@ std::string_view Row::operator[](std::size_t i) const {
   if (i >= cells_.size()) return {};
   const Cell& cell = cells_[i];
   if (cell.unquoted) return std::string_view(unquoted_).substr(cell.from, cell.length);
-  return trimmed(text_.substr(cell.from, cell.length));
+  return sources::trimmed(text_.substr(cell.from, cell.length));
 }
 
 RowReader::RowReader(vestitel::Input& in, vestitel::Emit& out, const Dialect& dialect)
