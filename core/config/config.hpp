@@ -46,6 +46,7 @@ struct RateLimit {  // at most `count` messages in each `per`; count 0: no limit
 struct ReaderConfig {
   std::string drop_folder;                      // absolute; "": documents come by import alone
   std::string partner;                          // "": no partner is named
+  std::string partner_folders;                  // absolute; a drop folder for each partner lies in it; "": none
   std::chrono::milliseconds stable_for{5'000};  // a file is taken when it has not changed for so long
   std::uint32_t stable_scans = 2;               // and was the same in so many scans
   std::uint64_t max_size = 4ULL << 30;          // larger documents are refused; at most 4 GiB

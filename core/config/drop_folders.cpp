@@ -8,6 +8,8 @@ namespace {
 
 struct Watched {
   const Instance* instance;
+  std::string_view key;
+  std::string said;  // as the configuration has it
   std::string path;  // as the file system has it
 };
 
@@ -17,14 +19,13 @@ bool holds(const std::string& outer, const std::string& inner) {
 
 bool touch(const std::string& a, const std::string& b) { return holds(a, b) || holds(b, a); }
 
-void refuse(const Instance& instance, const std::string& why, const std::string& allowed, ConfigFindings& findings) {
-  constexpr std::string_view kKey = "reader.drop_folder";
+void refuse(const Watched& one, const std::string& why, const std::string& allowed, ConfigFindings& findings) {
   findings.push_back(
-      {instance.value_place(kKey), std::string(kKey), '"' + instance.reader->drop_folder + "\", " + why, allowed});
+      {one.instance->value_place(one.key), std::string(one.key), '"' + one.said + "\", " + why, allowed});
 }
 
-std::string place_of(const Instance& instance) {
-  const ConfigPlace place = instance.value_place("reader.drop_folder");
+std::string place_of(const Watched& one) {
+  const ConfigPlace place = one.instance->value_place(one.key);
   return place.file + ":" + std::to_string(place.line);
 }
 
@@ -34,32 +35,43 @@ void check_against_hub(const Watched& one, const HubConfig& config, const Enviro
   const auto kept = [&](const std::string& path) {
     const std::string real = environment.real_path(path);
     if (!touch(one.path, real)) return false;
-    refuse(*one.instance, "where the hub keeps " + path, std::string(kAllowed), findings);
+    refuse(one, "where the hub keeps " + path, std::string(kAllowed), findings);
     return true;
   };
   if (holds(one.path, environment.real_path(config.store))) {
-    refuse(*one.instance, "which holds the state folder " + config.store, std::string(kAllowed), findings);
+    refuse(one, "which holds the state folder " + config.store, std::string(kAllowed), findings);
   } else if (!kept(config.store + "/store") && !kept(config.store + "/keys")) {
     (void)kept(config.keys);
   }
+}
+
+std::vector<Watched> watched_by(const HubConfig& config, const Environment& environment) {
+  std::vector<Watched> all;
+  for (const Instance& instance : config.instances) {
+    if (!instance.enabled || !instance.reader) continue;
+    const auto add = [&](std::string_view key, const std::string& said) {
+      if (!said.empty()) all.push_back({&instance, key, said, environment.real_path(said)});
+    };
+    add("reader.drop_folder", instance.reader->drop_folder);
+    add("reader.partner_folders", instance.reader->partner_folders);
+  }
+  return all;
 }
 
 }  // namespace
 
 void check_drop_folders(const HubConfig& config, const Environment& environment, ConfigFindings& findings) {
   std::vector<Watched> all;
-  for (const Instance& instance : config.instances) {
-    if (!instance.enabled || !instance.reader || instance.reader->drop_folder.empty()) continue;
-    const Watched one{&instance, environment.real_path(instance.reader->drop_folder)};
+  for (const Watched& one : watched_by(config, environment)) {
     for (const Watched& other : all) {
       if (!touch(one.path, other.path)) continue;
       const std::string relation = one.path == other.path        ? "which instance "
                                    : holds(other.path, one.path) ? "which lies in the drop folder of instance "
                                                                  : "which holds the drop folder of instance ";
-      refuse(instance,
-             relation + other.instance->id + (one.path == other.path ? " reads already (" : " (") +
-                 place_of(*other.instance) + ")",
-             "a folder that no other enabled instance reads, neither inside another's nor around it", findings);
+      refuse(
+          one,
+          relation + other.instance->id + (one.path == other.path ? " reads already (" : " (") + place_of(other) + ")",
+          "a folder that no other enabled instance reads, neither inside another's nor around it", findings);
     }
     check_against_hub(one, config, environment, findings);
     all.push_back(one);

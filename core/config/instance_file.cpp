@@ -29,6 +29,7 @@ ReaderConfig read_reader(const MapReader& map) {
   ReaderConfig reader;
   map.path("drop_folder", reader.drop_folder);
   map.name("partner", reader.partner);
+  map.path("partner_folders", reader.partner_folders);
   map.duration("stable_for", reader.stable_for, milliseconds{0}, hours{1});
   map.number("stable_scans", reader.stable_scans, 1, 100);
   map.size("max_size", reader.max_size, 1024, 4ULL << 30);

@@ -49,6 +49,7 @@ constexpr KeyRow kRows[] = {
     {kInstance, "reader", kMap},
     {kInstance, "reader.drop_folder", "a path"},
     {kInstance, "reader.partner", "one to 40 of a-z, 0-9 and -"},
+    {kInstance, "reader.partner_folders", "a path"},
     {kInstance, "reader.stable_for", "a duration from 0s to 1h"},
     {kInstance, "reader.stable_scans", "a number from 1 to 100"},
     {kInstance, "reader.max_size", "a size from 1KiB to 4GiB"},

@@ -26,6 +26,7 @@ struct Words {
   ImportOptions import;
   ListOptions list;
   SubscribeOptions subscribe;
+  PartnerOptions partner;
 };
 
 CLI::App* verb(CLI::App& app, Words& words, const char* name, const char* help, std::function<int(Context&)> run) {
@@ -161,6 +162,44 @@ void add_sources(CLI::App& app, Words& words) {
   cursor->add_flag("--yes", words.yes, "that this is meant");
 }
 
+void add_partners(CLI::App& app, Words& words) {
+  auto* partners = group(app, "partners", "who may deliver reports");
+  verb(*partners, words, "list", "each with what it may report for", verb_partners_list);
+  const auto one = [&](const char* name, const char* help, std::function<int(Context&)> run) {
+    auto* sub = verb(*partners, words, name, help, std::move(run));
+    sub->add_option("partner", words.partner.id, "its id")->required();
+    return sub;
+  };
+  const auto facts = [&](CLI::App* sub) {
+    sub->add_option("--facility", words.partner.facilities,
+                    "a РЗИ number, the two digits of a РЗОК for all of its facilities, or any; may be repeated");
+    sub->add_option("--instance", words.partner.instances, "a source that it may deliver to; may be repeated");
+    sub->add_option("--region", words.partner.region, "its own РЗОК, 01 to 28");
+    sub->add_option("--name", words.partner.name, "as people call it");
+    sub->add_option("--receipts-to", words.partner.receipts_to, "where staff send it receipts");
+  };
+  const auto certificate = [&](CLI::App* sub) {
+    sub->add_option("--certificate", words.partner.certificate,
+                    "PEM file of its client certificate; without it a key is made and shown once");
+  };
+  one("show", "one, with its credentials",
+      [&words](Context& context) { return verb_partners_show(context, words.partner.id); });
+  auto* add = one("add", "register one, with a first credential",
+                  [&words](Context& context) { return verb_partners_add(context, words.partner); });
+  facts(add);
+  certificate(add);
+  auto* set = one("set", "change what is named; lists are replaced",
+                  [&words](Context& context) { return verb_partners_set(context, words.partner); });
+  facts(set);
+  auto* end = set->add_flag("--end", words.partner.end, "it delivers no more from now on");
+  set->add_flag("--resume", words.partner.resume, "it delivers again")->excludes(end);
+  auto* rotate = one("rotate", "a new credential; what it had stays good for a while",
+                     [&words](Context& context) { return verb_partners_rotate(context, words.partner); });
+  certificate(rotate);
+  rotate->add_option("--overlap", words.partner.overlap_days, "for how many days (default 14)")
+      ->check(CLI::Range(0, 365));
+}
+
 void add_people(CLI::App& app, Words& words) {
   auto* people = group(app, "subscriptions", "who is told");
   auto* add =
@@ -210,6 +249,7 @@ int run_words(Context& context, std::vector<std::string> words) {
   add_look(app, parsed);
   add_mend(app, parsed);
   add_sources(app, parsed);
+  add_partners(app, parsed);
   add_people(app, parsed);
   ToolOutcome tool{context.out, context.err, "vestitel plugin"};
   add_plugin_verbs(*app.add_subcommand("plugin", "write, try, certify and install plugins"), tool);

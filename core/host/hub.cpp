@@ -5,10 +5,9 @@
 #include <filesystem>
 #include <mutex>
 
-#include "core/base/lasting_folder.hpp"
 #include "core/base/log.hpp"
+#include "core/host/drop_places.hpp"
 #include "core/host/setup.hpp"
-#include "core/pipeline/validate.hpp"
 
 namespace vestitel {
 namespace {
@@ -16,15 +15,6 @@ namespace {
 constexpr std::chrono::seconds kRenew{10};
 
 }  // namespace
-
-Validate validate_with(const Clock& clock) {
-  return [&clock](const EventView& event, const DocumentArrival&) -> std::optional<Objection> {
-    const Instant now = clock.now();
-    const auto rejection = validate(event, now, sofia_date(now));
-    if (!rejection) return std::nullopt;
-    return Objection{std::string(rejection->element), std::string(rejection->reason)};
-  };
-}
 
 Hub::Hub(const HubConfig& config, sqlite::Store& store, const Clock& clock, Random& random)
     : config_(config), store_(store), clock_(clock), random_(random), quarantine_(store.look()) {}
@@ -63,8 +53,8 @@ Result<> Hub::add(const Instance& instance, const Catalogue& catalogue) {
 Result<> Hub::add_source(const Instance& instance, std::unique_ptr<PluginInstance> plugin) {
   Source source;
   if (Reader* reader = plugin->reader()) {
-    source.intake = std::make_unique<DocumentIntake>(store_.intake(), *reader, validate_with(clock_));
-    source.folder = folder_of(instance, *source.intake);
+    source.intake = std::make_unique<DocumentIntake>(store_.intake(), *reader, rules_with(clock_, store_.partners()));
+    source.folder = folders_of(instance, *source.intake);
   }
   if (Feed* feed = plugin->feed()) {
     const auto asked = asked_by(plugin->description());
@@ -75,18 +65,13 @@ Result<> Hub::add_source(const Instance& instance, std::unique_ptr<PluginInstanc
   return Done{};
 }
 
-std::unique_ptr<FolderWorker> Hub::folder_of(const Instance& instance, DocumentIntake& intake) {
-  const ReaderConfig reader = instance.reader.value_or(ReaderConfig{});
-  if (reader.drop_folder.empty()) return nullptr;
-  // Where it cannot be made the folder is degraded, and says so itself.
-  (void)make_lasting_folder(reader.drop_folder, 0755).ok();
-  DropFolderOptions options;
-  options.path = reader.drop_folder;
-  options.stable_for = reader.stable_for;
-  options.stable_looks = reader.stable_scans;
-  const DropTarget target{instance.id, reader.partner, reader.max_size, &intake, &quarantine_, &clock_};
-  return std::make_unique<FolderWorker>(
-      std::move(options), target, [this] { return room_for_intake(config_); }, [this] { router_worker_->wake(); });
+std::unique_ptr<FolderWorker> Hub::folders_of(const Instance& instance, DocumentIntake& intake) {
+  const auto places = std::make_shared<DropPlaces>(config_, instance, store_.partners(), intake, quarantine_, clock_);
+  FolderHooks hooks;
+  hooks.places = [places] { return places->now(); };
+  hooks.room = [this] { return room_for_intake(config_); };
+  hooks.sealed = [this] { router_worker_->wake(); };
+  return std::make_unique<FolderWorker>(instance.id, std::move(hooks));
 }
 
 std::unique_ptr<FeedWorker> Hub::feed_of(const Instance& instance, Feed& feed, std::uint64_t kv_quota) {

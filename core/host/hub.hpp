@@ -15,6 +15,7 @@
 #include "core/intake/feed_worker.hpp"
 #include "core/intake/folder_worker.hpp"
 #include "core/intake/receipt.hpp"
+#include "core/intake/rules.hpp"
 #include "core/pipeline/choose.hpp"
 #include "core/plugin/catalogue.hpp"
 #include "core/plugin/instance.hpp"
@@ -23,9 +24,6 @@
 #include "core/store/sqlite/store.hpp"
 
 namespace vestitel {
-
-// The hub's own rules for an event of a document, as intake asks for them.
-Validate validate_with(const Clock& clock);
 
 // What a receipt needs, from what staff may ask.
 class StoreQuarantine final : public QuarantineLister {
@@ -66,7 +64,7 @@ class Hub {
   struct Source {
     std::unique_ptr<PluginInstance> plugin;
     std::unique_ptr<DocumentIntake> intake;
-    std::unique_ptr<FolderWorker> folder;  // null: documents come by import alone
+    std::unique_ptr<FolderWorker> folder;  // null: it is no reader
     std::unique_ptr<FeedWorker> feed;      // null: it is no feed
   };
   struct SinkHome {
@@ -77,7 +75,7 @@ class Hub {
   Hub(const HubConfig& config, sqlite::Store& store, const Clock& clock, Random& random);
   Result<> add(const Instance& instance, const Catalogue& catalogue);
   Result<> add_source(const Instance& instance, std::unique_ptr<PluginInstance> plugin);
-  std::unique_ptr<FolderWorker> folder_of(const Instance& instance, DocumentIntake& intake);
+  std::unique_ptr<FolderWorker> folders_of(const Instance& instance, DocumentIntake& intake);
   std::unique_ptr<FeedWorker> feed_of(const Instance& instance, Feed& feed, std::uint64_t kv_quota);
   Result<> add_sink(const Instance& instance, std::unique_ptr<PluginInstance> plugin);
   void stop_sinks();

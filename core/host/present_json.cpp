@@ -82,6 +82,7 @@ Json to_json(const DocumentRow& row) {
     json.erase("sha256");
     json["transport"] = "feed";
   }
+  if (row.arrival.transport == Transport::kTrial) json["transport"] = "trial";
   if (row.arrival.baseline) json["baseline"] = true;
   if (row.ended) json["ended"] = to_text(*row.ended);
   if (!row.reason.empty()) {

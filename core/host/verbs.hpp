@@ -48,6 +48,21 @@ int verb_sources_resume(Context& context, const std::string& source);
 // Shows the cursor, or sets it where `set` is given and `yes` says that it is meant.
 int verb_sources_cursor(Context& context, const std::string& source, const std::optional<std::string>& set, bool yes);
 
+// partners
+struct PartnerOptions {
+  std::string id;
+  std::optional<std::string> name, region, receipts_to;
+  std::vector<std::string> facilities, instances;  // empty: as they are
+  std::string certificate;                         // a PEM file; "": a key is made
+  std::uint32_t overlap_days = 14;                 // for which the credentials before stay good
+  bool end = false, resume = false;
+};
+int verb_partners_add(Context& context, const PartnerOptions& options);
+int verb_partners_set(Context& context, const PartnerOptions& options);
+int verb_partners_rotate(Context& context, const PartnerOptions& options);
+int verb_partners_list(Context& context);
+int verb_partners_show(Context& context, const std::string& id);
+
 // mend
 int verb_quarantine_list(Context& context, const ListOptions& options);
 int verb_quarantine_show(Context& context, std::int64_t id);

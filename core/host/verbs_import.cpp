@@ -91,7 +91,7 @@ int import_all(Context& context, sqlite::Store& store, const HubConfig& config, 
     return fail(context, {Failure::kConfig, "importing: instance " + options.source + " is no reader"});
   if (auto started = (*plugin)->start(); !started) return fail(context, started.error());
 
-  DocumentIntake intake(store.intake(), *(*plugin)->reader(), validate_with(context.clock));
+  DocumentIntake intake(store.intake(), *(*plugin)->reader(), rules_with(context.clock, store.partners()));
   int exit = kExitDone;
   std::size_t number = 0;
   for (const std::string& file : options.files) {

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -49,6 +50,15 @@ ControlServer::Handler handler_for(const Context& context, const HubConfig& conf
   };
 }
 
+// A drop folder of a partner holds five descriptors, and there may be thousands. What may not be raised stays: folders
+// beyond it are degraded, and say so.
+void use_every_descriptor() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 // The launcher is forked first, before there are threads or secrets; then this process gives up starting programs.
 Result<> start_programs_no_more(const HubConfig& config) {
   if (has_children(config))
@@ -64,6 +74,7 @@ int verb_run(Context& context) {
   const HubConfig& config = *loaded.config;
   configure_log(config.log, context.json);
   hold_signals_to_stop();
+  use_every_descriptor();
   if (auto alone = start_programs_no_more(config); !alone) return fail(context, alone.error());
   if (const auto checked = check_hub(config, {}, context.clock, Whom::kEnabled); !checked.errors.empty())
     return fail(context, checked.errors);

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/log.hpp"
+
 namespace vestitel {
 namespace {
 
 constexpr std::uint32_t kMostCrashes = 3;
+constexpr const char* kTrial = "it was a trial: nothing of it was kept";
+constexpr std::size_t kMostScopes = 10'000;  // of one document that are declared complete
 
 Error stopped() { return {Failure::kCancelled, "the hub is stopping"}; }
 
@@ -36,9 +40,12 @@ class Staging final : public EventReceiver {
     return Done{};
   }
 
-  Result<> complete(std::string_view) override {
-    // The reader's failure, not the store's: the document is rejected, and nothing is annulled by halves.
-    return {Failure::kInvalid, "the reader declares a complete scope, which this hub does not take"};
+  // What is gone is annulled when the whole document has been read.
+  Result<> complete(std::string_view scope) override {
+    if (scopes_.size() >= kMostScopes)
+      return {Failure::kInvalid, "the reader declares more complete scopes than a document may have"};
+    scopes_.emplace_back(scope);
+    return Done{};
   }
 
   void read(std::size_t bytes) { progress_.bytes += bytes; }
@@ -50,6 +57,7 @@ class Staging final : public EventReceiver {
     return error;
   }
   [[nodiscard]] std::uint64_t left_to_skip() const { return skip_; }
+  [[nodiscard]] std::span<const std::string> scopes() const { return scopes_; }
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
  private:
@@ -60,6 +68,7 @@ class Staging final : public EventReceiver {
   const std::int64_t document_;
   std::uint64_t skip_;  // items still to be passed over
   IntakeProgress progress_;
+  std::vector<std::string> scopes_;  // declared complete
   std::optional<Error> failure_;
 };
 
@@ -102,16 +111,18 @@ class Hold {
 Result<IntakeOutcome> DocumentIntake::run(const DocumentArrival& arrival, DocumentBytes& bytes,
                                           const IntakeControl& control) {
   if (control.stop.stop_requested()) return stopped();
+  const auto validate = rules_(arrival);
+  if (!validate) return validate.error();
   const auto opened = store_.open_document(arrival);
   if (!opened) return opened.error().during("opening a document");
   if (opened->repeat_of) return IntakeOutcome{*opened->repeat_of, true};
   const Hold hold(store_, opened->id);
-  Staging staging(store_, *opened, arrival, validate_, control);
+  Staging staging(store_, *opened, arrival, *validate, control);
   Reading reading(bytes, staging, control);
   auto failure = reader_.parse(arrival, reading, staging);
   if (staging.failure()) return *staging.failure();
   if (!failure && staging.left_to_skip() > 0) return read_otherwise(*opened);
-  return decide(*opened, std::move(failure), bytes, control.hold_rejection);
+  return decide(*opened, arrival, std::move(failure), staging.scopes(), bytes, control.hold_rejection);
 }
 
 // The reader found less in these bytes than it had found before: what is staged is not what they say.
@@ -131,7 +142,30 @@ Result<> DocumentIntake::blame(std::int64_t document, ParseFailure& failure) {
   return Done{};
 }
 
-Result<IntakeOutcome> DocumentIntake::decide(const OpenedDocument& opened, std::optional<ParseFailure> failure,
+Result<> DocumentIntake::annul_gone(std::int64_t document, std::span<const std::string> scopes) {
+  for (const std::string& scope : scopes) {
+    const auto annulled = store_.annul_gone(document, scope);
+    if (!annulled) return annulled.error().during("annulling what is gone");
+    if (!*annulled)
+      log::warning("scope_kept",
+                   {{"document", "d-" + std::to_string(document)},
+                    {"reason", "a record of it is in quarantine, and may be one that would be annulled"}});
+  }
+  return Done{};
+}
+
+// Seals what is delivered. A trial is dropped with all that it staged, and its row says what sealing would have said.
+Result<DocumentRow> DocumentIntake::end(std::int64_t document, Transport transport) {
+  if (transport != Transport::kTrial) return store_.seal(document);
+  auto row = store_.reject(document, kTrial, {});
+  if (!row) return row;
+  row->state = DocumentState::kSealed;
+  row->reason.clear();
+  return row;
+}
+
+Result<IntakeOutcome> DocumentIntake::decide(const OpenedDocument& opened, const DocumentArrival& arrival,
+                                             std::optional<ParseFailure> failure, std::span<const std::string> complete,
                                              DocumentBytes& bytes, bool hold_rejection) {
   if (failure && failure->error.failure == Failure::kCrashed)
     if (auto blamed = blame(opened.id, *failure); !blamed) return blamed.error();
@@ -145,7 +179,10 @@ Result<IntakeOutcome> DocumentIntake::decide(const OpenedDocument& opened, std::
     if (auto staged = store_.wait_staged(opened.id); !staged) return staged.error();
     return {Failure::kBusy, "it may be cut off: " + failure->error.message};
   }
-  auto row = failure ? store_.reject(opened.id, failure->error.message, failure->place) : store_.seal(opened.id);
+  if (!failure)
+    if (const auto annulled = annul_gone(opened.id, complete); !annulled) return annulled.error();
+  auto row =
+      failure ? store_.reject(opened.id, failure->error.message, failure->place) : end(opened.id, arrival.transport);
   if (!row) return row.error().during(failure ? "rejecting a document" : "sealing a document");
   return IntakeOutcome{std::move(*row), false};
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 
@@ -45,12 +46,13 @@ struct IntakeOutcome {
 class DocumentIntake {
  public:
   // Borrows store and reader, which outlive it. One document at a time.
-  DocumentIntake(IntakeStore& store, Reader& reader, Validate validate)
-      : store_(store), reader_(reader), validate_(std::move(validate)) {}
+  DocumentIntake(IntakeStore& store, Reader& reader, RulesFor rules)
+      : store_(store), reader_(reader), rules_(std::move(rules)) {}
 
-  // An outcome is final and durable. An error decides nothing, and the document may be brought again: kCancelled,
-  // kBusy and kIo as they come, kConflict when the bytes changed meanwhile, kInternal when the reader failed in a way
-  // that is not the document's fault, kConfig or kDenied when somebody has to change something first.
+  // An outcome is final and durable; that of a trial (by its transport) is the one that it would have had, and nothing
+  // of the document stays. An error decides nothing, and the document may be brought again: kCancelled, kBusy and kIo
+  // as they come, kConflict when the bytes changed meanwhile, kInternal when the reader failed in a way that is not the
+  // document's fault, kConfig or kDenied when somebody has to change something first.
   Result<IntakeOutcome> run(const DocumentArrival& arrival, DocumentBytes& bytes, const IntakeControl& control);
 
   // A document that is not read at all (empty, too large, a bad sidecar): registered and rejected.
@@ -59,12 +61,15 @@ class DocumentIntake {
  private:
   Error read_otherwise(const OpenedDocument& opened);
   Result<> blame(std::int64_t document, ParseFailure& failure);
-  Result<IntakeOutcome> decide(const OpenedDocument& opened, std::optional<ParseFailure> failure, DocumentBytes& bytes,
-                               bool hold_rejection);
+  Result<> annul_gone(std::int64_t document, std::span<const std::string> scopes);
+  Result<DocumentRow> end(std::int64_t document, Transport transport);
+  Result<IntakeOutcome> decide(const OpenedDocument& opened, const DocumentArrival& arrival,
+                               std::optional<ParseFailure> failure, std::span<const std::string> complete,
+                               DocumentBytes& bytes, bool hold_rejection);
 
   IntakeStore& store_;
   Reader& reader_;
-  const Validate validate_;
+  const RulesFor rules_;
 };
 
 }  // namespace vestitel

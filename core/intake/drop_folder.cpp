@@ -9,13 +9,16 @@
 #include "core/base/log.hpp"
 #include "core/base/os_error.hpp"
 #include "core/base/safe_text.hpp"
+#include "core/intake/received.hpp"
 
 namespace vestitel {
 namespace {
 
 constexpr int kManyChanges = 20;  // a file that never stands still makes room when room is short
 
-bool own_folder(std::string_view name) { return name == "work" || name == "done" || name == "rejected"; }
+bool own_folder(std::string_view name) {
+  return name == "work" || name == "done" || name == "rejected" || name == kTrialFolder;
+}
 
 bool ends_with(std::string_view name, std::string_view suffix) {
   return name.size() > suffix.size() && name.substr(name.size() - suffix.size()) == suffix;
@@ -141,6 +144,7 @@ Result<> DropFolder::recover() {
       refuse(name, to_text(look->kind), ignored);
   }
   std::sort(found.begin(), found.end());
+  if (!found.empty()) all_put_off_ = false;
   for (auto& [modified, name] : found)
     claimed_.push_back(
         {FolderDocument::recover(*folders_, target_, std::move(name)), false, 0, std::nullopt, Micros{0}});
@@ -250,6 +254,7 @@ Result<> DropFolder::claim(const std::string& name, ScanReport& report) {
     static_cast<void>(folders_->drop.remove(marker).ok());
   waiting_.erase(name);
   claimed_.push_back({std::move(*document), final, 0, std::nullopt, Micros{0}});
+  all_put_off_ = false;
   ++report.claimed;
   return Done{};
 }

@@ -64,8 +64,11 @@ class DropFolder {
   // is gone, unmounted or not ours): nothing is concluded from what is not seen, and the next scan tries again.
   Result<ScanReport> scan();
 
-  // Works off what has been claimed. `progress` and `stop` as in IntakeControl.
-  WorkReport work(const IntakeControl& control);
+  // Works off what has been claimed, at most so many documents. `progress` and `stop` as in IntakeControl.
+  WorkReport work(const IntakeControl& control, std::size_t most = kFolderBatch);
+  [[nodiscard]] bool has_claimed() const { return !claimed_.empty(); }
+  // Whether there is something to work off that the last work() has not put off.
+  [[nodiscard]] bool has_work() const { return !claimed_.empty() && !all_put_off_; }
 
   // Why the last scan failed; nothing: the folder is up.
   [[nodiscard]] const std::optional<Error>& degraded() const { return degraded_; }
@@ -117,6 +120,7 @@ class DropFolder {
   std::set<std::string> refused_;              // told once; forgotten when it holds too many
   std::map<std::string, Changed> unreadable_;  // likewise, and looked at again when it has changed
   std::deque<Claimed> claimed_;
+  bool all_put_off_ = false;
   std::optional<Error> degraded_;
 };
 

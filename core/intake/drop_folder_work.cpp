@@ -7,16 +7,21 @@
 
 namespace vestitel {
 
-WorkReport DropFolder::work(const IntakeControl& control) {
+WorkReport DropFolder::work(const IntakeControl& control, std::size_t most) {
   WorkReport report;
-  for (std::size_t left = claimed_.size(); left > 0 && !control.stop.stop_requested(); --left) {
+  std::size_t done = 0;
+  for (std::size_t left = claimed_.size(); left > 0 && done < most && !control.stop.stop_requested(); --left) {
     Claimed claimed = std::move(claimed_.front());
     claimed_.pop_front();
     const Step step = advance(claimed, control, report);
-    if (step != Step::kPutOff) continue;
+    if (step != Step::kPutOff) {
+      ++done;
+      continue;
+    }
     ++report.put_off;
     claimed_.push_back(std::move(claimed));
   }
+  all_put_off_ = done == 0;
   return report;
 }
 

@@ -127,6 +127,7 @@ Result<> FolderDocument::examine(const std::stop_token& stop) {
   arrival_ = {};
   arrival_.instance = target_->instance;
   arrival_.partner = target_->partner;
+  arrival_.transport = target_->transport;
   arrival_.name = name_;
   arrival_.size = state_->size;
   arrival_.arrived = target_->clock->now();
@@ -187,6 +188,7 @@ Result<> FolderDocument::refuse(std::string_view reason) {
   if (arrival_.instance.empty()) {  // never examined: what is known of it is its name
     arrival_.instance = target_->instance;
     arrival_.partner = target_->partner;
+    arrival_.transport = target_->transport;
     arrival_.name = name_;
     arrival_.arrived = arrival_.as_of = target_->clock->now();
   }
@@ -235,7 +237,8 @@ Result<> FolderDocument::write_receipts() {
   if (!outcome_) return {Failure::kInternal, "writing a receipt: nothing is decided"};
   if (receipts_written_) return Done{};
   if (auto chosen = choose_final_name(); !chosen) return chosen;
-  const Receipt receipt{outcome_->row, outcome_->repeat, name_, target_->clock->now()};
+  const Receipt receipt{outcome_->row, outcome_->repeat, target_->transport == Transport::kTrial, name_,
+                        target_->clock->now()};
   if (auto done = put_receipt(receipt, kTextSuffix, write_receipt_text); !done) return done;
   if (auto done = put_receipt(receipt, kJsonSuffix, write_receipt_json); !done) return done;
   if (auto done = destination().sync(); !done) return done;

@@ -40,6 +40,7 @@ struct DropTarget {
   DocumentIntake* intake = nullptr;
   QuarantineLister* quarantine = nullptr;
   const Clock* clock = nullptr;
+  Transport transport = Transport::kBytes;  // or kTrial
 };
 
 // "report.xml", 2 -> "report-2.xml"; the stem gives way where the name would become too long for its receipts.

@@ -28,6 +28,7 @@ std::string head(const Receipt& receipt) {
   std::string out = fmt::format("{{\n  \"document\": \"d-{}\"", row.id);
   field(out, "name", receipt.name);
   field(out, "state", state_of(receipt));
+  if (receipt.trial) out += ",\n  \"trial\": true";
   field(out, "sha256", to_hex(row.arrival.sha256));
   out += fmt::format(",\n  \"size\": {}", row.arrival.size);
   field(out, "as_of", to_text(row.arrival.as_of));

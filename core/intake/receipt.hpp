@@ -27,6 +27,7 @@ class QuarantineLister {
 struct Receipt {
   DocumentRow row;
   bool repeat = false;  // the same bytes were accepted before; the row is that of then
+  bool trial = false;   // it was tried, not delivered: nothing of it was kept
   std::string name;     // of the document as it was delivered
   Instant written;
 };

@@ -11,11 +11,12 @@ namespace vestitel {
 namespace {
 
 struct Words {
-  std::string_view title, file, number, received, accepted, nothing, rejected, repeat, reason, place, none;
+  std::string_view title, trial, file, number, received, accepted, nothing, rejected, repeat, reason, place, none;
   std::array<std::string_view, 6> counts;
 };
 
 constexpr Words kBulgarian{"РАЗПИСКА ЗА ПРИЕМАНЕ НА ОТЧЕТ",
+                           "ПРОБА: нищо от файла не е записано и никой не е уведомен. Ако беше подаден, щеше да е:",
                            "Файл",
                            "Номер на документа",
                            "Получен на",
@@ -30,6 +31,7 @@ constexpr Words kBulgarian{"РАЗПИСКА ЗА ПРИЕМАНЕ НА ОТЧЕ
                             "по-стари от известното, пропуснати", "задържани, вижте списъка по-долу"}};
 
 constexpr Words kEnglish{"RECEIPT FOR A REPORT",
+                         "TRIAL: nothing of the file was stored and nobody was told. Delivered, it would have been:",
                          "File",
                          "Document number",
                          "Received on",
@@ -70,6 +72,7 @@ std::string part(const Receipt& receipt, const Words& words, const std::string& 
   const DocumentRow& row = receipt.row;
   std::string out = fmt::format("{}\n\n{}: {}\n{}: d-{}\n{}: {}\n\n", words.title, words.file, receipt.name,
                                 words.number, row.id, words.received, date_of(row.arrival.arrived));
+  if (receipt.trial) out += fmt::format("{}\n\n", words.trial);
   if (row.state == DocumentState::kRejected) {
     out += fmt::format("{}\n{}: {}\n{}: {}\n", words.rejected, words.reason, reason, words.place,
                        place_text(row.place, words.none));

@@ -15,8 +15,9 @@ namespace vestitel {
 enum class DocumentState : std::uint8_t { kStaging = 1, kSealed = 2, kRejected = 3 };  // stored
 std::string_view to_text(DocumentState state);
 
-// How it came. A feed's unit is a document too: what was emitted between two commits, without bytes of its own.
-enum class Transport : std::uint8_t { kBytes = 0, kFeed = 1 };  // stored
+// How it came. A feed's unit is a document too: what was emitted between two commits, without bytes of its own. A trial
+// is read and counted like any other, and never sealed.
+enum class Transport : std::uint8_t { kBytes = 0, kFeed = 1, kTrial = 2 };  // stored
 
 // What the host knows of a document before a reader sees it.
 struct DocumentArrival {

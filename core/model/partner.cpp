@@ -30,9 +30,9 @@ std::string region_of_facility(std::string_view facility) {
 
 bool Partner::may_report_for(std::string_view facility) const {
   if (facility.empty()) return true;
-  const std::string region = region_of_facility(facility);
+  const std::string its_region = region_of_facility(facility);
   return std::any_of(facilities.begin(), facilities.end(), [&](const std::string& grant) {
-    return grant == facility || grant == kAnyFacility || (!region.empty() && grant == region);
+    return grant == facility || grant == kAnyFacility || (!its_region.empty() && grant == its_region);
   });
 }
 

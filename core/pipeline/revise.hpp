@@ -14,6 +14,7 @@ struct KnownRecord {  // the newest event under the same scope and record
   Revision revision = Revision::kNew;
   std::string_view digest;
   std::int64_t as_of_us = 0;  // of its document
+  bool foreign = false;       // another partner reported it
 };
 
 struct IncomingRecord {
@@ -31,11 +32,13 @@ enum class RecordOutcome : std::uint8_t {
   kDuplicate,  // nothing has changed
   kOutdated,   // an older document (as-of) supersedes nothing
   kUnfounded,  // annuls what is not known
+  kForeign,    // another partner's record: nobody corrects what is another's
 };
 
 inline RecordOutcome revise(const std::optional<KnownRecord>& known, const IncomingRecord& incoming) {
   const bool annuls = incoming.revision == Revision::kAnnulled;
   if (!known) return annuls ? RecordOutcome::kUnfounded : RecordOutcome::kNew;
+  if (known->foreign) return RecordOutcome::kForeign;
   const bool annulled = known->revision == Revision::kAnnulled;
   const bool same = annuls ? annulled : !annulled && known->digest == incoming.digest;
   if (same && known->person == incoming.person) return RecordOutcome::kDuplicate;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/model/partner.hpp"
+
 namespace vestitel {
 namespace {
 
@@ -43,14 +45,11 @@ std::string_view attribute(const Event& event, std::string_view key, std::string
   return absent;
 }
 
-// As reported, else from the first two digits of the facility's number (31 to 58 stand for 01 to 28).
+// As reported, else by the facility's number.
 std::string region(const Event& event) {
   const auto said = attribute(event, "facility.region", "");
   if (!said.empty()) return std::string(said);
-  if (event.facility.size() < 2) return "";
-  std::string prefix = event.facility.substr(0, 2);
-  if (prefix > "30" && prefix <= "58") prefix[0] = static_cast<char>(prefix[0] - 3);
-  return prefix;
+  return region_of_facility(event.facility);
 }
 
 const Instance* sink_named(const HubConfig& config, std::string_view id) {

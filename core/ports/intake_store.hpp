@@ -38,6 +38,11 @@ class IntakeStore {
   virtual Result<> stage(std::int64_t document, EventBatch batch) = 0;
   virtual Result<> wait_staged(std::int64_t document) = 0;
 
+  // The document has named every record of the scope: what is known beyond them, of its own partner and not of a newer
+  // document, is annulled, a bounded number of records a transaction, as part of the document. False: a record of it
+  // is in quarantine, and might be one of them; nothing is.
+  virtual Result<bool> annul_gone(std::int64_t document, std::string_view scope) = 0;
+
   // Accepts the document as a whole: one transaction of constant size. Returns the row with its counts.
   virtual Result<DocumentRow> seal(std::int64_t document) = 0;
 

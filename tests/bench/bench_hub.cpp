@@ -100,7 +100,7 @@ void run(const std::string& state, const std::string& report, PluginHome where, 
   const Catalogue catalogue = catalogue_of(home.config);
   auto plugin = must(configured(*reader, catalogue, home.clock));
   (void)must(plugin->start());
-  DocumentIntake intake(home.store->intake(), *plugin->reader(), validate_with(home.clock));
+  DocumentIntake intake(home.store->intake(), *plugin->reader(), rules_with(home.clock, home.store->partners()));
 
   const double start = seconds();
   const auto outcome = must(import_file({report, "nzok-amblist", "", "", std::nullopt, false}, intake, home.clock, {},

@@ -15,7 +15,7 @@ struct IntakeRig {
   explicit IntakeRig(const std::string& content) : store(clock), intake(store, reader, refuse_wrong) {
     write_file(folder / "report.txt", content);
   }
-  Result<IntakeOutcome> run(const IntakeControl& control = {}) {
+  Result<IntakeOutcome> run(const IntakeControl& control = {}, DocumentIntake* other = nullptr) {
     OwnedFd fd(::open((folder / "report.txt").c_str(), O_RDONLY));
     auto file = DocumentFile::take(std::move(fd), true);
     REQUIRE(file.ok());
@@ -24,8 +24,10 @@ struct IntakeRig {
     arrival.name = "report.txt";
     arrival.size = file->state().size;
     arrival.sha256 = *file->digest({});
-    return intake.run(arrival, *file, control);
+    arrival.transport = transport;
+    return (other != nullptr ? other : &intake)->run(arrival, *file, control);
   }
+  Transport transport = Transport::kBytes;
   TempFolder folder;
   ManualClock clock;
   MemoryStore store;
@@ -156,9 +158,45 @@ TEST_CASE("a document that changes while it is read is dropped", "[intake]") {
   CHECK(rig.run()->row.state == DocumentState::kSealed);
 }
 
-TEST_CASE("a reader that declares a complete scope has its document rejected, not half applied", "[intake]") {
-  IntakeRig rig("one\nscope 2026-10\n");
+TEST_CASE("what a complete scope lacks is annulled behind the last record, as part of the document", "[intake]") {
+  IntakeRig rig("scope 2026-10\none\nscope 2026-11\n");
+  CHECK(rig.run()->row.state == DocumentState::kSealed);
+  CHECK(rig.store.state() == "1 sealed report.txt: event one; complete 2026-10; complete 2026-11;\n");
+}
+
+TEST_CASE("a document that is refused annuls nothing", "[intake]") {
+  IntakeRig rig("one\nscope 2026-10\ncut\n");
   CHECK(rig.run()->row.state == DocumentState::kRejected);
+  CHECK(rig.store.documents.at(1).items == std::vector<std::string>{"event one"});
+}
+
+TEST_CASE("a document whose scopes cannot be annulled now is not sealed without that", "[intake]") {
+  IntakeRig rig("one\nscope 2026-10\n");
+  rig.store.annul_error = Error{Failure::kBusy, "another document is being read that holds the same records"};
+  CHECK(rig.run().error().failure == Failure::kBusy);
+  CHECK(rig.store.documents.at(1).row.state == DocumentState::kStaging);
+  CHECK(rig.run()->row.state == DocumentState::kSealed);
+}
+
+TEST_CASE("a trial says what sealing would have said, and is dropped", "[intake]") {
+  IntakeRig rig("one\n!torn\ntwo\n");
+  rig.transport = Transport::kTrial;
+  const auto outcome = rig.run();
+  REQUIRE(outcome.ok());
+  CHECK(outcome->row.state == DocumentState::kSealed);
+  CHECK(outcome->row.reason.empty());
+  CHECK(outcome->row.counts.accepted == 2);
+  CHECK(outcome->row.counts.quarantined == 1);
+  CHECK(rig.store.state() == "1 rejected report.txt: it was a trial: nothing of it was kept\n");
+}
+
+TEST_CASE("a document whose partner may not deliver it is not opened", "[intake]") {
+  IntakeRig rig("one\n");
+  DocumentIntake strict(rig.store, rig.reader, [](const DocumentArrival&) -> Result<Validate> {
+    return {Failure::kDenied, "partner acme has ended"};
+  });
+  CHECK(rig.run({}, &strict).error().failure == Failure::kDenied);
+  CHECK(rig.store.opened == 0);
 }
 
 TEST_CASE("progress counts bytes and records to the end", "[intake]") {

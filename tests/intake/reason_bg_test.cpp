@@ -23,6 +23,8 @@ const char* const kLiteral = R"re("([^"\n]*)")re";
 const Place kPlaces[] = {
     {"core/intake/folder_document.cpp", R"re(refusal_ = "([^"]+)";)re", 3},
     {"core/intake/drop_folder_work.cpp", R"re(refuse\("([^"]+)"\))re", 1},
+    {"core/intake/rules.cpp", R"re(Objection\{"facility", "([^"]+)"\})re", 1},
+    {"core/store/sqlite/intake_apply.cpp", R"re(set_aside\([^"]+"\w+",\s*"([^"]+)"\))re", 2},
     {"core/intake/sidecar.cpp", R"re((?:invalid\(|return )"([^"]+)")re", 7},
     {"core/intake/document_intake.cpp", R"re((?:kInvalid|opened\.id), "([^"]+)")re", 2},
     {"core/store/sqlite/intake.cpp", R"re(kOvertaken =\s*"([^"]+)")re", 1},

@@ -33,7 +33,7 @@ struct ReceiptRig {
                                "no such \"day\"",
                                std::nullopt,
                                {}});
-    receipt = {d.row, false, "отчет \"10\".xml", clock.now()};
+    receipt = {d.row, false, false, "отчет \"10\".xml", clock.now()};
   }
   std::string json() {
     Text out;
@@ -66,6 +66,17 @@ TEST_CASE("a receipt for machines holds the counts and the place of each record 
   CHECK(json["quarantined"][1] == nlohmann::json::parse(R"({"line":11,"column":5,"element":"dateFrom",
                                                             "reason":"no such \"day\""})"));
   CHECK(json["quarantined_not_listed"] == 0);
+}
+
+TEST_CASE("the receipt of a trial says that nothing was kept, before it says what would have been", "[intake]") {
+  ReceiptRig rig(1);
+  CHECK_FALSE(nlohmann::json::parse(rig.json()).contains("trial"));
+  CHECK(rig.text().find("TRIAL") == std::string::npos);
+  rig.receipt.trial = true;
+  CHECK(nlohmann::json::parse(rig.json())["trial"] == true);
+  const std::string text = rig.text();
+  CHECK(text.find("ПРОБА") < text.find("ПРИЕТ."));
+  CHECK(text.find("TRIAL: nothing of the file was stored") < text.find("ACCEPTED."));
 }
 
 TEST_CASE("a receipt for people says the same in Bulgarian and English", "[intake]") {

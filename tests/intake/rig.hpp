@@ -65,6 +65,15 @@ class MemoryStore final : public IntakeStore, public QuarantineLister {
   }
   Result<> wait_staged(std::int64_t) override { return Done{}; }
 
+  // What is gone is told as an item of its own; `keep_scopes`: a record of the scope is in quarantine.
+  Result<bool> annul_gone(std::int64_t document, std::string_view scope) override {
+    if (annul_error) return *std::exchange(annul_error, std::nullopt);
+    if (!keep_scopes) documents.at(document).items.push_back("complete " + std::string(scope));
+    return !keep_scopes;
+  }
+  bool keep_scopes = false;
+  std::optional<Error> annul_error;  // of the next call
+
   Result<DocumentRow> seal(std::int64_t document) override {
     if (fail_seal) return {Failure::kIo, "commit failed"};
     return end(document, DocumentState::kSealed);
@@ -182,9 +191,11 @@ class LineReader final : public Reader {
 };
 
 // The hub's rule in these tests: a record called "wrong" is refused.
-inline std::optional<Objection> refuse_wrong(const EventView& event, const DocumentArrival&) {
-  if (event.record == "wrong") return Objection{"Pid", "wrong check digit"};
-  return std::nullopt;
+inline Result<Validate> refuse_wrong(const DocumentArrival&) {
+  return Validate([](const EventView& event, const DocumentArrival&) -> std::optional<Objection> {
+    if (event.record == "wrong") return Objection{"Pid", "wrong check digit"};
+    return std::nullopt;
+  });
 }
 
 inline DropFolders open_drop(const std::filesystem::path& path) {
@@ -200,7 +211,7 @@ struct DropRig {
 
   // What a new process over the same folders and the same store sees.
   void restart(std::uint64_t max_bytes = kMaxDocumentBytes) {
-    target = {"amblist-1", "partner-1", max_bytes, &intake, &store, &clock};
+    target = {"amblist-1", "partner-1", max_bytes, &intake, &store, &clock, transport};
     DropFolderOptions options;
     options.path = folder.path().string();
     options.audit = [this](const RefusedName& r) { refused.push_back(r.name + ": " + std::string(r.reason)); };
@@ -247,6 +258,7 @@ struct DropRig {
   MemoryStore store;
   LineReader reader;
   DocumentIntake intake;
+  Transport transport = Transport::kBytes;  // from the next restart() on
   DropTarget target;
   std::unique_ptr<DropFolder> drop;
   std::vector<std::string> refused;

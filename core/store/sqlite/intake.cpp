@@ -24,9 +24,11 @@ std::int64_t first_number(Database& db, const char* sql) { return Statement(db, 
 
 }  // namespace
 
-SqliteIntake::SqliteIntake(Writer& writer, Vault& vault, const MasterKeys& keys, const Clock& clock, Random& random)
+SqliteIntake::SqliteIntake(Writer& writer, Vault& vault, const SqlitePartners& partners, const MasterKeys& keys,
+                           const Clock& clock, Random& random)
     : writer_(writer),
       vault_(vault),
+      partners_(partners),
       keys_(keys.copy()),
       clock_(clock),
       random_(random),
@@ -36,7 +38,8 @@ SqliteIntake::SqliteIntake(Writer& writer, Vault& vault, const MasterKeys& keys,
                       "WHERE d.sha256 = ? AND d.instance = ? AND d.partner = ? AND d.state <> 3 ORDER BY d.id DESC")),
       find_unfinished_(
           writer.connections().store,
-          "SELECT id FROM document WHERE state = 1 AND instance = ? AND partner = ? AND name = ? AND sha256 <> ?"),
+          "SELECT id FROM document WHERE state = 1 AND instance = ? AND partner = ? AND name = ? AND sha256 <> ? AND "
+          "transport = ?"),
       find_unit_(writer.connections().store,
                  "SELECT id FROM document WHERE state = 1 AND instance = ? AND transport = ? LIMIT 1"),
       insert_document_(
@@ -44,7 +47,7 @@ SqliteIntake::SqliteIntake(Writer& writer, Vault& vault, const MasterKeys& keys,
           "INSERT INTO document(instance, partner, name, media_type, size, sha256, as_of, arrived, complete, "
           "state, key, transport, baseline) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?) RETURNING id"),
       read_document_(writer.connections().store, select_document("WHERE d.id = ?")),
-      state_of_(writer.connections().store, "SELECT state, as_of FROM document WHERE id = ?"),
+      state_of_(writer.connections().store, "SELECT state, as_of, partner FROM document WHERE id = ?"),
       find_scope_(writer.connections().store, "SELECT id FROM scope WHERE instance = ? AND name = ?"),
       insert_scope_(writer.connections().store, "INSERT INTO scope(instance, name) VALUES(?, ?) RETURNING id"),
       known_(
@@ -127,7 +130,7 @@ Result<OpenedDocument> SqliteIntake::open_in_transaction(const DocumentArrival& 
       end(*stale, DocumentState::kRejected, kNotCommitted, {});
   } else {
     auto row = find_bytes_.rows(sha256, instance, std::string_view(arrival.partner));
-    if (row.step()) {
+    while (row.step()) {
       OpenedDocument opened;
       DocumentRow known = read_document_row(row);
       opened.id = known.id;
@@ -135,19 +138,25 @@ Result<OpenedDocument> SqliteIntake::open_in_transaction(const DocumentArrival& 
         opened.repeat_of = std::move(known);
         return opened;
       }
+      if (known.arrival.transport != arrival.transport) continue;  // a trial is not the delivery, nor begins it
       if (open_.contains(known.id)) return {Failure::kBusy, "the same bytes are being read already"};
       opened.staged = row.integer(kStagedColumn);
       unfinished_.erase(known.id);
-      open_[known.id] = {row.integer(kInstanceColumn), to_micros(known.arrival.as_of), opened.staged,
-                         row.integer(kEventsColumn), known.counts};
+      open_[known.id] = {row.integer(kInstanceColumn),
+                         to_micros(known.arrival.as_of),
+                         opened.staged,
+                         row.integer(kEventsColumn),
+                         known.counts,
+                         known.arrival.partner};
       return opened;
     }
   }
-  while (const auto stale = find_unfinished_.number(instance, std::string_view(arrival.partner),
-                                                    std::string_view(arrival.name), sha256))
+  while (const auto stale =
+             find_unfinished_.number(instance, std::string_view(arrival.partner), std::string_view(arrival.name),
+                                     sha256, static_cast<int>(arrival.transport)))
     end(*stale, DocumentState::kRejected, kOvertaken, {});
   const std::int64_t id = insert_document(arrival, wrapped);
-  open_[id] = {instance, to_micros(arrival.as_of), 0, 0, {}};
+  open_[id] = {instance, to_micros(arrival.as_of), 0, 0, {}, arrival.partner};
   return OpenedDocument{id, 0, std::nullopt};
 }
 

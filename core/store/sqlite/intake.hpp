@@ -16,6 +16,7 @@
 #include "core/pipeline/revise.hpp"
 #include "core/ports/intake_store.hpp"
 #include "core/store/sqlite/instances.hpp"
+#include "core/store/sqlite/partners.hpp"
 #include "core/store/sqlite/vault.hpp"
 #include "core/store/sqlite/writer.hpp"
 
@@ -26,7 +27,8 @@ struct PreparedEvent;
 
 class SqliteIntake final : public IntakeStore {
  public:
-  SqliteIntake(Writer& writer, Vault& vault, const MasterKeys& keys, const Clock& clock, Random& random);
+  SqliteIntake(Writer& writer, Vault& vault, const SqlitePartners& partners, const MasterKeys& keys, const Clock& clock,
+               Random& random);
 
   Result<OpenedDocument> open_document(const DocumentArrival& arrival) override;
   Result<> stage(std::int64_t document, EventBatch batch) override;
@@ -36,16 +38,13 @@ class SqliteIntake final : public IntakeStore {
   Result<std::uint32_t> crashed(std::int64_t document) override;
   Result<DocumentRow> register_rejected(const DocumentArrival& arrival, std::string_view reason) override;
   void release(std::int64_t document) override;
+  Result<bool> annul_gone(std::int64_t document, std::string_view scope) override;
 
   // Whether somebody is reading the document. Thread: any.
   bool begun(std::int64_t document) { return flight(document) != nullptr; }
   // As seal(), with what becomes durable together with it: `with` runs first in that transaction, on the writer's
   // thread; where it fails nothing is sealed.
   Result<DocumentRow> seal_with(std::int64_t document, const std::function<Result<Done>()>& with);
-  // The document has named every record of the scope: what is known beyond them is annulled, a bounded number of
-  // records a transaction, as part of the document. False: a record of it is in quarantine, and might be one of them;
-  // nothing is.
-  Result<bool> annul_gone(std::int64_t document, std::string_view scope);
 
   // Deletes what rejected documents left behind, a bounded number of rows a transaction. Called at start too.
   Result<> prune_rejected();
@@ -55,6 +54,7 @@ class SqliteIntake final : public IntakeStore {
     std::int64_t instance = 0, as_of = 0;
     std::int64_t staged = 0, events = 0;
     DocumentCounts counts;
+    std::string partner;
   };
   struct InFlight {
     std::shared_ptr<const SecretKey> key;
@@ -78,7 +78,9 @@ class SqliteIntake final : public IntakeStore {
   Result<Done> apply_batch(std::int64_t document, PreparedBatch& batch);
   Result<Done> apply_event(std::int64_t document, Open& open, const PreparedEvent& event);
   std::optional<KnownRecord> known_record(std::int64_t scope, std::string_view record, std::int64_t document,
-                                          std::string& digest, bool& busy);
+                                          const Open& open, std::string& digest, bool& busy);
+  void set_aside(std::int64_t document, Open& open, const EventView& view, std::string_view element,
+                 std::string_view reason);
   void insert_event(std::int64_t document, Open& open, std::int64_t scope, const PreparedEvent& event,
                     Revision revision, std::optional<EventId> prior);
   void annul_for(std::int64_t document, Open& open, std::int64_t scope, const PreparedEvent& event,
@@ -96,12 +98,14 @@ class SqliteIntake final : public IntakeStore {
   DocumentRow end(std::int64_t document, DocumentState state, std::string_view reason, Place place);
   bool stands(std::int64_t document);
   std::int64_t as_of(std::int64_t document);
+  bool foreign(std::int64_t known, const Open& open);
   std::int64_t as_of_repeat(std::int64_t repeat, std::int64_t document);
   Result<std::int64_t> prune_chunk();
   std::shared_ptr<InFlight> flight(std::int64_t document);
 
   Writer& writer_;
   Vault& vault_;
+  const SqlitePartners& partners_;
   const MasterKeys keys_;
   const Clock& clock_;
   Random& random_;

@@ -95,7 +95,7 @@ Result<Done> SqliteIntake::apply_event(std::int64_t document, Open& open, const 
   const std::int64_t scope = scope_id(open.instance, view.scope);
   std::string digest;
   bool busy = false;
-  const auto known = known_record(scope, view.record, document, digest, busy);
+  const auto known = known_record(scope, view.record, document, open, digest, busy);
   if (busy) return {Failure::kBusy, "staging a batch: another document is being read that holds the same records"};
   switch (revise(known, {event.person, view.revision, event.digest_text(), open.as_of})) {
     case RecordOutcome::kDuplicate:
@@ -104,10 +104,10 @@ Result<Done> SqliteIntake::apply_event(std::int64_t document, Open& open, const 
       break;
     case RecordOutcome::kOutdated: ++open.counts.outdated; break;
     case RecordOutcome::kUnfounded:
-      insert_quarantine_.run(event_id(document, open.staged).value, view.place.line, view.place.column, view.place.byte,
-                             std::string_view("revision"), std::string_view("annuls a record that is not known"),
-                             Null{});
-      ++open.counts.quarantined;
+      set_aside(document, open, view, "revision", "annuls a record that is not known");
+      break;
+    case RecordOutcome::kForeign:
+      set_aside(document, open, view, "facility", "another partner reported this record; it alone may report it again");
       break;
     case RecordOutcome::kNew:
       insert_event(document, open, scope, event, Revision::kNew, std::nullopt);
@@ -134,6 +134,27 @@ Result<Done> SqliteIntake::apply_event(std::int64_t document, Open& open, const 
   return Done{};
 }
 
+void SqliteIntake::set_aside(std::int64_t document, Open& open, const EventView& view, std::string_view element,
+                             std::string_view reason) {
+  insert_quarantine_.run(event_id(document, open.staged).value, view.place.line, view.place.column, view.place.byte,
+                         element, reason, Null{});
+  ++open.counts.quarantined;
+}
+
+// Whether what is known was reported by another partner. What nobody in particular reported, or a partner that has
+// ended, is anybody's who may report for its facility.
+bool SqliteIntake::foreign(std::int64_t known, const Open& open) {
+  if (open.partner.empty()) return false;
+  std::string other;
+  if (const auto reading = open_.find(known); reading != open_.end()) {
+    other = reading->second.partner;
+  } else {
+    auto row = state_of_.rows(known);
+    if (row.step()) other = row.text(2);
+  }
+  return !other.empty() && other != open.partner && partners_.delivers(other, clock_.now());
+}
+
 // Whether anything may rest on what a document said. Not on a rejected one; and what one staged that nobody reads any
 // more may never be sealed, so that it has to give way, and be read anew if it comes.
 bool SqliteIntake::stands(std::int64_t document) {
@@ -145,7 +166,8 @@ bool SqliteIntake::stands(std::int64_t document) {
 
 // The newest event of a record that is sealed, or staged by this same document.
 std::optional<KnownRecord> SqliteIntake::known_record(std::int64_t scope, std::string_view record,
-                                                      std::int64_t document, std::string& digest, bool& busy) {
+                                                      std::int64_t document, const Open& open, std::string& digest,
+                                                      bool& busy) {
   auto rows = known_.rows(scope, record);
   while (rows.step()) {
     const EventId id{rows.integer(0)};
@@ -154,7 +176,8 @@ std::optional<KnownRecord> SqliteIntake::known_record(std::int64_t scope, std::s
     digest = rows.blob(1);
     std::int64_t said = as_of(id.document());  // what was said again later is as new as that
     if (const std::int64_t again = rows.integer(4); again != 0) said = std::max(said, as_of_repeat(again, document));
-    return KnownRecord{id, rows.integer(3), static_cast<Revision>(rows.integer(2)), digest, said};
+    return KnownRecord{
+        id, rows.integer(3), static_cast<Revision>(rows.integer(2)), digest, said, foreign(id.document(), open)};
   }
   return std::nullopt;
 }

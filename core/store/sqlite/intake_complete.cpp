@@ -66,7 +66,7 @@ Result<Done> SqliteIntake::annul_if_gone(std::int64_t document, Open& open, std:
       return {Failure::kBusy, "annulling what is gone: another document is being read that holds the same records"};
     const std::int64_t again = rows.integer(7);
     const std::int64_t said = std::max(as_of(id.document()), again == 0 ? 0 : as_of_repeat(again, document));
-    if (again == document || said > open.as_of) return Done{};
+    if (again == document || said > open.as_of || foreign(id.document(), open)) return Done{};
     const std::int64_t person = rows.integer(2);
     const std::string digest(rows.blob(6));
     const EventId own = event_id(document, ++open.events);

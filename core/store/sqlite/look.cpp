@@ -70,10 +70,11 @@ Result<std::vector<QuarantineRow>> Look::quarantine(std::int64_t document, const
     Statement read(
         reader->store,
         "SELECT q.id, q.line, q.col, q.byte, q.element, q.reason FROM quarantine q JOIN document d ON d.id = "
-        "q.id >> 32 WHERE q.id > ? AND q.id < ? AND q.discarded IS NULL AND d.state = 2 ORDER BY q.id LIMIT ?");
+        "q.id >> 32 WHERE q.id > ? AND q.id < ? AND q.discarded IS NULL AND (d.state = 2 OR (? AND d.transport = 2)) "
+        "ORDER BY q.id LIMIT ?");  // a trial's are no quarantine: its receipt alone asks for them
     const std::int64_t first = std::max(page.after, document == 0 ? 0 : event_id(document, 0).value - 1);
     const std::int64_t last = document == 0 ? INT64_MAX : event_id(document + 1, 0).value;
-    auto rows = read.rows(first, last, page.limit);
+    auto rows = read.rows(first, last, document != 0 ? 1 : 0, page.limit);
     while (rows.step()) list.push_back(read_quarantine(rows));
     return list;
   });

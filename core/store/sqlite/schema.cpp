@@ -121,7 +121,22 @@ CREATE TABLE kv_account(
   instance INTEGER PRIMARY KEY REFERENCES instance(id), bytes INTEGER NOT NULL, revision INTEGER NOT NULL) STRICT;
 )sql";
 
-constexpr std::array<const char*, 5> kStoreSteps{kStore1, kPair, kConfirmed, kCrashes, kFeeds};
+// Partners. Of a credential its SHA-256 alone is kept.
+constexpr const char* kPartners = R"sql(
+CREATE TABLE partner(
+  id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, region TEXT NOT NULL, receipts_to TEXT NOT NULL, since INTEGER NOT NULL,
+  ended INTEGER) WITHOUT ROWID, STRICT;
+CREATE TABLE partner_facility(partner TEXT NOT NULL REFERENCES partner(id), facility TEXT NOT NULL,
+  PRIMARY KEY(partner, facility)) WITHOUT ROWID, STRICT;
+CREATE TABLE partner_instance(partner TEXT NOT NULL REFERENCES partner(id), instance TEXT NOT NULL,
+  PRIMARY KEY(partner, instance)) WITHOUT ROWID, STRICT;
+CREATE TABLE credential(
+  digest BLOB NOT NULL PRIMARY KEY, partner TEXT NOT NULL REFERENCES partner(id), kind INTEGER NOT NULL,
+  since INTEGER NOT NULL, until INTEGER) WITHOUT ROWID, STRICT;
+CREATE INDEX credential_partner ON credential(partner);
+)sql";
+
+constexpr std::array<const char*, 6> kStoreSteps{kStore1, kPair, kConfirmed, kCrashes, kFeeds, kPartners};
 constexpr std::array<const char*, 2> kVaultSteps{kVault1, kPair};
 
 }  // namespace

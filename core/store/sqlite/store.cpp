@@ -98,7 +98,8 @@ void Store::start(const StoreSettings& settings, const MasterKeys& keys, const C
   writer_ = std::make_unique<Writer>(std::move(connections), std::move(poisoned));
   people_ = std::make_unique<PersonKeys>(*readers_, keys);
   vault_ = std::make_unique<Vault>(*writer_, *people_, keys, random);
-  intake_ = std::make_unique<SqliteIntake>(*writer_, *vault_, keys, clock, random);
+  partners_ = std::make_unique<SqlitePartners>(*writer_);
+  intake_ = std::make_unique<SqliteIntake>(*writer_, *vault_, *partners_, keys, clock, random);
   routing_ = std::make_unique<SqliteRouting>(*writer_, *readers_, *people_, keys, clock, random);
   delivery_ = std::make_unique<SqliteDelivery>(*writer_, *readers_, *people_, *routing_, clock, settings.node);
   directory_ = std::make_unique<SqliteDirectory>(*writer_, *vault_, clock, random);

@@ -14,6 +14,7 @@
 #include "core/store/sqlite/intake.hpp"
 #include "core/store/sqlite/kv.hpp"
 #include "core/store/sqlite/look.hpp"
+#include "core/store/sqlite/partners.hpp"
 #include "core/store/sqlite/routing.hpp"
 #include "core/store/sqlite/subjects.hpp"
 
@@ -41,6 +42,7 @@ class Store {
   Look& look() { return *look_; }
   PersonKeys& people() { return *people_; }
   SqliteSubjects& subjects() { return *subjects_; }
+  SqlitePartners& partners() { return *partners_; }
 
  private:
   Store() = default;
@@ -56,6 +58,7 @@ class Store {
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<PersonKeys> people_;
   std::unique_ptr<Vault> vault_;
+  std::unique_ptr<SqlitePartners> partners_;
   std::unique_ptr<SqliteIntake> intake_;
   std::unique_ptr<SqliteRouting> routing_;
   std::unique_ptr<SqliteDelivery> delivery_;
