@@ -256,6 +256,14 @@ constexpr Pair kReasons[] = {
     // of nzok-pl
     {"is not a day of the calendar", "не е дата от календара"},
     {"lies before FROM_DATE", "е преди FROM_DATE"},
+    // of the registers in formats of ours
+    {"holds the number of a person", "съдържа номера на лице"},
+    {"lies before the beginning", "е преди началото"},
+    {"is neither empty nor annulled", "не е нито празно, нито annulled"},
+    {"is not a region from 01 to 28", "не е област от 01 до 28"},
+    {"is none of parent, guardian and trustee", "не е нито parent, нито guardian, нито trustee"},
+    {"is none of egn, lnch, nap and ehic", "не е нито egn, нито lnch, нито nap, нито ehic"},
+    {"is the ward's own", "е номерът на самото подопечно лице"},
 };
 
 constexpr std::string_view kThreeTimes = "the reader failed on it three times: ";

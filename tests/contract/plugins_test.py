@@ -51,6 +51,7 @@ CASES = {
     "nzok-pl": (f"{PLUGINS}/nzok-pl.so",
                 ["plugins/sources/nzok_pl/samples/pl.csv", "plugins/sources/nzok_pl/samples/pl.events"],
                 NOT_HERE | FEEDS | SINKS | {35, 39}),
+    "wards": (f"{PLUGINS}/wards.so", samples_of("wards"), READER | {32}),
     "file": (f"{PLUGINS}/file.so", [], NOT_HERE | SOURCES | {39, 53, 54, 58}),
     "hello-c": (f"{EXAMPLES}/hello-c.so", ["sdk/examples/c/samples/first.csv", "sdk/examples/c/samples/first.events"],
                 NOT_HERE | FEEDS | SINKS | {32, 35, 39}),

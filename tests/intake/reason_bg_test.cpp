@@ -58,6 +58,8 @@ const Place kPlaces[] = {
     {"plugins/sources/csv_mapping/values.cpp", kLiteral, 8},
     {"plugins/sources/csv_mapping/record.cpp", kLiteral, 14},
     {"plugins/sources/nzok_pl/list_reader.cpp", R"re(fault\(\w+, "([^"]+)"\))re", 8},
+    {"plugins/sources/common/rows/registry.cpp", kLiteral, 4},
+    {"plugins/sources/wards/register_reader.cpp", kLiteral, 6},
 };
 
 // Beginnings of texts that go on with a value, which the table below has, and an error that is the hub's own.

@@ -2,6 +2,7 @@
 #pragma once
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -65,6 +66,14 @@ inline Texts golden(const std::string& path) {
   REQUIRE(in.good());
   Texts lines;
   for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+// The same, events before quarantined records as lines_of() has them, whatever order they have in the file.
+inline Texts golden_by_kind(const std::string& path) {
+  Texts lines = golden(path);
+  const auto is_event = [](const std::string& line) { return line.compare(0, 12, "quarantined ") != 0; };
+  std::stable_partition(lines.begin(), lines.end(), is_event);
   return lines;
 }
 
