@@ -264,6 +264,11 @@ constexpr Pair kReasons[] = {
     {"is none of parent, guardian and trustee", "не е нито parent, нито guardian, нито trustee"},
     {"is none of egn, lnch, nap and ehic", "не е нито egn, нито lnch, нито nap, нито ehic"},
     {"is the ward's own", "е номерът на самото подопечно лице"},
+    {"is not a contract's number of six digits", "не е номер на договор от шест цифри"},
+    {"is none of ended, suspended and changed", "не е нито ended, нито suspended, нито changed"},
+    {"does not belong to this change", "не съответства на тази промяна"},
+    {"stands beside a change that has no end", "стои до промяна, която няма край"},
+    {"is not a list of regions from 01 to 28", "не е списък от области от 01 до 28"},
 };
 
 constexpr std::string_view kThreeTimes = "the reader failed on it three times: ";

@@ -52,6 +52,7 @@ CASES = {
                 ["plugins/sources/nzok_pl/samples/pl.csv", "plugins/sources/nzok_pl/samples/pl.events"],
                 NOT_HERE | FEEDS | SINKS | {35, 39}),
     "wards": (f"{PLUGINS}/wards.so", samples_of("wards"), READER | {32}),
+    "gp-contracts": (f"{PLUGINS}/gp-contracts.so", samples_of("gp_contracts"), READER | {32}),
     "file": (f"{PLUGINS}/file.so", [], NOT_HERE | SOURCES | {39, 53, 54, 58}),
     "hello-c": (f"{EXAMPLES}/hello-c.so", ["sdk/examples/c/samples/first.csv", "sdk/examples/c/samples/first.events"],
                 NOT_HERE | FEEDS | SINKS | {32, 35, 39}),

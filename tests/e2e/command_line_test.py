@@ -224,7 +224,7 @@ class CommandLine(unittest.TestCase):
         self.hub.write("plugins.d/sink-0.yaml", FILE_SINK.replace("plugin: file", "plugin: fiel"))
         for verb in ("check", "run"):
             self.assertEqual(self.wrong(verb),
-                             [(("plugins.d/sink-0.yaml", 2, 9, "plugin"), '"fiel"', "csv-mapping, file, nhis, nzok-amblist, nzok-clpr, nzok-cpfile, nzok-dental, nzok-labs, "
+                             [(("plugins.d/sink-0.yaml", 2, 9, "plugin"), '"fiel"', "csv-mapping, file, gp-contracts, nhis, nzok-amblist, nzok-clpr, nzok-cpfile, nzok-dental, nzok-labs, "
                               "nzok-pl, regix-nhif, smtp, wards")])
 
     def test_what_a_plugin_says_of_its_settings_has_a_place(self):

@@ -60,6 +60,8 @@ const Place kPlaces[] = {
     {"plugins/sources/nzok_pl/list_reader.cpp", R"re(fault\(\w+, "([^"]+)"\))re", 8},
     {"plugins/sources/common/rows/registry.cpp", kLiteral, 4},
     {"plugins/sources/wards/register_reader.cpp", kLiteral, 6},
+    {"plugins/sources/gp_contracts/contract.cpp", kLiteral, 8},
+    {"plugins/sources/gp_contracts/xml_list.cpp", R"re(text, "([^"]+)")re", 1},
 };
 
 // Beginnings of texts that go on with a value, which the table below has, and an error that is the hub's own.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "plugins/sources/common/trimmed.hpp"
+
 namespace sources {
 namespace {
 
@@ -50,6 +52,12 @@ std::size_t one_line(char* text, std::size_t size) {
 
 void make_one_line(std::string& text, std::size_t from) {
   text.resize(from + one_line(text.data() + from, text.size() - from));
+}
+
+std::string_view shown(std::string_view text, std::string& into) {
+  into.assign(text);
+  make_one_line(into, 0);
+  return trimmed(into);
 }
 
 bool holds_control(std::string_view text) { return std::any_of(text.begin(), text.end(), ascii_control); }

@@ -13,6 +13,9 @@ void make_one_line(std::string& text, std::size_t from);
 // The same in place; returns how many bytes are left.
 std::size_t one_line(char* text, std::size_t size);
 
+// A copy of `text` on one line, without white space around it. The answer lies in `into`.
+std::string_view shown(std::string_view text, std::string& into);
+
 // Whether a text holds a control character of ASCII, the line end included.
 bool holds_control(std::string_view text);
 

@@ -79,9 +79,9 @@ Fault ListReader::check(const rows::Row& row) {
   region_ = rows::region_of(choice_.practice);
   if (region_.empty()) return fault(practice_, "is not a facility's number of ten digits");
   if (Fault bad = check_dates(row)) return bad;
-  choice_.reason = shown(cell(row, reason_), reason_text_);
-  choice_.type = shown(cell(row, type_), type_text_);
-  choice_.gp_name = shown(cell(row, gp_name_), name_text_);
+  choice_.reason = sources::shown(cell(row, reason_), reason_text_);
+  choice_.type = sources::shown(cell(row, type_), type_text_);
+  choice_.gp_name = sources::shown(cell(row, gp_name_), name_text_);
   if (choice_.reason.size() > kLongestText) return fault(reason_, "is longer than it can be");
   if (choice_.type.size() > kLongestText) return fault(type_, "is longer than it can be");
   return choice_.gp_name.size() > kLongestText ? fault(gp_name_, "is longer than it can be") : Fault{};
@@ -118,12 +118,6 @@ Fault ListReader::check_dates(const rows::Row& row) {
   if (*to < *from) return fault(to_, "lies before FROM_DATE");
   choice_.to = *to;
   return {};
-}
-
-std::string_view ListReader::shown(std::string_view text, std::string& into) const {
-  into.assign(text);
-  sources::make_one_line(into, 0);
-  return sources::trimmed(into);
 }
 
 // An end that has not come yet is no event of today: the choice holds until then.

@@ -53,7 +53,6 @@ class ListReader {
   void write(vestitel::Event& event, std::string_view end, const vestitel::Date& on);
   std::string_view cell(const rows::Row& row, const Column& column) const { return row[column.cell]; }
   static Fault fault(const Column& column, std::string_view reason) { return {column.cell, column.name, reason}; }
-  std::string_view shown(std::string_view text, std::string& into) const;
 
   const Options& options_;
   vestitel::Emit& out_;

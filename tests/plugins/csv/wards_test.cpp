@@ -144,9 +144,11 @@ TEST_CASE(
 }
 
 TEST_CASE("regions are complete where the sender vouches for it and every row was read", "[wards]") {
-  const std::string two = kGood + row("05", "B-1", kChild, kFather, "parent;2026-01-15;;");
+  const std::string two = kGood + row("01", "B-1", kChild, kFather, "parent;2026-01-15;;");
   CHECK(parse(two).completed == Texts{});
-  CHECK(parse(two, vouched_for()).completed == Texts{"05", "22"});
+  CHECK(parse(two, vouched_for()).completed == Texts{"01", "22"});
+  CHECK(parse(row("28", "C-1", kChild, kMother, "parent;2026-01-15;2026-01-15;"), vouched_for()).completed ==
+        Texts{"28"});
   CHECK(parse("", vouched_for()).completed == Texts{});
   CHECK(parse(two + "22;broken\n", vouched_for()).completed == Texts{});
 }

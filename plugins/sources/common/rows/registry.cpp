@@ -49,8 +49,6 @@ bool is_region(std::string_view text) { return region_number(text) != 0; }
 
 void Regions::see(std::string_view region) { seen_ |= std::uint32_t{1} << region_number(region); }
 
-bool Regions::seen(std::string_view region) const { return (seen_ >> region_number(region) & 1U) != 0; }
-
 void Regions::complete(vestitel::Emit& out) const {
   for (int number = 1; number <= kRegions; ++number) {
     if ((seen_ >> number & 1U) == 0) continue;

@@ -70,7 +70,8 @@ bool is_region(std::string_view text);
 class Regions {
  public:
   void see(std::string_view region);
-  bool seen(std::string_view region) const;
+  // Forgets the ones that `others` have not seen.
+  void keep(const Regions& others) { seen_ &= others.seen_; }
   // Says of each that all its records were emitted.
   void complete(vestitel::Emit& out) const;
 
