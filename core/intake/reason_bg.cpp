@@ -269,6 +269,12 @@ constexpr Pair kReasons[] = {
     {"does not belong to this change", "не съответства на тази промяна"},
     {"stands beside a change that has no end", "стои до промяна, която няма край"},
     {"is not a list of regions from 01 to 28", "не е списък от области от 01 до 28"},
+    {"is not one JSON object", "не е един обект на JSON"},
+    {"is not a text", "не е текст"},
+    {"is not an instant written YYYY-MM-DDThh:mm:ssZ", "не е момент във вида ГГГГ-ММ-ДДTчч:мм:ссZ"},
+    {"is not an e-mail address", "не е адрес на електронна поща"},
+    {"is not a number in its international form", "не е телефонен номер в международен вид"},
+    {"is not a language of two letters", "не е език от две букви"},
 };
 
 constexpr std::string_view kThreeTimes = "the reader failed on it three times: ";

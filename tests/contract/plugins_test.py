@@ -26,9 +26,9 @@ SOURCES = set(range(40, 51)) | {64, 65, 66}
 PROGRAM = set(range(1, 9)) | {17, 20, 21, 22, 25, 26, 27, 34, 38, 50, 61}
 
 
-def samples_of(source):
+def samples_of(source, folder="samples"):
     """The samples that lie beside a source, with their golden files."""
-    return [path.relative_to(SOURCE) for path in (SOURCE / "plugins/sources" / source / "samples").iterdir()]
+    return [path.relative_to(SOURCE) for path in (SOURCE / "plugins/sources" / source / folder).iterdir()]
 
 
 # name: (library, samples from elsewhere, numbers that are skipped). The numbers may only become fewer.
@@ -53,6 +53,9 @@ CASES = {
                 NOT_HERE | FEEDS | SINKS | {35, 39}),
     "wards": (f"{PLUGINS}/wards.so", samples_of("wards"), READER | {32}),
     "gp-contracts": (f"{PLUGINS}/gp-contracts.so", samples_of("gp_contracts"), READER | {32}),
+    "pis-contacts": (f"{PLUGINS}/pis-contacts.so", samples_of("pis_contacts"), READER | {32}),
+    "pis-contacts-feed": (f"{PLUGINS}/pis-contacts-feed.so", samples_of("pis_contacts", "feed-samples"),
+                          NOT_HERE | set(range(40, 46)) | SINKS),
     "file": (f"{PLUGINS}/file.so", [], NOT_HERE | SOURCES | {39, 53, 54, 58}),
     "hello-c": (f"{EXAMPLES}/hello-c.so", ["sdk/examples/c/samples/first.csv", "sdk/examples/c/samples/first.events"],
                 NOT_HERE | FEEDS | SINKS | {32, 35, 39}),

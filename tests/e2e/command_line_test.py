@@ -225,7 +225,7 @@ class CommandLine(unittest.TestCase):
         for verb in ("check", "run"):
             self.assertEqual(self.wrong(verb),
                              [(("plugins.d/sink-0.yaml", 2, 9, "plugin"), '"fiel"', "csv-mapping, file, gp-contracts, nhis, nzok-amblist, nzok-clpr, nzok-cpfile, nzok-dental, nzok-labs, "
-                              "nzok-pl, regix-nhif, smtp, wards")])
+                              "nzok-pl, pis-contacts, pis-contacts-feed, regix-nhif, smtp, wards")])
 
     def test_what_a_plugin_says_of_its_settings_has_a_place(self):
         self.hub.write("plugins.d/sink-0.yaml", "id: smtp\nplugin: smtp\nsettings:\n  host: h.test\n  from: nobody\n"

@@ -62,6 +62,7 @@ const Place kPlaces[] = {
     {"plugins/sources/wards/register_reader.cpp", kLiteral, 6},
     {"plugins/sources/gp_contracts/contract.cpp", kLiteral, 8},
     {"plugins/sources/gp_contracts/xml_list.cpp", R"re(text, "([^"]+)")re", 1},
+    {"plugins/sources/pis_contacts/profile.cpp", kLiteral, 9},
 };
 
 // Beginnings of texts that go on with a value, which the table below has, and an error that is the hub's own.
