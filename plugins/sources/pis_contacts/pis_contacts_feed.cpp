@@ -46,7 +46,6 @@ class PisContactsFeed {
     more_ = false;
     const std::uint32_t limit = std::min(page_size_, std::max(max_events, 1U));
     const vestitel::HttpAnswer answer = ask(cursor, limit);
-    if (out.cancelled()) return vestitel::Polled::end;
     require_page(answer);
     Profiles profiles(out, vestitel::latest_date_in_sofia(host_.now_us()));
     const PageEnd end = read_page(answer.body, cursor, limit, profiles, out);

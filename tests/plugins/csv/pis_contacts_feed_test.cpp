@@ -128,6 +128,17 @@ TEST_CASE("a request is a read that may be asked again, with the token where the
   CHECK(rig.host.requests[1].headers.at("authorization") == "Bearer s3cret");
 }
 
+TEST_CASE("a client certificate is named where there is one", "[pis-contacts-feed]") {
+  FeedRig rig({page(end("a", false)), page(end("a", false))});
+  rig.host.poll("");
+  rig.host.secrets["client_certificate"] = "PEM";
+  rig.host.poll("");
+  REQUIRE(rig.host.requests.size() == 2);
+  CHECK(rig.host.requests[0].client_certificate.empty());
+  CHECK(rig.host.requests[1].client_certificate == "client_certificate");
+  CHECK(rig.host.requests[1].client_key == "client_key");
+}
+
 TEST_CASE("pages of a row keep a pause, the first of a row does not", "[pis-contacts-feed]") {
   FeedRig rig({page(line("01") + end("a", true)), page(line("02") + end("b", false)), page(end("b", false)),
                page(line("03") + end("c", true)), status(503), page(end("d", false))});

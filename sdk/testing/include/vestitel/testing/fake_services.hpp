@@ -20,6 +20,7 @@ struct FakeRequest {
   std::string method, url, body;
   std::map<std::string, std::string> headers;  // names in lower case
   std::uint32_t flags = 0, message = VESTITEL_HTTP_NO_MESSAGE;
+  std::string client_certificate = {}, client_key = {};  // names of secrets
 };
 struct FakeAnswer {
   std::uint32_t status = 200;
@@ -211,6 +212,8 @@ class FakeServices {
 
   static FakeRequest request_of(const vestitel_http_request& r) {
     FakeRequest out{text(r.method), text(r.url), text(r.body), {}, r.flags, r.message};
+    out.client_certificate = text(r.client_certificate);
+    out.client_key = text(r.client_key);
     for (std::uint32_t i = 0; i < r.header_count; ++i) {
       std::string name = text(r.headers[i].key);
       for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
