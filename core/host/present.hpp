@@ -21,6 +21,10 @@ nlohmann::ordered_json to_json(const std::vector<FeedStanding>& feeds);
 nlohmann::ordered_json to_json(const Books& books);
 nlohmann::ordered_json to_json(const Explanation& told);
 
+// The value of an attribute as it is shown. What a plugin names itself may be a number or an address of a person: what
+// looks like one is hidden.
+std::string shown_value(std::string_view key, const std::string& value);
+
 // One line; what is no UTF-8 becomes U+FFFD.
 std::string dumped(const nlohmann::ordered_json& json);
 

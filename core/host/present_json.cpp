@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "core/base/safe_text.hpp"
 #include "core/host/present.hpp"
 
 namespace vestitel {
@@ -33,6 +34,10 @@ Json place_json(const Place& place) {
 
 std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+std::string shown_value(std::string_view key, const std::string& value) {
+  return is_vocabulary(key) ? value : without_personal(value);
+}
+
 Json cloud_event(const Event& event) {
   Json json{{"specversion", "1.0"},
             {"id", to_text(event.id)},
@@ -52,7 +57,8 @@ Json cloud_event(const Event& event) {
   if (!event.practitioner.empty()) data["practitioner"] = event.practitioner;
   if (event.prior) data["prior"] = to_text(*event.prior);
   Json attributes = Json::array();
-  for (const auto& [key, value] : event.attributes) attributes.push_back({{"key", key}, {"value", value}});
+  for (const auto& [key, value] : event.attributes)
+    attributes.push_back({{"key", key}, {"value", shown_value(key, value)}});
   data["attributes"] = std::move(attributes);
   data["place"] = place_json(event.place);
   json["datacontenttype"] = "application/json";

@@ -177,7 +177,7 @@ std::string text_of(const Explanation& told) {
                       one_line(event.practitioner), one_line(event.document_number));
   if (event.unreadable) text += "unreadable its content does not open\n";
   for (const auto& [key, value] : event.attributes)
-    text += fmt::format("           {} = {}\n", one_line(key), one_line(value));
+    text += fmt::format("           {} = {}\n", one_line(key), one_line(shown_value(key, value)));
   if (event.prior) text += fmt::format("after      {}\n", to_text(*event.prior));
   text += fmt::format("from       {} ({}), line {}, column {}\n", document_text(told.document.id),
                       one_line(told.document.arrival.name), event.place.line, event.place.column);

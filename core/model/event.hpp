@@ -63,6 +63,9 @@ struct Attribute {
   std::string_view value;
 };
 
+// Whether the key is one of the vocabulary, which means the same whoever says it; all others are a plugin's own.
+bool is_vocabulary(std::string_view attribute_key);
+
 struct EventView {
   std::string_view type;  // as the plugin said it; validate() makes an EventType of it
   Revision revision = Revision::kNew;

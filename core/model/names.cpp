@@ -1,6 +1,7 @@
 // The one place where a stored number and its public word meet.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -138,6 +139,26 @@ std::string_view to_text(Cadence c) { return text_of(kCadences, c); }
 std::optional<Cadence> cadence(std::string_view text) { return value_of(kCadences, text); }
 
 std::string to_text(EventId id) { return fmt::format("e-{}-{}", id.document(), id.ordinal()); }
+
+bool is_vocabulary(std::string_view attribute_key) {
+  static constexpr std::string_view kKeys[] = {"amount",
+                                               "currency",
+                                               "payer",
+                                               "payment",
+                                               "facility.name",
+                                               "facility.region",
+                                               "practitioner.name",
+                                               "practitioner.specialty",
+                                               "period.from",
+                                               "period.to",
+                                               "valid.until",
+                                               "subject.birth-date",
+                                               "subject.deceased",
+                                               "subject.confidential",
+                                               "subject.name"};
+  return attribute_key.starts_with("code.") || attribute_key.starts_with("ref.") ||
+         std::find(std::begin(kKeys), std::end(kKeys), attribute_key) != std::end(kKeys);
+}
 
 std::optional<EventId> parse_event_id(std::string_view text) {
   if (!text.starts_with("e-")) return std::nullopt;

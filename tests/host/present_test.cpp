@@ -54,6 +54,20 @@ TEST_CASE("nothing from outside steers a terminal or forges a line", "[present]"
   CHECK(clean(lines_of("<a>\n" + kHostile + "\n"), 3));
 }
 
+TEST_CASE("what a plugin names itself shows no number and no address of a person", "[present]") {
+  Event event;
+  event.attributes = {{"wards.carer", "6223041217"},
+                      {"pis-contacts.mail", "somebody@example.test"},
+                      {"pis-contacts.mobile", "+359880000000"},
+                      {"wards.kind", "parent"},
+                      {"ref.contract", "220101"}};
+  const Explanation told{event, {}, false, {}, {}};
+  for (const std::string& shown : {dumped(cloud_event(event)), text_of(told)}) {
+    for (const char* hidden : {"6223041217", "somebody", "880000000"}) CHECK(shown.find(hidden) == std::string::npos);
+    for (const char* open : {"wards.carer", "parent", "220101"}) CHECK(shown.find(open) != std::string::npos);
+  }
+}
+
 TEST_CASE("numbers that staff asked to see are shown whole", "[present]") {
   Event event = hostile_event();
   event.facility = "2203999001";
