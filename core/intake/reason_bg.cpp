@@ -275,6 +275,19 @@ constexpr Pair kReasons[] = {
     {"is not an e-mail address", "не е адрес на електронна поща"},
     {"is not a number in its international form", "не е телефонен номер в международен вид"},
     {"is not a language of two letters", "не е език от две букви"},
+    // of nap-nhifstatus5
+    {"is none of 0, 1 and 2", "не е нито 0, нито 1, нито 2"},
+    {"does not stand before the reply", "не стои пред отговора"},
+    {"is followed by something else", "е последван от нещо друго"},
+    {"lies before the day of the record before it", "е преди датата на записа пред него"},
+    {"is a page in HTML", "е страница в HTML"},
+    {"holds text, where a person or an Error belongs", "съдържа текст там, където се очаква лице или Error"},
+    {"holds neither a person nor an Error", "не съдържа нито лице, нито Error"},
+    {"holds more than one person", "съдържа повече от едно лице"},
+    {"does not stand alone", "не е само"},
+    {"is not of whom was asked about", "не е на лицето, за което е питано"},
+    {"is not a month from 1 to 12", "не е месец от 1 до 12"},
+    {"stands more than 60 times", "се среща повече от 60 пъти"},
 };
 
 constexpr std::string_view kThreeTimes = "the reader failed on it three times: ";
