@@ -57,6 +57,8 @@ const Place kPlaces[] = {
     {"plugins/sources/common/rows/checks.cpp", kLiteral, 9},
     {"plugins/sources/csv_mapping/values.cpp", kLiteral, 8},
     {"plugins/sources/csv_mapping/record.cpp", kLiteral, 14},
+    {"plugins/sources/nap_nhifstatus5/record.cpp", kLiteral, 5},
+    {"plugins/sources/nap_nhifstatus5/reply.cpp", kLiteral, 9},
     {"plugins/sources/nzok_pl/list_reader.cpp", R"re(fault\(\w+, "([^"]+)"\))re", 8},
     {"plugins/sources/common/rows/registry.cpp", kLiteral, 4},
     {"plugins/sources/wards/register_reader.cpp", kLiteral, 6},

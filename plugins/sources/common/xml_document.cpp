@@ -50,8 +50,9 @@ vestitel_place XmlDocument::delivered(vestitel_place place) {
   return place;
 }
 
-void XmlDocument::quarantine(Fault fault) {
-  out_.quarantine(delivered(fault.place), fault.element, fault.reason, record_bytes());
+void XmlDocument::quarantine(Fault fault, bool with_bytes) {
+  out_.quarantine(delivered(fault.place), fault.element, fault.reason,
+                  with_bytes ? record_bytes() : std::string_view());
 }
 
 }  // namespace sources

@@ -21,8 +21,9 @@ class XmlDocument {
   // Called by the handler: the tag that was just opened, at `place`, begins a record; the open record is over.
   void begin_record(vestitel_place place);
   void end_record() { in_record_ = false; }
-  // Called by the handler while a record is open: gives it away with its bytes up to where the parser stands.
-  void quarantine(Fault fault);
+  // Called by the handler while a record is open: gives it away, with its bytes up to where the parser stands or
+  // without them.
+  void quarantine(Fault fault, bool with_bytes = true);
   // The same for whom decides later: the open record's bytes up to where the parser stands, valid until the next call,
   // and a place inside of them as one of the document as it was delivered.
   std::string_view record_bytes() { return tape_.bytes(record_at_, xml_.offset()); }
