@@ -42,6 +42,8 @@ const Place kPlaces[] = {
     {"plugins/sources/nhis/ledger.cpp", kLiteral, 1},
     {"plugins/sources/nhis/message_reader.cpp", kLiteral, 8},
     {"plugins/sources/nhis/party.cpp", kLiteral, 13},
+    {"plugins/sources/nhis/signature.cpp", R"re((?:return|\?|:) "([^"\n]+ [^"\n]+)";)re", 4},
+    {"plugins/sources/nhis/signature_form.cpp", kLiteral, 4},
     {"plugins/sources/nhis/slip_reader.cpp", kLiteral, 14},
     {"plugins/sources/nzok_amblist/report_reader.cpp", kLiteral, 8},
     {"plugins/sources/nzok_amblist/sheet.cpp", kLiteral, 18},

@@ -68,6 +68,22 @@ TEST_CASE("a registry's record is one for each person, whatever the source calls
         "1 new, 1 corrected, 0 annulled, 1 duplicates, 0 outdated, 0 quarantined");
 }
 
+TEST_CASE("another signature under the same report is no correction", "[intake]") {
+  StoreRig rig;
+  const auto signed_by = [&](const std::string& key, const std::string& value) {
+    Sheet sheet{1, "r1"};
+    sheet.more_key = key;
+    sheet.more = value;
+    rig.clock.advance(kDay);
+    return counts(rig.deliver(value, {sheet}));
+  };
+  signed_by("nhis.signature-value", "a");
+  CHECK(signed_by("nhis.signature-value", "b") ==
+        "0 new, 0 corrected, 0 annulled, 1 duplicates, 0 outdated, 0 quarantined");
+  CHECK(rig.store->look().explain(event_id(1, 1))->value().event.attributes.back().second == "a");
+  CHECK(signed_by("nhis.role", "a") == "0 new, 1 corrected, 0 annulled, 0 duplicates, 0 outdated, 0 quarantined");
+}
+
 TEST_CASE("a state that is looked up again is an event only where it is another one", "[intake]") {
   StoreRig rig;
   const auto status = [&](const std::string& code, int days, const std::string& month = "") {
@@ -75,7 +91,7 @@ TEST_CASE("a state that is looked up again is an event only where it is another 
     sheet.code = code;
     sheet.type = "insurance.status-changed";
     sheet.days = days;
-    sheet.month = month;
+    sheet.more = month;
     rig.clock.advance(kDay);
     return counts(rig.deliver(code + month + std::to_string(days), {sheet}));
   };

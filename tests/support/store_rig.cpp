@@ -45,7 +45,7 @@ EventBatch StoreRig::batch(const std::vector<Sheet>& sheets, int quarantined) {
   for (const Sheet& sheet : sheets) {
     const std::size_t first = batch.attributes.size();
     batch.attributes.push_back({"code.icd10", keep(batch, sheet.code)});
-    if (!sheet.month.empty()) batch.attributes.push_back({"code.nap-missing-month", keep(batch, sheet.month)});
+    if (!sheet.more.empty()) batch.attributes.push_back({keep(batch, sheet.more_key), keep(batch, sheet.more)});
     EventView event;
     event.type = keep(batch, sheet.type);
     event.revision = sheet.revision;
@@ -84,7 +84,7 @@ DocumentArrival StoreRig::arrival(const std::string& name, const std::string& by
 DocumentRow StoreRig::deliver(const std::string& name, const std::vector<Sheet>& sheets, Micros as_of_offset) {
   std::string bytes = name;
   for (const Sheet& sheet : sheets)
-    bytes += sheet.record + sheet.code + std::to_string(sheet.person) + sheet.month + std::to_string(sheet.days);
+    bytes += sheet.record + sheet.code + std::to_string(sheet.person) + sheet.more + std::to_string(sheet.days);
   const auto opened = must(store->intake().open_document(arrival(name, bytes, as_of_offset)));
   if (opened.repeat_of) return *opened.repeat_of;
   must(store->intake().stage(opened.id, batch(sheets)));

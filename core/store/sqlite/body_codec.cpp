@@ -118,9 +118,10 @@ void encode_body(const EventView& event, EventType type, EncodedBody& out) {
   if (!event.document_number.empty()) put(out.bytes, kDocumentNumber, event.document_number);
   if (!event.facility.empty()) put(out.bytes, kFacility, event.facility);
   if (!event.practitioner.empty()) put(out.bytes, kPractitioner, event.practitioner);
-  put_attributes(out.bytes, event, [&](std::string_view key) { return !state || !is_detail_of_state(key); });
+  const auto beside = [&](std::string_view key) { return is_evidence(key) || (state && is_detail_of_state(key)); };
+  put_attributes(out.bytes, event, [&](std::string_view key) { return !beside(key); });
   out.content = out.bytes.size();
-  if (state) put_attributes(out.bytes, event, is_detail_of_state);
+  put_attributes(out.bytes, event, beside);
   put_numbers(out.bytes, kReported, {fold(event.reported_us)});
   put_numbers(out.bytes, kPlace, {event.place.line, event.place.column, event.place.byte});
 }
