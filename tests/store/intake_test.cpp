@@ -81,7 +81,7 @@ TEST_CASE("another signature under the same report is no correction", "[intake]"
   CHECK(signed_by("nhis.signature-value", "b") ==
         "0 new, 0 corrected, 0 annulled, 1 duplicates, 0 outdated, 0 quarantined");
   CHECK(rig.store->look().explain(event_id(1, 1))->value().event.attributes.back().second == "a");
-  CHECK(signed_by("nhis.role", "a") == "0 new, 1 corrected, 0 annulled, 0 duplicates, 0 outdated, 0 quarantined");
+  CHECK(signed_by("nhis.role", "c") == "0 new, 1 corrected, 0 annulled, 0 duplicates, 0 outdated, 0 quarantined");
 }
 
 TEST_CASE("a state that is looked up again is an event only where it is another one", "[intake]") {
