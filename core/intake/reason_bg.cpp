@@ -275,6 +275,33 @@ constexpr Pair kReasons[] = {
     {"is not an e-mail address", "не е адрес на електронна поща"},
     {"is not a number in its international form", "не е телефонен номер в международен вид"},
     {"is not a language of two letters", "не е език от две букви"},
+    // of nhis: a signature
+    {"is made by a method that is not accepted", "е направен по начин, който не се приема"},
+    {"does not cover the whole message, and nothing else", "не обхваща цялото съобщение и само него"},
+    {"holds no certificate", "не съдържа удостоверение"},
+    {"holds more than 8 certificates", "съдържа повече от 8 удостоверения"},
+    {"holds a certificate that cannot be read", "съдържа удостоверение, което не може да се прочете"},
+    {"is by a certificate that no authority of the trust store vouches for at that time",
+     "е с удостоверение, за което никой от доверените издатели не отговаря към онзи момент"},
+    {"is by a certificate that is not for signatures", "е с удостоверение, което не е за подписване"},
+    {"does not hold: the message is not the one that was signed",
+     "е невалиден: съобщението не е това, което е подписано"},
+    {"cannot be checked: its message is not whole by itself",
+     "не може да се провери: съобщението не е цялостно само по себе си"},
+    {"cannot be checked: its message is larger than 1 MiB", "не може да се провери: съобщението е по-голямо от 1 MiB"},
+    // of nap-nhifstatus5
+    {"is none of 0, 1 and 2", "не е нито 0, нито 1, нито 2"},
+    {"does not stand before the reply", "не стои пред отговора"},
+    {"is followed by something else", "е последван от нещо друго"},
+    {"lies before the day of the record before it", "е преди датата на записа пред него"},
+    {"is a page in HTML", "е страница в HTML"},
+    {"holds text, where a person or an Error belongs", "съдържа текст там, където се очаква лице или Error"},
+    {"holds neither a person nor an Error", "не съдържа нито лице, нито Error"},
+    {"holds more than one person", "съдържа повече от едно лице"},
+    {"does not stand alone", "не е само"},
+    {"is not of whom was asked about", "не е на лицето, за което е питано"},
+    {"is not a month from 1 to 12", "не е месец от 1 до 12"},
+    {"stands more than 60 times", "се среща повече от 60 пъти"},
 };
 
 constexpr std::string_view kThreeTimes = "the reader failed on it three times: ";

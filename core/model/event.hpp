@@ -48,6 +48,15 @@ constexpr bool is_keyed_by_person(EventType type) {
          type == EventType::kContactChanged || type == EventType::kGuardianshipChanged;
 }
 std::optional<EventType> event_type(std::string_view text);
+// What a register answers whenever it is asked: the state of a person, not something that happened. The first that a
+// source says of somebody is a baseline; the same again is nothing; another state is a new event, no correction.
+constexpr bool is_state(EventType type) { return type == EventType::kInsuranceStatusChanged; }
+// Of a state: what may change and leaves it the same one.
+constexpr bool is_detail_of_state(std::string_view attribute) { return attribute == "code.nap-missing-month"; }
+// What proves a report and is no part of what it says: "nhis.signature-value", say. Another one is no correction.
+constexpr bool is_evidence(std::string_view attribute) {
+  return attribute.find("signature", attribute.find('.')) != std::string_view::npos;
+}
 
 enum class Revision : std::uint8_t { kNew = 1, kCorrected = 2, kAnnulled = 3 };  // stored: values never change
 std::string_view to_text(Revision revision);                                     // "new", "corrected", "annulled"

@@ -81,8 +81,9 @@ Result<> Chooser::decide(const RoutableEvent& routable, Instant now, std::vector
     decision.route = route.name;
     return decision;
   };
+  const bool baseline = routable.baseline || (is_state(event.type) && !event.prior);
   if (routable.subscriptions.empty()) {
-    begin().not_owed = routable.baseline ? NotOwedReason::kBaseline : NotOwedReason::kNoSubscriber;
+    begin().not_owed = baseline ? NotOwedReason::kBaseline : NotOwedReason::kNoSubscriber;
     return Done{};
   }
   const EventPolicy policy = policy_of(event);
@@ -92,7 +93,7 @@ Result<> Chooser::decide(const RoutableEvent& routable, Instant now, std::vector
     Decision& decision = begin();
     decision.recipient = subscription.recipient;
     decision.channel = subscription.channel;
-    decision.not_owed = routable.baseline ? NotOwedReason::kBaseline : reason_against(subscription, route, policy);
+    decision.not_owed = baseline ? NotOwedReason::kBaseline : reason_against(subscription, route, policy);
     if (decision.not_owed) continue;
     if (auto told = owe(event, subscription, route, now, decision); !told) return told;
   }

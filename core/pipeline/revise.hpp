@@ -15,6 +15,7 @@ struct KnownRecord {  // the newest event under the same scope and record
   std::string_view digest;
   std::int64_t as_of_us = 0;  // of its document
   bool foreign = false;       // another partner reported it
+  std::int64_t occurred_us = 0;
 };
 
 struct IncomingRecord {
@@ -22,11 +23,14 @@ struct IncomingRecord {
   Revision revision = Revision::kNew;  // as the source said; corrected is derived where it said new
   std::string_view digest;
   std::int64_t as_of_us = 0;
+  std::int64_t occurred_us = 0;
+  bool state = false;  // see is_state()
 };
 
 enum class RecordOutcome : std::uint8_t {
   kNew,
   kCorrected,
+  kChanged,  // a state became another one: new, after the one before
   kAnnulled,
   kMoved,      // the same record now names another person: annulled for the one, new for the other
   kDuplicate,  // nothing has changed
@@ -43,9 +47,10 @@ inline RecordOutcome revise(const std::optional<KnownRecord>& known, const Incom
   const bool same = annuls ? annulled : !annulled && known->digest == incoming.digest;
   if (same && known->person == incoming.person) return RecordOutcome::kDuplicate;
   if (incoming.as_of_us < known->as_of_us) return RecordOutcome::kOutdated;
+  if (incoming.state && incoming.occurred_us < known->occurred_us) return RecordOutcome::kOutdated;
   if (annuls) return annulled ? RecordOutcome::kUnfounded : RecordOutcome::kAnnulled;
   if (known->person != incoming.person) return annulled ? RecordOutcome::kNew : RecordOutcome::kMoved;
-  return RecordOutcome::kCorrected;
+  return incoming.state ? RecordOutcome::kChanged : RecordOutcome::kCorrected;
 }
 
 }  // namespace vestitel

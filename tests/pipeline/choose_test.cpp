@@ -48,6 +48,16 @@ TEST_CASE("nobody is told of a first load, whoever has subscribed", "[choose]") 
   CHECK(decided(small_config(), event(), {}, true) == "0 email: baseline\n");
 }
 
+TEST_CASE("nobody is told of the state in which somebody is met first", "[choose]") {
+  Event e = event();
+  e.type = EventType::kInsuranceStatusChanged;
+  CHECK(decided(small_config(), e, {on(Channel::kEmail)}) == "17 email: baseline\n");
+  CHECK(decided(small_config(), e, {}) == "0 email: baseline\n");
+  e.prior = event_id(1, 1);
+  CHECK(decided(small_config(), e, {on(Channel::kEmail)}) == "17 email: mail\n");
+  CHECK(decided(small_config(), e, {}) == "0 email: no subscriber\n");
+}
+
 TEST_CASE("what is not owed says why", "[choose]") {
   HubConfig config = small_config();
   Event e = event();
@@ -144,6 +154,7 @@ TEST_CASE("the shipped configuration tells everything in both languages, and nam
   for (std::uint8_t type = 1; type <= 21; ++type) {
     for (std::uint8_t revision = 1; revision <= 3; ++revision) {
       Event e = event(static_cast<EventType>(type), static_cast<Revision>(revision));
+      e.prior = event_id(1, 1);  // no first state, which is a baseline
       e.facility = "2203999001";
       e.attributes = {{"code.icd10", "I10"}, {"facility.name", "МЦ Пример"}, {"amount", "12.50"}};
       std::vector<Subscription> subscriptions;

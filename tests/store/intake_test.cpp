@@ -68,6 +68,50 @@ TEST_CASE("a registry's record is one for each person, whatever the source calls
         "1 new, 1 corrected, 0 annulled, 1 duplicates, 0 outdated, 0 quarantined");
 }
 
+TEST_CASE("another signature under the same report is no correction", "[intake]") {
+  StoreRig rig;
+  const auto signed_by = [&](const std::string& key, const std::string& value) {
+    Sheet sheet{1, "r1"};
+    sheet.more_key = key;
+    sheet.more = value;
+    rig.clock.advance(kDay);
+    return counts(rig.deliver(value, {sheet}));
+  };
+  signed_by("nhis.signature-value", "a");
+  CHECK(signed_by("nhis.signature-value", "b") ==
+        "0 new, 0 corrected, 0 annulled, 1 duplicates, 0 outdated, 0 quarantined");
+  CHECK(rig.store->look().explain(event_id(1, 1))->value().event.attributes.back().second == "a");
+  CHECK(signed_by("nhis.role", "c") == "0 new, 1 corrected, 0 annulled, 0 duplicates, 0 outdated, 0 quarantined");
+}
+
+TEST_CASE("a state that is looked up again is an event only where it is another one", "[intake]") {
+  StoreRig rig;
+  const auto status = [&](const std::string& code, int days, const std::string& month = "") {
+    Sheet sheet{1, "status"};
+    sheet.code = code;
+    sheet.type = "insurance.status-changed";
+    sheet.days = days;
+    sheet.more = month;
+    rig.clock.advance(kDay);
+    return counts(rig.deliver(code + month + std::to_string(days), {sheet}));
+  };
+  const std::string kNew = "1 new, 0 corrected, 0 annulled, 0 duplicates, 0 outdated, 0 quarantined";
+  const std::string kSame = "0 new, 0 corrected, 0 annulled, 1 duplicates, 0 outdated, 0 quarantined";
+  CHECK(status("2", 0, "2026-04") == kNew);
+  CHECK(status("2", 1, "2026-04") == kSame);
+  CHECK(status("2", 2, "2026-05") == kSame);  // other months of the same state
+  CHECK(status("1", 3) == kNew);
+  CHECK(status("2", 1) == "0 new, 0 corrected, 0 annulled, 0 duplicates, 1 outdated, 0 quarantined");
+  CHECK(status("2", 4, "2026-06") == kNew);
+
+  const Event first = rig.store->look().explain(event_id(1, 1))->value().event;
+  const Event last = rig.store->look().explain(event_id(6, 1))->value().event;
+  CHECK_FALSE(first.prior.has_value());
+  CHECK(last.prior == event_id(4, 1));
+  CHECK(last.revision == Revision::kNew);
+  CHECK(last.attributes == decltype(last.attributes){{"code.icd10", "2"}, {"code.nap-missing-month", "2026-06"}});
+}
+
 TEST_CASE("what a record is to what is known decides what becomes of it", "[intake]") {
   StoreRig rig;
   rig.deliver("a.xml", {{1, "r1"}, {2, "r2"}, {3, "r3"}});

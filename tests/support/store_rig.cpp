@@ -40,21 +40,23 @@ std::string StoreRig::egn(int person) {
 
 EventBatch StoreRig::batch(const std::vector<Sheet>& sheets, int quarantined) {
   EventBatch batch;
-  batch.attributes.reserve(sheets.size());
+  batch.attributes.reserve(2 * sheets.size());
   std::uint32_t line = 1;
   for (const Sheet& sheet : sheets) {
+    const std::size_t first = batch.attributes.size();
     batch.attributes.push_back({"code.icd10", keep(batch, sheet.code)});
+    if (!sheet.more.empty()) batch.attributes.push_back({keep(batch, sheet.more_key), keep(batch, sheet.more)});
     EventView event;
     event.type = keep(batch, sheet.type);
     event.revision = sheet.revision;
     event.subject = keep(batch, egn(sheet.person));
     event.scope = keep(batch, sheet.scope);
     event.record = keep(batch, sheet.record);
-    event.occurred_us = 1'791'244'800'000'000;
+    event.occurred_us = 1'791'244'800'000'000 + sheet.days * 86'400'000'000;
     event.occurred_date_only = true;
     event.facility = keep(batch, sheet.facility);
     event.document_number = event.record;
-    event.attributes = {&batch.attributes.back(), 1};
+    event.attributes = {&batch.attributes[first], batch.attributes.size() - first};
     event.place = {line++, 5, 100};
     batch.items.push_back({false, static_cast<std::uint32_t>(batch.events.size())});
     batch.events.push_back(event);
@@ -81,7 +83,8 @@ DocumentArrival StoreRig::arrival(const std::string& name, const std::string& by
 
 DocumentRow StoreRig::deliver(const std::string& name, const std::vector<Sheet>& sheets, Micros as_of_offset) {
   std::string bytes = name;
-  for (const Sheet& sheet : sheets) bytes += sheet.record + sheet.code + std::to_string(sheet.person);
+  for (const Sheet& sheet : sheets)
+    bytes += sheet.record + sheet.code + std::to_string(sheet.person) + sheet.more + std::to_string(sheet.days);
   const auto opened = must(store->intake().open_document(arrival(name, bytes, as_of_offset)));
   if (opened.repeat_of) return *opened.repeat_of;
   must(store->intake().stage(opened.id, batch(sheets)));

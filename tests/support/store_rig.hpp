@@ -21,6 +21,9 @@ struct Sheet {
   Revision revision = Revision::kNew;
   std::string scope = "2203999001:2299000011:08:2026-10";
   std::string type = "activity.outpatient";
+  int days = 0;        // after the usual one, on which it happened
+  std::string more{};  // value of another attribute
+  std::string more_key = "code.nap-missing-month";
 };
 
 class StoreRig {

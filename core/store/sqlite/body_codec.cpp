@@ -102,17 +102,26 @@ void apply_flags(int flags, Event& event) {
   event.policy = {(flags & kOtherPayer) != 0, (flags & kConfidential) != 0};
 }
 
+template <class Chosen>
+void put_attributes(std::string& out, const EventView& event, Chosen&& chosen) {
+  for (const Attribute& attribute : event.attributes) {
+    if (!chosen(attribute.key)) continue;
+    put(out, kAttributeKey, attribute.key);
+    put(out, kAttributeValue, attribute.value);
+  }
+}
+
 void encode_body(const EventView& event, EventType type, EncodedBody& out) {
   out.bytes.clear();
-  put_numbers(out.bytes, kHead, {static_cast<std::uint64_t>(type), fold(event.occurred_us)});
+  const bool state = is_state(type);
+  put_numbers(out.bytes, kHead, {static_cast<std::uint64_t>(type), fold(state ? 0 : event.occurred_us)});
   if (!event.document_number.empty()) put(out.bytes, kDocumentNumber, event.document_number);
   if (!event.facility.empty()) put(out.bytes, kFacility, event.facility);
   if (!event.practitioner.empty()) put(out.bytes, kPractitioner, event.practitioner);
-  for (const Attribute& attribute : event.attributes) {
-    put(out.bytes, kAttributeKey, attribute.key);
-    put(out.bytes, kAttributeValue, attribute.value);
-  }
+  const auto beside = [&](std::string_view key) { return is_evidence(key) || (state && is_detail_of_state(key)); };
+  put_attributes(out.bytes, event, [&](std::string_view key) { return !beside(key); });
   out.content = out.bytes.size();
+  put_attributes(out.bytes, event, beside);
   put_numbers(out.bytes, kReported, {fold(event.reported_us)});
   put_numbers(out.bytes, kPlace, {event.place.line, event.place.column, event.place.byte});
 }

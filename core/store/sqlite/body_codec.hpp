@@ -1,7 +1,7 @@
 // What was reported, as the bytes that are sealed into event.body: one tagged field after the other, tag (1), length
 // (varint), text. The order is fixed, so that equal content gives equal bytes and the digest over them can tell a
 // duplicate from a correction. The place in the document and the time of the report are no part of the content: they
-// follow it, behind the digest.
+// follow it, behind the digest. Nor is evidence; nor are of a state the day on which it was looked up, and its details.
 #pragma once
 #include <string>
 #include <string_view>

@@ -50,9 +50,9 @@ SqliteIntake::SqliteIntake(Writer& writer, Vault& vault, const SqlitePartners& p
       state_of_(writer.connections().store, "SELECT state, as_of, partner FROM document WHERE id = ?"),
       find_scope_(writer.connections().store, "SELECT id FROM scope WHERE instance = ? AND name = ?"),
       insert_scope_(writer.connections().store, "INSERT INTO scope(instance, name) VALUES(?, ?) RETURNING id"),
-      known_(
-          writer.connections().store,
-          "SELECT id, digest, revision, person, confirmed FROM event WHERE scope = ? AND record = ? ORDER BY id DESC"),
+      known_(writer.connections().store,
+             "SELECT id, digest, revision, person, confirmed, occurred FROM event WHERE scope = ? AND record = ? ORDER "
+             "BY id DESC"),
       next_record_(writer.connections().store,
                    "SELECT record FROM event WHERE scope = ? AND record > ? ORDER BY record LIMIT 1"),
       newest_(writer.connections().store,

@@ -97,7 +97,9 @@ Result<Done> SqliteIntake::apply_event(std::int64_t document, Open& open, const 
   bool busy = false;
   const auto known = known_record(scope, view.record, document, open, digest, busy);
   if (busy) return {Failure::kBusy, "staging a batch: another document is being read that holds the same records"};
-  switch (revise(known, {event.person, view.revision, event.digest_text(), open.as_of})) {
+  const IncomingRecord incoming{event.person, view.revision,    event.digest_text(),
+                                open.as_of,   view.occurred_us, is_state(event.type)};
+  switch (revise(known, incoming)) {
     case RecordOutcome::kDuplicate:
       if (open.as_of >= known->as_of_us) confirm_.run(document, known->event.value);
       ++open.counts.duplicates;
@@ -111,6 +113,10 @@ Result<Done> SqliteIntake::apply_event(std::int64_t document, Open& open, const 
       break;
     case RecordOutcome::kNew:
       insert_event(document, open, scope, event, Revision::kNew, std::nullopt);
+      ++open.counts.accepted;
+      break;
+    case RecordOutcome::kChanged:
+      insert_event(document, open, scope, event, Revision::kNew, known->event);
       ++open.counts.accepted;
       break;
     case RecordOutcome::kCorrected:
@@ -176,8 +182,13 @@ std::optional<KnownRecord> SqliteIntake::known_record(std::int64_t scope, std::s
     digest = rows.blob(1);
     std::int64_t said = as_of(id.document());  // what was said again later is as new as that
     if (const std::int64_t again = rows.integer(4); again != 0) said = std::max(said, as_of_repeat(again, document));
-    return KnownRecord{
-        id, rows.integer(3), static_cast<Revision>(rows.integer(2)), digest, said, foreign(id.document(), open)};
+    return KnownRecord{id,
+                       rows.integer(3),
+                       static_cast<Revision>(rows.integer(2)),
+                       digest,
+                       said,
+                       foreign(id.document(), open),
+                       rows.integer(5)};
   }
   return std::nullopt;
 }

@@ -54,7 +54,8 @@ bool RecordReader::ours(const xmlChar* uri) {
 }
 
 RecordReader::Meaning RecordReader::meaning_of(const XmlTag& tag) {
-  const Meaning meaning = ours(tag.uri) ? name_of(tag.name) : Meaning{};
+  const bool named = (in_ == In::record && format_.foreign) || ours(tag.uri);
+  const Meaning meaning = named ? name_of(tag.name) : Meaning{};
   if (!meaning.known) ++unknown_;
   return meaning;
 }
@@ -178,7 +179,7 @@ void RecordReader::end_record() {
   if (fault) {
     ++quarantined_;
     if (fault.place.line == 0) fault.place = record_.root().place();
-    input_.quarantine(std::move(fault));
+    input_.quarantine(std::move(fault), !format_.secrets);
   }
   input_.end_record();
 }

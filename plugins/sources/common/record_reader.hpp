@@ -28,6 +28,8 @@ struct Format {
   std::span<const Name> known{};    // elements and attributes; any other is counted, and kept without its name
   std::span<const Name> skipped{};  // elements that are read past with all that is inside: narrative, say
   std::size_t text = 48 * 1024;     // most bytes of a record's texts: what an event is sure to hold
+  bool foreign = false;             // inside of a record elements are known in any namespace
+  bool secrets = false;             // a record may hold a password: none of its bytes go to quarantine
 };
 
 // What a format's plugin does with it.

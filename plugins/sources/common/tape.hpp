@@ -14,8 +14,9 @@ class Tape {
  public:
   static constexpr std::size_t kRecord = 64 * 1024;  // bytes of a record that are kept
 
-  // Borrows the decoder, which knows how long a run of text was before it was decoded.
-  explicit Tape(const Decoder& decoder) : decoder_(decoder) {}
+  // Borrows the decoder, which knows how long a run of text was before it was decoded. Of what is kept the first `most`
+  // bytes stay.
+  explicit Tape(const Decoder& decoder, std::size_t most = kRecord) : decoder_(decoder), most_(most) {}
 
   // `piece` follows what came before; it must stay valid until end().
   void begin(std::string_view piece) {
@@ -28,10 +29,11 @@ class Tape {
     const std::uint64_t keep_original = original(keep);
     const std::uint64_t piece_end = piece_at_ + piece_.size();
     if (keep >= piece_at_) {
-      carry_.assign(piece_.substr(at(keep), kRecord));
+      carry_.assign(piece_.substr(at(keep), most_));
     } else {
+      const bool whole = is_whole();
       carry_.erase(0, static_cast<std::size_t>(keep - carry_at_));
-      carry_.append(piece_.substr(0, kRecord - std::min(kRecord, carry_.size())));
+      if (whole) carry_.append(piece_.substr(0, most_ - std::min(most_, carry_.size())));
     }
     carry_at_ = keep;
     carry_original_ = keep_original;
@@ -40,12 +42,13 @@ class Tape {
     piece_ = {};
   }
 
-  // The decoded bytes [from, to), at most kRecord of them; valid until the next call.
-  std::string_view bytes(std::uint64_t from, std::uint64_t to) {
-    if (from >= piece_at_) return piece_.substr(at(from), std::min<std::uint64_t>(to - from, kRecord));
-    scratch_.assign(carry_, static_cast<std::size_t>(from - carry_at_));
-    if (to > piece_at_) scratch_.append(piece_.substr(0, at(to)));
-    scratch_.resize(std::min({scratch_.size(), kRecord, static_cast<std::size_t>(to - from)}));
+  // The decoded bytes [from, to), at most `most` of them, and only what is still kept; valid until the next call.
+  std::string_view bytes(std::uint64_t from, std::uint64_t to, std::size_t most = kRecord) {
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(to - from, most));
+    if (from >= piece_at_) return piece_.substr(at(from), size);
+    scratch_.assign(carry_, std::min(static_cast<std::size_t>(from - carry_at_), carry_.size()));
+    if (to > piece_at_ && is_whole()) scratch_.append(piece_.substr(0, at(to)));
+    scratch_.resize(std::min(scratch_.size(), size));
     return scratch_;
   }
 
@@ -63,12 +66,15 @@ class Tape {
   }
 
  private:
+  // Whether nothing was cut between what is kept and the piece.
+  bool is_whole() const { return carry_at_ + carry_.size() == piece_at_; }
   // Index into the piece, which may be gone or shorter than asked for.
   std::size_t at(std::uint64_t decoded) const {
     return std::min(static_cast<std::size_t>(decoded - piece_at_), piece_.size());
   }
 
   const Decoder& decoder_;
+  const std::size_t most_;
   std::string_view piece_;
   std::uint64_t piece_at_ = 0;
   std::string carry_, scratch_;

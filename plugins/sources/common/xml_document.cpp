@@ -4,8 +4,13 @@
 
 namespace sources {
 
-XmlDocument::XmlDocument(XmlHandler& handler, vestitel::Input& in, vestitel::Emit& out)
-    : in_(in), out_(out), decoder_(in_), tape_(decoder_), xml_(handler) {}
+XmlDocument::XmlDocument(XmlHandler& handler, vestitel::Input& in, vestitel::Emit& out, std::size_t held)
+    : in_(in),
+      out_(out),
+      decoder_(in_),
+      tape_(decoder_, std::max(held, Tape::kRecord)),
+      xml_(handler),
+      most_held_(held) {}
 
 bool XmlDocument::read() {
   while (!out_.failed() && !xml_.failed()) {
@@ -27,7 +32,8 @@ void XmlDocument::feed(std::string_view piece) {
   if (xml_.failed()) {
     fault_byte_ = tape_.original(xml_.fault_place().byte);
   } else {
-    tape_.end(in_record_ ? record_at_ : xml_.offset());
+    const std::uint64_t keep = in_record_ ? record_at_ : xml_.offset();
+    tape_.end(holds_ ? std::min(hold_at_, keep) : keep);
   }
 }
 
@@ -50,8 +56,15 @@ vestitel_place XmlDocument::delivered(vestitel_place place) {
   return place;
 }
 
-void XmlDocument::quarantine(Fault fault) {
-  out_.quarantine(delivered(fault.place), fault.element, fault.reason, record_bytes());
+std::string_view XmlDocument::held() {
+  const std::uint64_t size = xml_.offset() - hold_at_;
+  if (size > most_held_) return {};
+  return tape_.bytes(hold_at_, xml_.offset(), most_held_);
+}
+
+void XmlDocument::quarantine(Fault fault, bool with_bytes) {
+  out_.quarantine(delivered(fault.place), fault.element, fault.reason,
+                  with_bytes ? record_bytes() : std::string_view());
 }
 
 }  // namespace sources

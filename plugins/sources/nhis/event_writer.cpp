@@ -36,6 +36,15 @@ void write_date(vestitel::Event& event, const Slip& whole, bool discharge) {
   event.reported_at(whole.created_us);
 }
 
+void write_signatures(vestitel::Event& event, const Signatures& signatures) {
+  if (signatures.message) {
+    event.attr("nhis.signature", signatures.holds ? "valid" : "present");
+    event.attr("nhis.signature-certificate", signatures.certificate);
+    event.attr("nhis.signature-value", signatures.value);
+  }
+  if (signatures.patient) event.attr("nhis.patient-signature", "present");
+}
+
 }  // namespace
 
 const char* event_fault(const Slip& whole) {
@@ -74,8 +83,7 @@ void write_event(std::string_view type, std::string_view key, const Slip& whole,
   write_payer(event, whole.financing);
   event.attr("subject.birth-date", whole.subject.birth);
   if (whole.deceased) event.attr("subject.deceased", "1");
-  if (whole.signatures && whole.signatures->message) event.attr("nhis.signature", "present");
-  if (whole.signatures && whole.signatures->patient) event.attr("nhis.patient-signature", "present");
+  if (whole.signatures) write_signatures(event, *whole.signatures);
   for (const char* warning : whole.warnings) event.attr("nhis.warning", warning);
   if (hidden) event.attr("nhis.warning", "reference-to-another-person");
   if (revision == VESTITEL_CORRECTED) event.corrected();

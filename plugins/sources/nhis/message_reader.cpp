@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "names.hpp"
+#include "signature.hpp"
 
 namespace nhis {
 namespace {
@@ -37,7 +38,7 @@ MessageReader::MessageReader(const Settings& settings, const vestitel::Host& hos
     : settings_(settings),
       host_(host),
       out_(out),
-      input_(*this, in, out),
+      input_(*this, in, out, settings.trust != nullptr ? TrustStore::kLargest : sources::Tape::kRecord),
       xml_(input_.xml()),
       today_(vestitel::latest_date_in_sofia(host.now_us())),
       ledger_(settings, out) {}
@@ -80,6 +81,7 @@ void MessageReader::open(const sources::XmlTag& tag) {
       break;
     case In::message: return open_in_message(tag, space, name);
     case In::contents: return open_in_contents(tag, space, name);
+    case In::signature: return open_in_signature(space, name);
     default: return open_in_tree(tag, space, name);
   }
   ++unknown_;
@@ -114,12 +116,34 @@ void MessageReader::open_in_message(const sources::XmlTag& tag, Space space, std
     contents_.open("contents"_n, xml_.tag_place());
     return;
   }
-  if (space == Space::signature && name == "Signature") signatures_->message = true;
+  if (space == Space::signature && name == "Signature") {
+    signatures_->message = true;
+    in_ = In::signature;
+    skipped_from_ = xml_.depth();
+    return;
+  }
   if (space == Space::ours && name == "patientSignature") signatures_->patient = true;
   if (space != Space::signature && !(space == Space::ours && known_name(name).known)) ++unknown_;
   around_ = In::message;
   in_ = In::skipped;
   skipped_from_ = xml_.depth();
+}
+
+// Of a signature the certificate and the value are kept; the rest is for who checks it.
+void MessageReader::open_in_signature(Space space, std::string_view name) {
+  constexpr std::size_t kMost = 16 * 1024;
+  std::string* text = nullptr;
+  if (space == Space::signature && name == "X509Certificate") text = &certificate_;
+  if (space == Space::signature && name == "SignatureValue") text = &value_;
+  signature_text_ = text != nullptr && text->empty() ? text : nullptr;
+  xml_.collect(signature_text_, kMost);
+}
+
+void MessageReader::end_in_signature() {
+  if (signature_text_ != nullptr && xml_.overlong()) signature_text_->clear();
+  signature_text_ = nullptr;
+  xml_.collect(nullptr, 0);
+  if (xml_.depth() == skipped_from_) in_ = In::message;
 }
 
 // Of what carries no activity only an error is looked for.
@@ -176,6 +200,7 @@ void MessageReader::close() {
       in_ = In::message;
       contents_.close(false);
       return;
+    case In::signature: return end_in_signature();
     case In::skipped:
       if (xml_.depth() == skipped_from_) in_ = around_;
       return;
@@ -203,10 +228,13 @@ void MessageReader::begin_message() {
   has_header_ = has_contents_ = refused_ = false;
   results_ = 0;
   signatures_ = std::make_shared<Signatures>();
+  certificate_.clear();
+  value_.clear();
   contents_.clear();
   const vestitel_place place = xml_.tag_place();
   input_.begin_record(place);
   message_place_ = input_.delivered(place);
+  if (settings_.trust != nullptr) input_.hold(place);
 }
 
 void MessageReader::end_header() {
@@ -219,6 +247,9 @@ void MessageReader::end_header() {
 void MessageReader::end_message() {
   in_ = message_depth_ == 1 ? In::message : In::bundle;
   if (!fault_ && !has_header_) bad("header", "is missing", {});
+  signatures_->certificate = fingerprint_of(certificate_);
+  signatures_->value = signature_value(value_);
+  if (!fault_ && settings_.trust != nullptr) check_signature();
   const Part part = header_.meaning == nullptr ? Part::none : header_.meaning->part;
   if (fault_) {
     quarantine(fault_);
@@ -233,9 +264,23 @@ void MessageReader::end_message() {
   } else {
     end_single();
   }
+  for (Slip& slip : taken_)
+    if (!fault_) ledger_.add(std::move(slip));
+  taken_.clear();
   last_type_ = fault_ ? std::string() : header_.type;
   last_sender_ = header_.sender;
   input_.end_record();
+  input_.release();
+}
+
+// What is not proved is not believed, a refusal and an answer without activity neither.
+void MessageReader::check_signature() {
+  if (!signatures_->message && !settings_.signed_only) return;
+  const std::string_view bytes = input_.held();
+  const char* fault = bytes.empty() ? "cannot be checked: its message is larger than 1 MiB"
+                                    : settings_.trust->fault_of(bytes, header_.created_us);
+  if (fault != nullptr) return bad("Signature", fault, {});
+  signatures_->holds = true;
 }
 
 void MessageReader::end_single() {
@@ -293,7 +338,9 @@ void MessageReader::take(sources::Tree& tree, Node body) {
     const bool single = &tree == &contents_;
     slip.kept = {std::string(input_.record_bytes()), single ? message_place_ : input_.delivered(body.place())};
   }
-  if (!slip.number.empty() || !slip.local.empty()) ledger_.add(std::move(slip));
+  if (slip.number.empty() && slip.local.empty()) return;
+  if (settings_.trust != nullptr) return taken_.push_back(std::move(slip));
+  ledger_.add(std::move(slip));
 }
 
 // The first fault of a message stands.

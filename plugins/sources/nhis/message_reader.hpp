@@ -20,7 +20,7 @@ class MessageReader final : private sources::XmlHandler {
 
  private:
   // What an open element is; inside a tree, whatever stands there.
-  enum class In : std::uint8_t { bundle, message, contents, header, part, result, skipped };
+  enum class In : std::uint8_t { bundle, message, contents, header, part, result, signature, skipped };
   enum class Space : std::uint8_t { none, ours, bundle, signature, other };
 
   void open(const sources::XmlTag& tag) override;
@@ -28,10 +28,12 @@ class MessageReader final : private sources::XmlHandler {
   void open_root(Space space, std::string_view name);
   void open_in_message(const sources::XmlTag& tag, Space space, std::string_view name);
   void open_in_contents(const sources::XmlTag& tag, Space space, std::string_view name);
+  void open_in_signature(Space space, std::string_view name);
   void open_in_tree(const sources::XmlTag& tag, Space space, std::string_view name);
   void begin_message();
   void end_message();
   void end_header();
+  void end_in_signature();
   void end_tree();
   void begin_tree(In in, sources::Tree& tree, const sources::XmlTag& tag, std::string_view name);
   void collect();
@@ -42,6 +44,7 @@ class MessageReader final : private sources::XmlHandler {
   void end_error();
   void check_count();
   bool repeated();
+  void check_signature();
   void take(sources::Tree& tree, sources::Node body);
   // Of the open record; of the whole message once its results have been read.
   void quarantine(sources::Fault fault);
@@ -69,6 +72,9 @@ class MessageReader final : private sources::XmlHandler {
   bool has_header_ = false, has_contents_ = false, refused_ = false;
   std::uint64_t results_ = 0;
   std::shared_ptr<Signatures> signatures_;
+  std::string certificate_, value_;        // of its signature, as they stand
+  std::string* signature_text_ = nullptr;  // where the text of the open element belongs
+  std::vector<Slip> taken_;                // until the signature over them was checked
 
   // Of the message before: an error answers the request that it follows.
   std::string last_type_, last_sender_;

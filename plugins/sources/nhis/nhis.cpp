@@ -5,6 +5,7 @@
 #include <vestitel/plugin.hpp>
 
 #include "message_reader.hpp"
+#include "signature.hpp"
 
 namespace nhis {
 
@@ -17,6 +18,14 @@ constexpr vestitel::Field kFields[] = {
                              "Take identifier type 5 (other) as a European health insurance card, as one program of "
                              "practices writes it.")
         .by_default("false"),
+    vestitel::field::text("trust_store",
+                          "PEM file of the authorities whose certificates may sign messages; not set: signatures are "
+                          "noted and not checked.")
+        .group("Signatures"),
+    vestitel::field::choice("signature", "Whether a message without a signature is believed, where they are checked.",
+                            "optional|required")
+        .by_default("optional")
+        .group("Signatures"),
 };
 
 class Nhis {
@@ -29,13 +38,28 @@ class Nhis {
               R"({"attributes":{"nhis.admission-type":"health","nhis.cancelled":"health","nhis.category":"health",)"
               R"("nhis.class":"health","nhis.deputy":"other","nhis.financing-source":"other",)"
               R"("nhis.journal-number":"health","nhis.patient-signature":"other","nhis.purpose":"health",)"
-              R"("nhis.referred-to":"health","nhis.role":"other","nhis.signature":"other","nhis.warning":"other"},)"
-              R"("libraries":["libxml2.so.2: XML, streaming"]})");
+              R"("nhis.referred-to":"health","nhis.role":"other","nhis.signature":"other",)"
+              R"("nhis.signature-certificate":"identity","nhis.signature-value":"other","nhis.warning":"other"},)"
+              R"("files":["{trust_store}"],"libraries":["libxml2.so.2: XML, streaming",)"
+              R"("libxmlsec1.so.1: digital signatures","libxmlsec1-openssl.so.1: digital signatures",)"
+              R"("libcrypto.so.3: certificates"]})")
+          .nodelete();  // libxmlsec1 is begun once for the process
 
   Nhis(const vestitel::Settings& settings, const vestitel::Host& host)
-      : settings_{settings.boolean("requests_alone"), settings.boolean("other_is_ehic")}, host_(host) {}
+      : trust_file_(settings.text("trust_store")), host_(host) {
+    settings_.requests_alone = settings.boolean("requests_alone");
+    settings_.other_is_ehic = settings.boolean("other_is_ehic");
+    settings_.signed_only = settings.choice("signature") == "required";
+    if (settings_.signed_only && trust_file_.empty())
+      throw vestitel::Error::config("/signature", "required needs a trust_store to check signatures against");
+  }
 
-  void start() { xmlInitParser(); }
+  void start() {
+    xmlInitParser();
+    if (trust_file_.empty()) return;
+    trust_ = std::make_unique<TrustStore>(trust_file_);
+    settings_.trust = trust_.get();
+  }
 
   void parse(const vestitel::Document&, vestitel::Input& in, vestitel::Emit& out) {
     MessageReader(settings_, host_, in, out).read();
@@ -49,7 +73,9 @@ class Nhis {
   }
 
  private:
-  const Settings settings_;
+  const std::string trust_file_;
+  std::unique_ptr<TrustStore> trust_;
+  Settings settings_;
   const vestitel::Host& host_;
 };
 

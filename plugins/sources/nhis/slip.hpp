@@ -14,9 +14,13 @@
 
 namespace nhis {
 
+class TrustStore;
+
 struct Settings {
-  bool requests_alone = false;  // believe requests without their replies
-  bool other_is_ehic = false;   // identifier type 5 is a European card
+  bool requests_alone = false;        // believe requests without their replies
+  bool other_is_ehic = false;         // identifier type 5 is a European card
+  const TrustStore* trust = nullptr;  // that signatures are checked against; null: they are noted
+  bool signed_only = false;           // a message without a signature is not believed
 };
 
 // One thing that is said of a record and ends as attribute of the event.
@@ -40,10 +44,11 @@ struct Performer {
   std::string uin, specialty;
 };
 
-// Signatures that stand in the message. They are noted, not checked. They may stand behind what they sign: known when
-// the message is over.
+// Signatures that stand in the message. They may stand behind what they sign: known when the message is over.
 struct Signatures {
   bool message = false, patient = false;
+  bool holds = false;              // that of the message was checked
+  std::string certificate, value;  // fingerprint of its first certificate, and its value
 };
 
 // Bytes and place of a record, for quarantine.

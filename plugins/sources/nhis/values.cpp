@@ -1,7 +1,5 @@
 #include "values.hpp"
 
-#include <cstdio>
-
 #include "plugins/sources/common/rules.hpp"
 
 namespace nhis {
@@ -35,17 +33,6 @@ std::optional<std::int64_t> take_fraction(std::string_view& text) {
   return us;
 }
 
-// One in the morning, UTC, of the last Sunday of the month: the hour at which the clocks of the Union change.
-std::int64_t change_of_clocks(int year, int month) {
-  const std::int64_t last = vestitel::days_from_epoch({year, month, 31});
-  const std::int64_t weekday = (last + 4) % 7;  // 1970-01-01 was a Thursday; 0: Sunday
-  return (last - weekday) * vestitel::kUsPerDay + kHour;
-}
-
-std::int64_t floor_days(std::int64_t us) {
-  return (us >= 0 ? us : us - (vestitel::kUsPerDay - 1)) / vestitel::kUsPerDay;
-}
-
 }  // namespace
 
 std::optional<std::int64_t> parse_instant(std::string_view text) {
@@ -61,23 +48,11 @@ std::optional<std::int64_t> parse_instant(std::string_view text) {
   return vestitel::midnight_us(*date) + two(0) * kHour + two(3) * kMinute + two(6) * kSecond + *fraction - *zone;
 }
 
-Date date_in_sofia(std::int64_t us) {
-  const int year = vestitel::date_from_days(floor_days(us)).year;
-  const bool summer = us >= change_of_clocks(year, 3) && us < change_of_clocks(year, 10);
-  return vestitel::date_from_days(floor_days(us + (summer ? 3 : 2) * kHour));
-}
-
 std::optional<Date> parse_day(std::string_view text) {
   if (text.size() == 10) return vestitel::parse_date(text);
   const auto instant = parse_instant(text);
   if (!instant) return std::nullopt;
   return date_in_sofia(*instant);
-}
-
-std::string to_text(const Date& date) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%04d-%02d-%02d", date.year, date.month, date.day);
-  return text;
 }
 
 bool is_national_number(std::string_view text) {

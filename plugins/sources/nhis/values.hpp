@@ -8,18 +8,18 @@
 
 #include <vestitel/plugin.hpp>
 
+#include "plugins/sources/common/sofia.hpp"
+
 namespace nhis {
+
+using sources::date_in_sofia, sources::to_text;
 
 // YYYY-MM-DDTHH:MM:SS, a fraction of 1 to 6 digits or none, and Z or an offset +HH:MM, in microseconds since 1970 UTC.
 // Without a zone it is no instant.
 std::optional<std::int64_t> parse_instant(std::string_view text);
 
-// The civil date in Sofia at an instant, by the rule of the European Union for summer time.
-vestitel::Date date_in_sofia(std::int64_t us);
-
 // A day as written, or the day in Sofia of an instant.
 std::optional<vestitel::Date> parse_day(std::string_view text);
-std::string to_text(const vestitel::Date& date);
 
 // A national number: 12 characters of A to Z and 0 to 9.
 bool is_national_number(std::string_view text);

@@ -387,7 +387,8 @@ TEST_CASE("signatures are noted, of the message that told", "[nhis]") {
   Message signed_one = referral();
   CHECK_FALSE(holds(event_of({signed_one, referred()}), "signature"));
   signed_one.tail = patient + system;
-  CHECK(holds(event_of({signed_one, referred()}), "nhis.signature=present nhis.patient-signature=present"));
+  CHECK(holds(event_of({signed_one, referred()}),
+              "nhis.signature=present nhis.signature-value=AAAA nhis.patient-signature=present"));
   Message results = fetched("H002", stay("2"));
   results.tail = system;
   CHECK(holds(event_of({results}), "nhis.signature=present"));
