@@ -40,10 +40,13 @@ std::string StoreRig::egn(int person) {
 
 EventBatch StoreRig::batch(const std::vector<Sheet>& sheets, int quarantined) {
   EventBatch batch;
-  batch.attributes.reserve(sheets.size());
+  batch.attributes.reserve(2 * sheets.size());
   std::uint32_t line = 1;
   for (const Sheet& sheet : sheets) {
-    batch.attributes.push_back({"code.icd10", keep(batch, sheet.code)});
+    const std::size_t first = batch.attributes.size();
+    if (!sheet.code.empty()) batch.attributes.push_back({"code.icd10", keep(batch, sheet.code)});
+    if (!sheet.attribute.first.empty())
+      batch.attributes.push_back({keep(batch, sheet.attribute.first), keep(batch, sheet.attribute.second)});
     EventView event;
     event.type = keep(batch, sheet.type);
     event.revision = sheet.revision;
@@ -54,7 +57,7 @@ EventBatch StoreRig::batch(const std::vector<Sheet>& sheets, int quarantined) {
     event.occurred_date_only = true;
     event.facility = keep(batch, sheet.facility);
     event.document_number = event.record;
-    event.attributes = {&batch.attributes.back(), 1};
+    event.attributes = {batch.attributes.data() + first, batch.attributes.size() - first};
     event.place = {line++, 5, 100};
     batch.items.push_back({false, static_cast<std::uint32_t>(batch.events.size())});
     batch.events.push_back(event);
@@ -108,6 +111,7 @@ std::size_t StoreRig::route(const std::string& sink) {
       Decision decision;
       decision.event = one.event.id;
       decision.prior = one.event.prior;
+      decision.annuls = one.event.revision == Revision::kAnnulled;
       if (one.subscriptions.empty()) decision.not_owed = NotOwedReason::kNoSubscriber;
       for (const Subscription& subscription : one.subscriptions) {
         decision.recipient = subscription.recipient;

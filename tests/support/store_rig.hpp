@@ -21,6 +21,7 @@ struct Sheet {
   Revision revision = Revision::kNew;
   std::string scope = "2203999001:2299000011:08:2026-10";
   std::string type = "activity.outpatient";
+  std::pair<std::string, std::string> attribute = {};  // one more
 };
 
 class StoreRig {
