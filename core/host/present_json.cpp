@@ -186,9 +186,11 @@ Json to_json(const Explanation& told) {
   Json deliveries = Json::array();
   for (const DeliveryRow& row : told.deliveries) deliveries.push_back(to_json(row));
   Json not_owed = Json::array();
-  for (const NotOwedRow& row : told.not_owed)
+  for (const NotOwedRow& row : told.not_owed) {
     not_owed.push_back(
         {{"recipient", person_text(row.recipient)}, {"channel", to_text(row.channel)}, {"reason", row.reason}});
+    if (row.told_by) not_owed.back()["told_by"] = to_text(*row.told_by);
+  }
   return {{"event", cloud_event(told.event)},
           {"document", to_json(told.document)},
           {"routed", told.routed},

@@ -183,9 +183,10 @@ std::string text_of(const Explanation& told) {
                       one_line(told.document.arrival.name), event.place.line, event.place.column);
   if (!told.routed) return text + "decision   not routed yet\n";
   for (const NotOwedRow& row : told.not_owed)
-    text += row.recipient == 0 ? fmt::format("not owed   to nobody: {}\n", one_line(row.reason))
-                               : fmt::format("not owed   to {} by {}: {}\n", person_text(row.recipient),
-                                             to_text(row.channel), one_line(row.reason));
+    text += row.recipient == 0
+                ? fmt::format("not owed   to nobody: {}\n", one_line(row.reason))
+                : fmt::format("not owed   to {} by {}: {}{}\n", person_text(row.recipient), to_text(row.channel),
+                              one_line(row.reason), row.told_by ? ", told by " + to_text(*row.told_by) : "");
   for (const DeliveryRow& row : told.deliveries) {
     text += fmt::format("delivery   {} to {} by {} through {} (route {}): {}\n", row.id, person_text(row.person),
                         to_text(row.channel), one_line(row.sink), one_line(row.route), row.state);

@@ -13,12 +13,40 @@
 
 namespace vestitel {
 
+// What was told of one activity.
+struct ToldReport {
+  EventId event;
+  Revision revision = Revision::kNew;
+  std::string shown;          // keyed hashes of what is shown: core/pipeline/activity.hpp
+  std::int64_t as_of_us = 0;  // of the newest document that said so
+};
+
+struct ToldBefore {  // to whom; what
+  PersonId recipient = 0;
+  Channel channel = Channel::kEmail;
+  ToldReport report;
+};
+
 // An event that is due for routing, with what decides about it.
 struct RoutableEvent {
   std::int64_t seal = 0;
   Event event;
   std::vector<Subscription> subscriptions;  // of the subject, active ones, ordered by recipient
   bool baseline = false;                    // of a first load: nobody is told
+  std::optional<ActivityIdentity> activity;
+  std::vector<ToldBefore> told;  // of the same activity
+  // Read only where something was told before:
+  std::string shown;
+  std::optional<std::string> prior_shown;
+  std::int64_t as_of_us = 0;
+};
+
+// A decision that was taken back, because what it rested on was never told: it is made anew.
+struct ReopenedEvent {
+  RoutableEvent routable;
+  PersonId recipient = 0;
+  Channel channel = Channel::kEmail;
+  bool superseded = false;  // a later revision has taken its place
 };
 
 enum class NotOwedReason : std::uint8_t {  // stored: values never change
@@ -43,8 +71,12 @@ inline constexpr std::uint32_t kUrgent = 1;
 // One decision: something is owed, or is not, with the reason.
 struct Decision {
   EventId event;
-  std::optional<EventId> prior;  // what the event corrects or annuls
-  PersonId recipient = 0;        // 0: there is none
+  std::optional<EventId> prior;  // what the event corrects or annuls, or was told before of the same activity
+  bool annuls = false;
+  std::optional<ActivityIdentity> activity;
+  std::optional<EventId> told_by;  // with kDuplicate: the event whose delivery tells the recipient
+  std::int64_t as_of_us = 0;       // with kDuplicate: of its document
+  PersonId recipient = 0;          // 0: there is none
   Channel channel = Channel::kEmail;
   std::optional<NotOwedReason> not_owed;
   std::string route;  // the name of the route that matched

@@ -3,6 +3,7 @@
 // On its way from reader to store an event is a view into its batch; a batch is three flat blocks, so a field costs
 // no allocation. The meaning of each field is in the design's table; texts are UTF-8.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -127,6 +128,10 @@ struct EventId {
 inline EventId event_id(std::int64_t document, std::int64_t ordinal) { return {document << 32 | ordinal}; }
 std::string to_text(EventId id);  // "e-12-7"; the CloudEvents id
 std::optional<EventId> parse_event_id(std::string_view text);
+
+// Keyed hash of what ties the reports of one activity together: type, person and national number. Those of one time lie
+// near each other.
+using ActivityIdentity = std::array<char, 16>;
 
 using PersonId = std::int64_t;  // opaque, ours; 0: nobody
 

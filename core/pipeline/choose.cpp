@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/pipeline/activity.hpp"
+
 namespace vestitel {
 namespace {
 
@@ -35,6 +37,12 @@ bool decided(const std::vector<Decision>& out, std::size_t first, const Subscrip
     if (out[i - 1].channel == subscription.channel) return true;
   }
   return false;
+}
+
+const ToldBefore* told_before(const RoutableEvent& routable, const Subscription& subscription) {
+  for (const ToldBefore& told : routable.told)
+    if (told.recipient == subscription.recipient && told.channel == subscription.channel) return &told;
+  return nullptr;
 }
 
 // Every route finds its words for each channel that it reaches.
@@ -78,6 +86,8 @@ Result<> Chooser::decide(const RoutableEvent& routable, Instant now, std::vector
     Decision& decision = out.emplace_back();
     decision.event = event.id;
     decision.prior = event.prior;
+    decision.annuls = event.revision == Revision::kAnnulled;
+    decision.activity = routable.activity;
     decision.route = route.name;
     return decision;
   };
@@ -95,7 +105,34 @@ Result<> Chooser::decide(const RoutableEvent& routable, Instant now, std::vector
     decision.channel = subscription.channel;
     decision.not_owed = baseline ? NotOwedReason::kBaseline : reason_against(subscription, route, policy);
     if (decision.not_owed) continue;
-    if (auto told = owe(event, subscription, route, now, decision); !told) return told;
+    if (auto told = tell(routable, subscription, route, now, decision); !told) return told;
+  }
+  return Done{};
+}
+
+// Unless the recipient was told of the activity already.
+Result<> Chooser::tell(const RoutableEvent& routable, const Subscription& subscription, const Route& route, Instant now,
+                       Decision& decision) {
+  const ToldBefore* before = told_before(routable, subscription);
+  if (before == nullptr && decision.annuls && !decision.prior) {  // what nobody was told of
+    decision.not_owed = NotOwedReason::kCancelled;
+    return Done{};
+  }
+  if (before == nullptr) return owe(routable.event, subscription, route, now, decision);
+  decision.prior = before->report.event;
+  switch (retell(before->report, routable)) {
+    case Retelling::kAsItIs: return owe(routable.event, subscription, route, now, decision);
+    case Retelling::kAsCorrected: {
+      Event corrected = routable.event;
+      corrected.revision = Revision::kCorrected;
+      return owe(corrected, subscription, route, now, decision);
+    }
+    case Retelling::kDuplicate:
+      decision.not_owed = NotOwedReason::kDuplicate;
+      decision.told_by = before->report.event;
+      decision.as_of_us = routable.as_of_us;
+      break;
+    case Retelling::kOutdated: decision.not_owed = NotOwedReason::kSuperseded; break;
   }
   return Done{};
 }

@@ -43,6 +43,8 @@ class Chooser {
 
  private:
   using Numbers = std::array<std::array<std::optional<std::size_t>, std::size(kLocales)>, kChannels>;
+  Result<> tell(const RoutableEvent& routable, const Subscription& subscription, const Route& route, Instant now,
+                Decision& decision);
   Result<> owe(const Event& event, const Subscription& subscription, const Route& route, Instant now,
                Decision& decision);
 

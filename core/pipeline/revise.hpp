@@ -30,18 +30,18 @@ struct IncomingRecord {
 enum class RecordOutcome : std::uint8_t {
   kNew,
   kCorrected,
-  kChanged,  // a state became another one: new, after the one before
-  kAnnulled,
+  kChanged,    // a state became another one: new, after the one before
+  kAnnulled,   // taken back; of a record that is not known yet, so that an older document cannot bring it
   kMoved,      // the same record now names another person: annulled for the one, new for the other
   kDuplicate,  // nothing has changed
   kOutdated,   // an older document (as-of) supersedes nothing
-  kUnfounded,  // annuls what is not known
+  kUnfounded,  // annuls what is another person's and annulled already
   kForeign,    // another partner's record: nobody corrects what is another's
 };
 
 inline RecordOutcome revise(const std::optional<KnownRecord>& known, const IncomingRecord& incoming) {
   const bool annuls = incoming.revision == Revision::kAnnulled;
-  if (!known) return annuls ? RecordOutcome::kUnfounded : RecordOutcome::kNew;
+  if (!known) return annuls ? RecordOutcome::kAnnulled : RecordOutcome::kNew;
   if (known->foreign) return RecordOutcome::kForeign;
   const bool annulled = known->revision == Revision::kAnnulled;
   const bool same = annuls ? annulled : !annulled && known->digest == incoming.digest;

@@ -75,6 +75,7 @@ struct NotOwedRow {
   PersonId recipient = 0;
   Channel channel = Channel::kEmail;
   std::string reason;
+  std::optional<EventId> told_by;  // a duplicate: the event whose delivery tells
 };
 
 // Everything that is known about why somebody was, or was not, told of one event.

@@ -32,7 +32,14 @@ class RoutingStore {
     std::vector<RoutableEvent> events;
     RouterPosition next;
   };
+  // Where an event is a report of an activity, `told` names who was told of it by which event, as far as that is
+  // durable; what those events said stands there only behind read_reports().
   virtual Result<Page> routable(const RouterPosition& from, std::size_t limit, bool with_content) = 0;
+  // Fills in what `event` and those in its `told` say of the activity.
+  virtual Result<> read_reports(RoutableEvent& event) = 0;
+  // Decisions that have to be made anew; those that one commit_reopened() is given must be all of one call.
+  virtual Result<std::vector<ReopenedEvent>> reopened(std::size_t limit, bool with_content) = 0;
+  virtual Result<> commit_reopened(const std::vector<ReopenedEvent>& reopened, std::vector<Decision> decisions) = 0;
   // The configured id of an instance number. Thread: the router's.
   virtual std::string_view instance_name(std::int64_t instance) = 0;
   // T2: the decisions and the position, together; durable when the future says so. Seals what is owed before it

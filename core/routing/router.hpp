@@ -11,6 +11,7 @@
 #include "core/base/clock.hpp"
 #include "core/pipeline/choose.hpp"
 #include "core/ports/routing_store.hpp"
+#include "core/routing/told_lately.hpp"
 
 namespace vestitel {
 
@@ -33,7 +34,11 @@ class Router {
 
  private:
   Result<std::size_t> settle();
-  Result<> decide(const RoutingStore::Page& page, RoutedBatch& batch);
+  Result<> decide(RoutingStore::Page& page, RoutedBatch& batch);
+  Result<> decide(RoutableEvent& event, Instant now, std::vector<Decision>& decisions);
+  Result<std::size_t> decide_reopened();
+  Result<> chosen(ReopenedEvent& one, std::vector<Decision>& decisions);
+  void count(const std::vector<Decision>& decisions);
 
   RoutingStore& store_;
   const Pipeline& pipeline_;
@@ -44,6 +49,7 @@ class Router {
   std::optional<RouterPosition> position_;  // behind what has been handed over
   std::future<Result<>> pending_;           // the page handed over last, where it has not been waited for
   std::size_t pending_events_ = 0;
+  ToldLately told_;
   RoutingCounts counts_;
 };
 

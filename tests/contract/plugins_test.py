@@ -35,9 +35,8 @@ def samples_of(source, folder="samples"):
 CASES = {
     "hello": (HELLO, [], NOT_HERE | FEEDS | SINKS | {32, 35, 39}),
     "nzok-amblist": (f"{PLUGINS}/nzok-amblist.so",
-                     ["plugins/sources/nzok_amblist/samples/nhif_amb_simp.xml",
-                      "plugins/sources/nzok_amblist/samples/nhif_amb_simp.events",
-                      "tests/data/demo/3-several-doctors.xml", "tests/data/demo/5-bad-records.xml"],
+                     [*samples_of("nzok_amblist"), "tests/data/demo/3-several-doctors.xml",
+                      "tests/data/demo/5-bad-records.xml"],
                      NOT_HERE | FEEDS | SINKS | {35, 39}),
     "nzok-clpr": (f"{PLUGINS}/nzok-clpr.so", samples_of("nzok_clpr"), READER | {32}),
     "nzok-labs": (f"{PLUGINS}/nzok-labs.so", samples_of("nzok_labs"), READER | {32}),

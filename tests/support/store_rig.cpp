@@ -44,8 +44,9 @@ EventBatch StoreRig::batch(const std::vector<Sheet>& sheets, int quarantined) {
   std::uint32_t line = 1;
   for (const Sheet& sheet : sheets) {
     const std::size_t first = batch.attributes.size();
-    batch.attributes.push_back({"code.icd10", keep(batch, sheet.code)});
-    if (!sheet.more.empty()) batch.attributes.push_back({keep(batch, sheet.more_key), keep(batch, sheet.more)});
+    if (!sheet.code.empty()) batch.attributes.push_back({"code.icd10", keep(batch, sheet.code)});
+    if (!sheet.attribute.first.empty())
+      batch.attributes.push_back({keep(batch, sheet.attribute.first), keep(batch, sheet.attribute.second)});
     EventView event;
     event.type = keep(batch, sheet.type);
     event.revision = sheet.revision;
@@ -56,7 +57,7 @@ EventBatch StoreRig::batch(const std::vector<Sheet>& sheets, int quarantined) {
     event.occurred_date_only = true;
     event.facility = keep(batch, sheet.facility);
     event.document_number = event.record;
-    event.attributes = {&batch.attributes[first], batch.attributes.size() - first};
+    event.attributes = {batch.attributes.data() + first, batch.attributes.size() - first};
     event.place = {line++, 5, 100};
     batch.items.push_back({false, static_cast<std::uint32_t>(batch.events.size())});
     batch.events.push_back(event);
@@ -84,7 +85,8 @@ DocumentArrival StoreRig::arrival(const std::string& name, const std::string& by
 DocumentRow StoreRig::deliver(const std::string& name, const std::vector<Sheet>& sheets, Micros as_of_offset) {
   std::string bytes = name;
   for (const Sheet& sheet : sheets)
-    bytes += sheet.record + sheet.code + std::to_string(sheet.person) + sheet.more + std::to_string(sheet.days);
+    bytes +=
+        sheet.record + sheet.code + std::to_string(sheet.person) + sheet.attribute.second + std::to_string(sheet.days);
   const auto opened = must(store->intake().open_document(arrival(name, bytes, as_of_offset)));
   if (opened.repeat_of) return *opened.repeat_of;
   must(store->intake().stage(opened.id, batch(sheets)));
@@ -111,6 +113,7 @@ std::size_t StoreRig::route(const std::string& sink) {
       Decision decision;
       decision.event = one.event.id;
       decision.prior = one.event.prior;
+      decision.annuls = one.event.revision == Revision::kAnnulled;
       if (one.subscriptions.empty()) decision.not_owed = NotOwedReason::kNoSubscriber;
       for (const Subscription& subscription : one.subscriptions) {
         decision.recipient = subscription.recipient;

@@ -21,9 +21,8 @@ struct Sheet {
   Revision revision = Revision::kNew;
   std::string scope = "2203999001:2299000011:08:2026-10";
   std::string type = "activity.outpatient";
-  int days = 0;        // after the usual one, on which it happened
-  std::string more{};  // value of another attribute
-  std::string more_key = "code.nap-missing-month";
+  int days = 0;                                        // after the usual one, on which it happened
+  std::pair<std::string, std::string> attribute = {};  // one more
 };
 
 class StoreRig {

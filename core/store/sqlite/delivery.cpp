@@ -349,6 +349,7 @@ void SqliteDelivery::move_on(const Settlement& settlement, const Leased& row, Ou
                   row.unknowns + (unknown ? 1 : 0), settlement.outbox_id);
   if (state == OutboxState::kAccepted || state == OutboxState::kDelivered || state == OutboxState::kSuperseded)
     drop_body_.run(settlement.outbox_id);
+  if (state == OutboxState::kDead) routing_.told().died(settlement.outbox_id);
   if (verdict.kind == VerdictKind::kContactDead) {
     // An address entered while the message was on its way is not the one that is dead.
     const std::int64_t since = std::min(to_micros(verdict.since.value_or(clock_.now())), row.since);

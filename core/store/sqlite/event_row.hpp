@@ -1,5 +1,8 @@
 // The columns of `event e` that every reader of events asks for first, and what they mean.
 #pragma once
+#include <algorithm>
+#include <optional>
+
 #include "core/model/event.hpp"
 #include "core/store/sqlite/body_codec.hpp"
 #include "core/store/sqlite/database.hpp"
@@ -22,6 +25,14 @@ inline Event read_event_row(const Statement::Rows& row) {
   apply_flags(static_cast<int>(row.integer(6)), event);
   if (!row.null(7)) event.prior = EventId{row.integer(7)};
   return event;
+}
+
+// event.identity; nothing where it is NULL.
+inline std::optional<ActivityIdentity> read_identity(std::string_view blob) {
+  ActivityIdentity identity;
+  if (blob.size() != identity.size()) return std::nullopt;
+  std::copy(blob.begin(), blob.end(), identity.begin());
+  return identity;
 }
 
 }  // namespace vestitel::sqlite

@@ -60,8 +60,12 @@ SqliteIntake::SqliteIntake(Writer& writer, Vault& vault, const SqlitePartners& p
               "record = ? ORDER BY id DESC"),
       insert_event_(
           writer.connections().store,
-          "INSERT INTO event(id, scope, record, type, revision, person, occurred, flags, prior, digest, body) "
-          "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+          "INSERT INTO event(id, scope, record, type, revision, person, occurred, flags, prior, digest, body, "
+          "identity, shown) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"),
+      insert_annulled_(
+          writer.connections().store,
+          "INSERT INTO event(id, scope, record, type, revision, person, occurred, flags, prior, digest, identity) "
+          "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, (SELECT identity FROM event WHERE id = ?9))"),
       confirm_(writer.connections().store, "UPDATE event SET confirmed = ? WHERE id = ?"),
       insert_person_event_(writer.connections().store, "INSERT INTO person_event(run, person, event) VALUES(?, ?, ?)"),
       insert_quarantine_(

@@ -113,8 +113,8 @@ class SqliteIntake final : public IntakeStore {
   // used on the writer's thread alone
   InstanceNumbers instances_;
   Statement find_bytes_, find_unfinished_, find_unit_, insert_document_, read_document_, state_of_;
-  Statement find_scope_, insert_scope_, known_, next_record_, newest_, insert_event_, confirm_, insert_person_event_,
-      insert_quarantine_, move_document_;
+  Statement find_scope_, insert_scope_, known_, next_record_, newest_, insert_event_, insert_annulled_, confirm_,
+      insert_person_event_, insert_quarantine_, move_document_;
   Statement count_crash_, seal_document_, end_document_, rejected_, prune_events_, prune_quarantine_, mark_pruned_;
   std::unordered_map<std::int64_t, Open> open_;
   std::set<std::int64_t> unfinished_;  // begun, and read by nobody

@@ -124,8 +124,9 @@ Result<Done> SqliteIntake::apply_event(std::int64_t document, Open& open, const 
       ++open.counts.corrected;
       break;
     case RecordOutcome::kAnnulled:
-      if (known->person == event.person)
-        insert_event(document, open, scope, event, Revision::kAnnulled, known->event);
+      if (!known || known->person == event.person)
+        insert_event(document, open, scope, event, Revision::kAnnulled,
+                     known ? std::optional(known->event) : std::nullopt);
       else
         annul_for(document, open, scope, event, *known);  // told to whom the record was told before
       ++open.counts.annulled;
@@ -210,9 +211,14 @@ void SqliteIntake::insert_event(std::int64_t document, Open& open, std::int64_t 
                                 Revision revision, std::optional<EventId> prior) {
   const EventId id = event_id(document, ++open.events);
   const std::optional<std::int64_t> prior_id = prior ? std::optional(prior->value) : std::nullopt;
+  std::optional<Blob> identity, shown;
+  if (event.activity) {
+    identity = Blob{{event.activity->data(), event.activity->size()}};
+    shown = Blob{current_->slice(event.shown, event.shown_length)};
+  }
   insert_event_.run(id.value, scope, event.view->record, static_cast<int>(event.type), static_cast<int>(revision),
                     event.person, event.view->occurred_us, event_flags(*event.view), prior_id,
-                    Blob{event.digest_text()}, Blob{current_->slice(event.body, event.body_length)});
+                    Blob{event.digest_text()}, Blob{current_->slice(event.body, event.body_length)}, identity, shown);
   fresh_.emplace_back(event.person, id.value);
 }
 
@@ -220,9 +226,9 @@ void SqliteIntake::insert_event(std::int64_t document, Open& open, std::int64_t 
 void SqliteIntake::annul_for(std::int64_t document, Open& open, std::int64_t scope, const PreparedEvent& event,
                              const KnownRecord& known) {
   const EventId id = event_id(document, ++open.events);
-  insert_event_.run(id.value, scope, event.view->record, static_cast<int>(event.type),
-                    static_cast<int>(Revision::kAnnulled), known.person, event.view->occurred_us,
-                    event_flags(*event.view), known.event.value, Blob{known.digest}, Null{});
+  insert_annulled_.run(id.value, scope, event.view->record, static_cast<int>(event.type),
+                       static_cast<int>(Revision::kAnnulled), known.person, event.view->occurred_us,
+                       event_flags(*event.view), known.event.value, Blob{known.digest});
   fresh_.emplace_back(known.person, id.value);
 }
 

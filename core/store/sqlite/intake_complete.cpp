@@ -70,8 +70,8 @@ Result<Done> SqliteIntake::annul_if_gone(std::int64_t document, Open& open, std:
     const std::int64_t person = rows.integer(2);
     const std::string digest(rows.blob(6));
     const EventId own = event_id(document, ++open.events);
-    insert_event_.run(own.value, scope, record, rows.integer(3), static_cast<int>(Revision::kAnnulled), person,
-                      rows.integer(4), rows.integer(5), id.value, Blob{digest}, Null{});
+    insert_annulled_.run(own.value, scope, record, rows.integer(3), static_cast<int>(Revision::kAnnulled), person,
+                         rows.integer(4), rows.integer(5), id.value, Blob{digest});
     fresh_.emplace_back(person, own.value);
     ++open.counts.annulled;
     return Done{};

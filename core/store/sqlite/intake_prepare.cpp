@@ -3,6 +3,8 @@
 
 #include "core/base/fault_point.hpp"
 #include "core/base/thread_name.hpp"
+#include "core/pipeline/activity.hpp"
+#include "core/store/sqlite/activity_codec.hpp"
 #include "core/store/sqlite/body_codec.hpp"
 #include "core/store/sqlite/intake.hpp"
 #include "core/store/sqlite/prepared_batch.hpp"
@@ -50,6 +52,7 @@ Result<std::shared_ptr<PreparedBatch>> SqliteIntake::prepare(std::int64_t docume
   if (!people) return people.error();
 
   Hmac hmac(keys_.digest);
+  ActivityCodec activities(hmac);
   EncodedBody body;
   prepared->events.reserve(own.events.size());
   for (std::size_t i = 0; i < own.events.size(); ++i) {
@@ -62,10 +65,19 @@ Result<std::shared_ptr<PreparedBatch>> SqliteIntake::prepare(std::int64_t docume
                         (*people)[i].id,
                         digest_of(hmac, std::string_view(body.bytes).substr(0, body.content)),
                         prepared->sealed.size(),
+                        0,
+                        {},
+                        0,
                         0};
     vestitel::seal(*(*people)[i].key, body.bytes, body_place(event.person, event.digest_text()), random_,
                    prepared->sealed);
     event.body_length = prepared->sealed.size() - event.body;
+    if (is_national_activity(*type, view.document_number)) {
+      event.activity = activities.identity(*type, event.person, view.document_number);
+      event.shown = prepared->sealed.size();
+      activities.append_shown(view, prepared->sealed);
+      event.shown_length = prepared->sealed.size() - event.shown;
+    }
     prepared->events.push_back(event);
     if (is_keyed_by_person(*type)) key_by_person(*prepared, i, event.person);
   }

@@ -99,14 +99,13 @@ Result<std::optional<QuarantineRow>> Look::quarantined(std::int64_t id) {
   });
 }
 
-Result<bool> Look::change(const char* sql, std::int64_t id, std::int64_t value) {
+Result<bool> Look::changed(const std::function<bool(Database&)>& work) {
   if (writer_ == nullptr) return Error{Failure::kDenied, "changing the store: it is open for reading alone"};
-  return writer_
-      ->submit<bool>([&]() -> Result<bool> {
-        Statement update(writer_->connections().store, sql);
-        return update.number(value, id).has_value();
-      })
-      .get();
+  return writer_->submit<bool>([&]() -> Result<bool> { return work(writer_->connections().store); }).get();
+}
+
+Result<bool> Look::change(const char* sql, std::int64_t id, std::int64_t value) {
+  return changed([&](Database& store) { return Statement(store, sql).number(value, id).has_value(); });
 }
 
 Result<bool> Look::discard_quarantined(std::int64_t id) {
@@ -248,11 +247,12 @@ Result<std::optional<Explanation>> Look::explain(EventId id) {
   Explanation told{std::move(events->front()), row->value_or(DocumentRow{}), false, std::move(*deliveries), {}};
   auto read = guarded("reading decisions", [&] {
     auto reader = readers_.borrow();
-    Statement decided(reader->store, "SELECT recipient, channel, reason FROM not_owed WHERE event = ?");
+    Statement decided(reader->store, "SELECT recipient, channel, reason, told_by FROM not_owed WHERE event = ?");
     auto rows = decided.rows(id.value);
     while (rows.step())
       told.not_owed.push_back({id, rows.integer(0), static_cast<Channel>(rows.integer(1)),
-                               std::string(to_text(static_cast<NotOwedReason>(rows.integer(2))))});
+                               std::string(to_text(static_cast<NotOwedReason>(rows.integer(2)))),
+                               rows.null(3) ? std::nullopt : std::optional(EventId{rows.integer(3)})});
     Statement position(
         reader->store,
         "SELECT r.seal > d.seal OR (r.seal = d.seal AND r.event >= ?1) FROM router r, document d WHERE d.id = "

@@ -1,5 +1,6 @@
 // LookStore over SQLite: reads on connections of their own, one snapshot an answer.
 #pragma once
+#include <functional>
 #include "core/ports/look_store.hpp"
 #include "core/store/sqlite/intake.hpp"
 #include "core/store/sqlite/person_keys.hpp"
@@ -40,6 +41,7 @@ class Look final : public LookStore {
   Result<std::vector<std::int64_t>> sealed_documents(const char* sql, std::int64_t seal, std::size_t limit);
   Result<std::vector<DeliveryRow>> select_deliveries(const std::string& where, std::int64_t a, std::int64_t b,
                                                      std::int64_t limit);
+  Result<bool> changed(const std::function<bool(Database&)>& work);
   Result<bool> change(const char* sql, std::int64_t id, std::int64_t value);
 
   Writer* const writer_;  // nullptr: reading alone

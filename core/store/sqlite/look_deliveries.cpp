@@ -88,11 +88,20 @@ Result<std::optional<DeliveryRow>> Look::delivery(std::int64_t id) {
   return std::optional<DeliveryRow>{std::move(found->front())};
 }
 
+// Once it is due again, it tells of its activity, unless another report has told of it meanwhile.
 Result<bool> Look::replay(std::int64_t id) {
-  return change(
-      "UPDATE outbox SET state = 1, due = ?, excused = attempts, unknowns = 0 WHERE id = ? AND state IN (5, 6) "
-      "RETURNING id",
-      id, to_micros(clock_.now()));
+  return changed([&](Database& store) {
+    Statement update(store,
+                     "UPDATE outbox SET state = 1, due = ?, excused = attempts, unknowns = 0 WHERE id = ? AND state IN "
+                     "(5, 6) RETURNING id");
+    if (!update.number(to_micros(clock_.now()), id)) return false;
+    Statement tell(store,
+                   "INSERT OR IGNORE INTO told(identity, recipient, channel, event) SELECT e.identity, o.person, "
+                   "o.channel, o.event FROM outbox o JOIN event e ON e.id = o.event WHERE o.id = ? AND e.identity IS "
+                   "NOT NULL");
+    tell.run(id);
+    return true;
+  });
 }
 
 Result<bool> Look::discard(std::int64_t id) {

@@ -8,6 +8,13 @@ namespace {
 // The inner pages of both trees fit; leaves come from the page cache of the system.
 constexpr int kStoreCacheKib = 4 * 1024, kVaultCacheKib = 8 * 1024;
 
+// Behind the event's own columns. The last one: whether a later revision has taken its place.
+constexpr const char* kReopened =
+    ", e.identity, d.instance, d.ended, d.seal, r.recipient, r.channel, "
+    "EXISTS(SELECT 1 FROM event n JOIN document nd ON nd.id = n.id >> 32 AND nd.state = 2 WHERE n.scope = e.scope AND "
+    "n.record = e.record AND n.id > e.id) FROM reopened r JOIN event e ON e.id = r.event JOIN document d ON d.id = "
+    "e.id >> 32 ORDER BY r.event, r.recipient, r.channel LIMIT ?";
+
 }  // namespace
 
 Reader::Reader(const std::string& store_path, const std::string& vault_path)
@@ -19,7 +26,7 @@ Reader::Reader(const std::string& store_path, const std::string& vault_path)
       seal_after(store,
                  "SELECT seal, id, instance, ended, baseline FROM document WHERE seal >= ? ORDER BY seal LIMIT 1"),
       events_after(store, std::string("SELECT ") + kEventColumns +
-                              " FROM event e WHERE e.id > ? AND e.id < ? ORDER BY e.id LIMIT ?"),
+                              ", e.identity FROM event e WHERE e.id > ? AND e.id < ? ORDER BY e.id LIMIT ?"),
       subscriptions(store,
                     "SELECT s.recipient, s.channel, s.cadence, s.locale, c.dead_since IS NULL AND c.address IS NOT "
                     "NULL FROM subscription s LEFT JOIN contact c ON c.person = s.recipient AND c.channel = s.channel "
@@ -27,7 +34,12 @@ Reader::Reader(const std::string& store_path, const std::string& vault_path)
       outbox_body(store, "SELECT sealed FROM outbox_body WHERE id = ?"),
       contact_of(store, "SELECT address, dead_since FROM contact WHERE person = ? AND channel = ?"),
       last_reason(store, "SELECT coalesce(reason, '') FROM attempt WHERE outbox = ? AND n = ?"),
-      subscribed_after(store, "SELECT DISTINCT subject FROM subscription WHERE subject > ? ORDER BY subject LIMIT ?") {}
+      subscribed_after(store, "SELECT DISTINCT subject FROM subscription WHERE subject > ? ORDER BY subject LIMIT ?"),
+      told_of(store, "SELECT recipient, channel, event, coalesce(said, 0) FROM told WHERE identity = ?"),
+      report_of(store,
+                "SELECT e.revision, e.shown, max(d.as_of, coalesce(c.as_of, 0)) FROM event e JOIN document d ON d.id = "
+                "e.id >> 32 LEFT JOIN document c ON c.id = e.confirmed AND c.state = 2 WHERE e.id = ?"),
+      reopened(store, std::string("SELECT ") + kEventColumns + kReopened) {}
 
 std::vector<Subscription> Reader::subscriptions_of(PersonId subject) {
   std::vector<Subscription> found;

@@ -17,6 +17,7 @@ struct Reader {
   Statement person_by_blind, key_by_person, identifier_by_person;
   Statement seal_after, events_after, subscriptions, outbox_body, contact_of, last_reason;
   Statement subscribed_after;
+  Statement told_of, report_of, reopened;
 
   // Who is told of the subject, in the order of recipients and channels.
   std::vector<Subscription> subscriptions_of(PersonId subject);

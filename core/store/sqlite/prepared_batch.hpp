@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct PreparedEvent {
   PersonId person = 0;
   ContentDigest digest{};
   std::size_t body = 0, body_length = 0;  // into sealed
+  std::optional<ActivityIdentity> activity;
+  std::size_t shown = 0, shown_length = 0;  // into sealed
   [[nodiscard]] std::string_view digest_text() const { return {digest.data(), digest.size()}; }
 };
 
@@ -31,7 +34,7 @@ struct PreparedBatch {
   std::vector<PreparedEvent> events;
   std::vector<PreparedQuarantine> quarantined;
   std::deque<std::string> records;  // keys that the person was added to; the views point at them
-  std::string sealed;               // every sealed value, one after the other
+  std::string sealed;               // every sealed value, and what is shown, one after the other
   [[nodiscard]] std::string_view slice(std::size_t at, std::size_t n) const {
     return std::string_view(sealed).substr(at, n);
   }

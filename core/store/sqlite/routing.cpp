@@ -15,6 +15,13 @@ namespace {
 constexpr std::array<std::string_view, 9> kStates{"waiting", "ready", "leased",     "accepted", "delivered",
                                                   "dead",    "held",  "superseded", "discarded"};
 
+std::vector<RoutableEvent*> pointers(std::vector<RoutableEvent>& events) {
+  std::vector<RoutableEvent*> all;
+  all.reserve(events.size());
+  for (RoutableEvent& event : events) all.push_back(&event);
+  return all;
+}
+
 }  // namespace
 
 std::string_view to_text(OutboxState state) {
@@ -36,7 +43,7 @@ SqliteRouting::SqliteRouting(Writer& writer, Pool& readers, PersonKeys& people, 
       insert_sink_(writer.connections().store, "INSERT INTO sink(name, idempotent) VALUES(?, ?) RETURNING id"),
       find_route_(writer.connections().store, "SELECT id FROM route WHERE name = ?"),
       insert_route_(writer.connections().store, "INSERT INTO route(name) VALUES(?) RETURNING id"),
-      revision_of_(writer.connections().store, "SELECT revision FROM event WHERE id = ?"),
+      told_(writer.connections().store),
       earlier_(writer.connections().store,
                "SELECT id, state, unknowns, waits_for FROM outbox WHERE event = ? AND person = ? AND sink = ? AND "
                "channel = ? ORDER BY id DESC"),
@@ -47,8 +54,9 @@ SqliteRouting::SqliteRouting(Writer& writer, Pool& readers, PersonKeys& people, 
           "INSERT INTO outbox(id, event, person, sink, channel, part, state, later, due, expires, waits_for, "
           "route, idem, created) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       insert_body_(writer.connections().store, "INSERT INTO outbox_body(id, sealed) VALUES(?, ?)"),
-      insert_not_owed_(writer.connections().store,
-                       "INSERT OR REPLACE INTO not_owed(event, recipient, channel, reason) VALUES(?, ?, ?, ?)"),
+      insert_not_owed_(
+          writer.connections().store,
+          "INSERT OR REPLACE INTO not_owed(event, recipient, channel, reason, told_by) VALUES(?, ?, ?, ?, ?)"),
       last_outbox_(Statement(writer.connections().store, "SELECT max(id) FROM outbox").number().value_or(0)),
       waits_(Statement(writer.connections().store, "SELECT 1 FROM outbox WHERE waits_for IS NOT NULL LIMIT 1")
                  .number()
@@ -91,7 +99,11 @@ Result<RoutingStore::Page> SqliteRouting::routable(const RouterPosition& from, s
       auto rows = reader->events_after.rows(start, event_id(document + 1, 0).value,
                                             static_cast<std::int64_t>(limit - page.events.size()));
       while (rows.step()) {
-        RoutableEvent routable{page.next.seal, read_event_row(rows), {}, baseline};
+        RoutableEvent routable;
+        routable.seal = page.next.seal;
+        routable.event = read_event_row(rows);
+        routable.baseline = baseline;
+        routable.activity = read_identity(rows.blob(kAfterEventColumns));
         routable.event.instance = instance;
         routable.event.received = received;
         if (with_content) {
@@ -107,33 +119,43 @@ Result<RoutingStore::Page> SqliteRouting::routable(const RouterPosition& from, s
       if (!seals.step()) break;
       page.next = {seals.integer(0), 0, 0};
     }
-    std::vector<RoutableEvent*> order;
-    order.reserve(page.events.size());
-    for (RoutableEvent& event : page.events) order.push_back(&event);
-    std::sort(order.begin(), order.end(),
-              [](const auto* a, const auto* b) { return a->event.person < b->event.person; });
-    for (RoutableEvent* event : order) event->subscriptions = reader->subscriptions_of(event->event.person);
+    read_decided(*reader.operator->(), pointers(page.events));
     return Done{};
   });
   if (!read) return read.error();
   if (!with_content) return page;
-  if (auto filled = fill_events(page, sealed); !filled) return filled.error();
+  if (auto filled = fill_events(pointers(page.events), sealed); !filled) return filled.error();
   return page;
 }
 
+// Whom an event concerns, and who was told of its activity. People are met in the order of their rows.
+void SqliteRouting::read_decided(Reader& reader, std::vector<RoutableEvent*> events) {
+  std::sort(events.begin(), events.end(),
+            [](const auto* a, const auto* b) { return a->event.person < b->event.person; });
+  for (RoutableEvent* event : events) {
+    event->subscriptions = reader.subscriptions_of(event->event.person);
+    if (!event->activity || event->subscriptions.empty()) continue;
+    auto rows = reader.told_of.rows(Blob{{event->activity->data(), event->activity->size()}});
+    while (rows.step())
+      event->told.push_back({rows.integer(0),
+                             static_cast<Channel>(rows.integer(1)),
+                             {{rows.integer(2)}, Revision::kNew, {}, rows.integer(3)}});
+  }
+}
+
 // Opens what was reported, where somebody is to be told of it.
-Result<Done> SqliteRouting::fill_events(Page& page, std::vector<std::string>& sealed) {
+Result<Done> SqliteRouting::fill_events(const std::vector<RoutableEvent*>& events, std::vector<std::string>& sealed) {
   std::vector<PersonId> people;
   std::vector<std::size_t> wanted;
-  for (std::size_t i = 0; i < page.events.size(); ++i) {
-    if (page.events[i].subscriptions.empty() || sealed[i].size() <= sizeof(ContentDigest)) continue;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (events[i]->subscriptions.empty() || sealed[i].size() <= sizeof(ContentDigest)) continue;
     wanted.push_back(i);
-    people.push_back(page.events[i].event.person);
+    people.push_back(events[i]->event.person);
   }
   auto keys = people_.keys_of(people);
   if (!keys) return keys.error();
   for (std::size_t k = 0; k < wanted.size(); ++k) {
-    Event& event = page.events[wanted[k]].event;
+    Event& event = events[wanted[k]]->event;
     const std::string_view whole = sealed[wanted[k]];
     const std::size_t body = whole.size() - sizeof(ContentDigest);
     if ((*keys)[k] == nullptr) continue;  // erased: there is nothing to tell any more
@@ -203,17 +225,18 @@ Result<Done> SqliteRouting::apply(const RoutedBatch& batch, const std::vector<Se
     if (RouterPosition{row.integer(0), row.integer(1), row.integer(2)} != batch.from)
       return {Failure::kConflict, "committing a routed batch: the router's position has moved"};
   }
-  for (std::size_t i = 0; i < batch.decisions.size(); ++i) {
-    const Decision& decision = batch.decisions[i];
-    if (decision.not_owed)
-      insert_not_owed_.run(decision.event.value, decision.recipient, static_cast<int>(decision.channel),
-                           static_cast<int>(*decision.not_owed));
-    else
-      owe(decision, bodies[i]);
-  }
+  for (std::size_t i = 0; i < batch.decisions.size(); ++i) decide(batch.decisions[i], bodies[i]);
   move_position_.run(batch.to.seal, batch.to.event, batch.to.recipient);
   VESTITEL_FAULT_POINT("t2.before_commit");
   return Done{};
+}
+
+void SqliteRouting::decide(const Decision& decision, const Sealed& body) {
+  if (!decision.not_owed) return owe(decision, body);
+  const std::optional<std::int64_t> told_by = decision.told_by ? std::optional(decision.told_by->value) : std::nullopt;
+  insert_not_owed_.run(decision.event.value, decision.recipient, static_cast<int>(decision.channel),
+                       static_cast<int>(*decision.not_owed), told_by);
+  told_.repeat(decision);
 }
 
 // A correction replaces an original that has not left, and waits for one that is leaving. What is annulled before it
@@ -222,7 +245,9 @@ void SqliteRouting::owe(const Decision& decision, const Sealed& body) {
   const std::int64_t sink = sink_id(decision.sink, false);
   std::optional<std::int64_t> waits_for;
   OutboxState state = OutboxState::kReady;
+  bool replaced = false;
   if (const auto before = decision.prior ? earlier(decision, sink) : std::nullopt) {
+    replaced = before->state == OutboxState::kWaiting || before->state == OutboxState::kReady;
     if (before->state == OutboxState::kLeased) {
       waits_for = before->id;
       state = OutboxState::kWaiting;
@@ -234,12 +259,10 @@ void SqliteRouting::owe(const Decision& decision, const Sealed& body) {
     } else if (before->state == OutboxState::kReady) {
       supersede_.run(before->id);
       drop_body_.run(before->id);
-      const bool annulled =
-          revision_of_.number(decision.event.value).value_or(0) == static_cast<int>(Revision::kAnnulled);
-      if (annulled && before->unknowns == 0) {
+      if (decision.annuls && before->unknowns == 0) {
         insert_not_owed_.run(decision.event.value, decision.recipient, static_cast<int>(decision.channel),
-                             static_cast<int>(NotOwedReason::kCancelled));
-        return;
+                             static_cast<int>(NotOwedReason::kCancelled), Null{});
+        return told_.tell(decision, replaced);
       }
     }
   }
@@ -250,6 +273,7 @@ void SqliteRouting::owe(const Decision& decision, const Sealed& body) {
                      to_micros(decision.due), to_micros(decision.expires), waits_for, route_id(decision.route),
                      Blob{body.idem}, to_micros(clock_.now()));
   insert_body_.run(id, Blob{body.bytes});
+  told_.tell(decision, replaced);
 }
 
 std::optional<SqliteRouting::Earlier> SqliteRouting::earlier(const Decision& decision, std::int64_t sink) {

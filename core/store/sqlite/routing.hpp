@@ -8,6 +8,7 @@
 #include "core/base/clock.hpp"
 #include "core/ports/routing_store.hpp"
 #include "core/store/sqlite/person_keys.hpp"
+#include "core/store/sqlite/told.hpp"
 #include "core/store/sqlite/writer.hpp"
 
 namespace vestitel::sqlite {
@@ -35,11 +36,15 @@ class SqliteRouting final : public RoutingStore {
   Result<RouterPosition> router_position() override;
   Result<Page> routable(const RouterPosition& from, std::size_t limit, bool with_content) override;
   std::string_view instance_name(std::int64_t instance) override;
+  Result<> read_reports(RoutableEvent& event) override;
+  Result<std::vector<ReopenedEvent>> reopened(std::size_t limit, bool with_content) override;
+  Result<> commit_reopened(const std::vector<ReopenedEvent>& reopened, std::vector<Decision> decisions) override;
   std::future<Result<>> commit_routed(RoutedBatch batch) override;
 
   std::int64_t sink_id(std::string_view name, bool idempotent);  // writer's thread
   // Whether a delivery may wait for an earlier one. Writer's thread.
   [[nodiscard]] bool anybody_waits() const { return waits_; }
+  ToldBook& told() { return told_; }  // writer's thread
 
  private:
   struct Sealed {  // a body, ready to be inserted
@@ -47,10 +52,12 @@ class SqliteRouting final : public RoutingStore {
     std::string idem;
   };
   Result<std::vector<Sealed>> seal_bodies(const std::vector<Decision>& decisions);
-  Result<Done> fill_events(Page& page, std::vector<std::string>& sealed);
+  Result<Done> fill_events(const std::vector<RoutableEvent*>& events, std::vector<std::string>& sealed);
+  static void read_decided(Reader& reader, std::vector<RoutableEvent*> events);
 
   // writer's thread
   Result<Done> apply(const RoutedBatch& batch, const std::vector<Sealed>& bodies);
+  void decide(const Decision& decision, const Sealed& body);
   void owe(const Decision& decision, const Sealed& body);
   // The delivery of an earlier revision to the same person over the same sink, if it has not settled.
   struct Earlier {
@@ -73,7 +80,8 @@ class SqliteRouting final : public RoutingStore {
 
   // used on the writer's thread alone
   Statement position_, move_position_, find_sink_, insert_sink_, find_route_, insert_route_;
-  Statement revision_of_, earlier_, supersede_, drop_body_, insert_outbox_, insert_body_, insert_not_owed_;
+  ToldBook told_;
+  Statement earlier_, supersede_, drop_body_, insert_outbox_, insert_body_, insert_not_owed_;
   std::unordered_map<std::string, std::int64_t> sinks_, routes_;
   std::int64_t last_outbox_;
   bool waits_;  // once true, true until the next start: it only saves look-ups

@@ -136,7 +136,23 @@ CREATE TABLE credential(
 CREATE INDEX credential_partner ON credential(partner);
 )sql";
 
-constexpr std::array<const char*, 6> kStoreSteps{kStore1, kPair, kConfirmed, kCrashes, kFeeds, kPartners};
+// Activities: what ties the reports of one together and what each of them shows, as keyed hashes; by which event's
+// delivery a recipient was told, by which before that, and what the newest document that said the same was as of; and
+// decisions "told already" that have to be made anew.
+constexpr const char* kActivities = R"sql(
+ALTER TABLE event ADD COLUMN identity BLOB;
+ALTER TABLE event ADD COLUMN shown BLOB;
+CREATE TABLE told(
+  identity BLOB NOT NULL, recipient INTEGER NOT NULL, channel INTEGER NOT NULL, event INTEGER NOT NULL,
+  before INTEGER, said INTEGER, PRIMARY KEY(identity, recipient, channel)) WITHOUT ROWID, STRICT;
+ALTER TABLE not_owed ADD COLUMN told_by INTEGER;
+CREATE INDEX not_owed_told_by ON not_owed(told_by, recipient, channel) WHERE told_by IS NOT NULL;
+CREATE TABLE reopened(
+  event INTEGER NOT NULL, recipient INTEGER NOT NULL, channel INTEGER NOT NULL,
+  PRIMARY KEY(event, recipient, channel)) WITHOUT ROWID, STRICT;
+)sql";
+
+constexpr std::array<const char*, 7> kStoreSteps{kStore1, kPair, kConfirmed, kCrashes, kFeeds, kPartners, kActivities};
 constexpr std::array<const char*, 2> kVaultSteps{kVault1, kPair};
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Source nzok-amblist: the monthly outpatient report of a practice, one event for each sheet.
+// Source nzok-amblist: the monthly outpatient report of a practice, one event for each sheet and for each referral
+// that was issued at it.
 // Fields, quarantine and settings: docs/sources/nzok-amblist.md.
 #include <libxml/parser.h>
 
@@ -13,6 +14,9 @@ constexpr vestitel::Field kFields[] = {
                              "Believe a sender who says that a report is complete: sheets that an earlier report of "
                              "the same doctor and month had and this one has not are annulled.")
         .by_default("false"),
+    vestitel::field::boolean("immunizations",
+                             "Tell of each immunization code of a sheet by itself, not only with the visit.")
+        .by_default("false"),
 };
 
 class NzokAmblist {
@@ -23,11 +27,13 @@ class NzokAmblist {
           .vendor("Vestitel")
           .capabilities(
               R"({"attributes":{"nzok-amblist.time":"health","nzok-amblist.purpose":"health",)"
+              R"("nzok-amblist.procedure-count":"health","nzok-amblist.referral-kind":"health",)"
+              R"("nzok-amblist.referral-specialty":"health","nzok-amblist.referral-activity":"health",)"
               R"("nzok-amblist.sender-facility":"health","nzok-amblist.sender":"health","nzok-amblist.warning":"other"},)"
               R"("libraries":["libxml2.so.2: XML, streaming"]})");
 
   NzokAmblist(const vestitel::Settings& settings, const vestitel::Host& host)
-      : options_{settings.boolean("full_reports")}, host_(host) {}
+      : options_{settings.boolean("full_reports"), settings.boolean("immunizations")}, host_(host) {}
 
   void start() { xmlInitParser(); }
 

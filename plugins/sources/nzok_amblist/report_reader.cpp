@@ -2,34 +2,11 @@
 
 #include <algorithm>
 
-#include "plugins/sources/common/one_line.hpp"
-
 namespace nzok_amblist {
 namespace {
 
-constexpr std::size_t kLeaf = 2000;              // bytes of one text that we keep
-constexpr std::size_t kCodes = 64, kLists = 16;  // of one sheet
-constexpr std::size_t kSheetText = 256 * 1024;   // bytes of all texts that we keep of a sheet
-constexpr std::size_t kScopes = 10'000;          // doctors of one document
-
-// What is shown as it was written. Numbers, dates and codes that identify something are checked instead, and never
-// repaired; what a sheet says of its sender and of other documents is not checked.
-bool free_text(Tag tag, bool in_sheet) {
-  switch (tag) {
-    case Tag::practice_code:
-    case Tag::uin:
-    case Tag::no_napr:
-    case Tag::no_amb_l:
-    case Tag::exam_type: return in_sheet;
-    case Tag::practice_name:
-    case Tag::full_name:
-    case Tag::substitute_name:
-    case Tag::main_name:
-    case Tag::link_name:
-    case Tag::procedure_name: return true;
-    default: return false;
-  }
-}
+constexpr std::size_t kCodes = 64;       // of one sheet
+constexpr std::size_t kScopes = 10'000;  // doctors of one document
 
 }  // namespace
 
@@ -82,6 +59,7 @@ void ReportReader::open(const sources::XmlTag& opened) {
     case In::part: in = open_in_sheet({tag, found.purpose}, false); break;
     case In::patient: in = open_in_patient(tag); break;
     case In::sender: in = open_in_sender(tag); break;
+    case In::laboratory: in = open_in_laboratory(tag); break;
     case In::leaf: in = open_in_leaf(); break;
     case In::skip: break;
   }
@@ -91,7 +69,11 @@ void ReportReader::open(const sources::XmlTag& opened) {
 void ReportReader::close() {
   switch (stack_[--depth_]) {
     case In::leaf: close_leaf(); break;
-    case In::part: settle_all_codes(); break;
+    case In::laboratory: sheet_.issued.end_referrals(); break;
+    case In::part:
+      settle_all_codes();
+      sheet_.issued.end_referrals();
+      break;
     case In::sheet: end_sheet(); break;
     case In::doctor: end_doctor(); break;
     default: break;
@@ -138,12 +120,13 @@ ReportReader::In ReportReader::open_in_sheet(TagTable::Found found, bool direct)
     case Tag::time: return direct ? sheet_leaf(Field::time, tag) : In::skip;
     case Tag::pay: return direct ? sheet_leaf(Field::pay, tag) : In::skip;
     case Tag::patient: return direct ? In::patient : In::skip;
-    case Tag::main_name: return code_leaf(main_, "icd10", tag, false);
-    case Tag::main_code: return code_leaf(main_, "icd10", tag, true);
-    case Tag::link_name: return code_leaf(link_, "icd10", tag, false);
-    case Tag::link_code: return code_leaf(link_, "icd10", tag, true);
-    case Tag::procedure_name: return code_leaf(procedure_, "ksmp", tag, false);
-    case Tag::procedure_code: return code_leaf(procedure_, "ksmp", tag, true);
+    case Tag::main_name: return code_leaf(main_, "icd10", tag, &Coded::name);
+    case Tag::main_code: return code_leaf(main_, "icd10", tag, &Coded::code);
+    case Tag::link_name: return code_leaf(link_, "icd10", tag, &Coded::name);
+    case Tag::link_code: return code_leaf(link_, "icd10", tag, &Coded::code);
+    case Tag::procedure_name: return code_leaf(procedure_, "ksmp", tag, &Coded::name);
+    case Tag::procedure_code: return code_leaf(procedure_, "ksmp", tag, &Coded::code);
+    case Tag::procedure_count: return code_leaf(procedure_, "ksmp", tag, &Coded::count);
     case Tag::no_napr: return list_leaf(sheet_.referrals, tag);
     case Tag::no_amb_l: return list_leaf(sheet_.sheets, tag);
     case Tag::exam_type: return sheet_leaf(Field::exam_type, tag);
@@ -152,6 +135,15 @@ ReportReader::In ReportReader::open_in_sheet(TagTable::Found found, bool direct)
     case Tag::sended_from: return In::sender;
     case Tag::primary_visit: sheet_.primary = true; return In::part;
     case Tag::secondary_visit: sheet_.secondary = true; return In::part;
+    case Tag::specialist_specialty: return referral_leaf(ReferralKind::specialist, ReferralPart::specialty, tag);
+    case Tag::specialist_number: return referral_leaf(ReferralKind::specialist, ReferralPart::number, tag);
+    case Tag::specialist_diagnosis: return referral_leaf(ReferralKind::specialist, ReferralPart::diagnosis, tag);
+    case Tag::activity_specialty: return referral_leaf(ReferralKind::activity, ReferralPart::specialty, tag);
+    case Tag::activity_number: return referral_leaf(ReferralKind::activity, ReferralPart::number, tag);
+    case Tag::activity_code: return referral_leaf(ReferralKind::activity, ReferralPart::activity, tag);
+    case Tag::activity_diagnosis: return referral_leaf(ReferralKind::activity, ReferralPart::diagnosis, tag);
+    case Tag::laboratory: return In::laboratory;
+    case Tag::immunization: return issued_leaf(sheet_.issued.add_immunization(), tag);
     case Tag::purpose: purpose_ = found.purpose; return sheet_leaf(purpose_slot_, tag);
     case Tag::part:
     case Tag::unknown: return In::part;
@@ -175,6 +167,16 @@ ReportReader::In ReportReader::open_in_sender(Tag tag) {
   return tag == Tag::uin ? sheet_leaf(Field::sender_uin, tag) : In::skip;
 }
 
+// What it holds beside the referral is not the sheet's own.
+ReportReader::In ReportReader::open_in_laboratory(Tag tag) {
+  switch (tag) {
+    case Tag::laboratory_number: return referral_leaf(ReferralKind::laboratory, ReferralPart::number, tag);
+    case Tag::laboratory_code: return referral_leaf(ReferralKind::laboratory, ReferralPart::activity, tag);
+    case Tag::laboratory_diagnosis: return referral_leaf(ReferralKind::laboratory, ReferralPart::diagnosis, tag);
+    default: return In::skip;
+  }
+}
+
 ReportReader::In ReportReader::open_in_leaf() {
   if (head_ != nullptr) {
     xml_.fail(name_of(leaf_tag_), "holds elements, where a text belongs");
@@ -182,84 +184,6 @@ ReportReader::In ReportReader::open_in_leaf() {
     bad(name_of(leaf_tag_), "holds elements, where a text belongs", slot_->place);
   }
   return In::skip;
-}
-
-// ---- leaves -------------------------------------------------------------------------------------------------------
-
-// Of the head of report or doctor. It must stand before what it heads, and once.
-ReportReader::In ReportReader::head_leaf(std::string& into, Tag tag) {
-  const bool of_report = depth_ == 1;
-  if (!into.empty()) {
-    xml_.fail(name_of(tag), "stands twice");
-  } else if (of_report ? report_checked_ : doctor_checked_) {
-    xml_.fail(name_of(tag), of_report ? "stands after the first Doctor" : "stands after the doctor's first sheet");
-  }
-  if (xml_.failed()) return In::skip;
-  leaf_tag_ = tag;
-  head_ = &into;
-  slot_ = nullptr;
-  xml_.collect(head_, kLeaf);
-  return In::leaf;
-}
-
-// Once a sheet is known to be bad, its texts are read past.
-ReportReader::In ReportReader::sheet_leaf(Slot& slot, Tag tag) {
-  if (sheet_.text.size() > kSheetText) bad(name_of(Tag::amb_list), "holds more than 256 KiB of codes", sheet_.place);
-  if (sheet_fault_) return In::skip;
-  leaf_tag_ = tag;
-  head_ = nullptr;
-  slot_ = &slot;
-  slot.off = static_cast<std::uint32_t>(sheet_.text.size());
-  slot.len = 0;
-  slot.place = xml_.tag_place();
-  xml_.collect(&sheet_.text, kLeaf);
-  return In::leaf;
-}
-
-ReportReader::In ReportReader::sheet_leaf(Field field, Tag tag) {
-  Slot& slot = sheet_.at(field);
-  if (slot.place.line == 0) return sheet_leaf(slot, tag);
-  bad(name_of(tag), "stands twice", xml_.tag_place());
-  return In::skip;
-}
-
-// A name and a code that follow each other, in either order, are one pair.
-ReportReader::In ReportReader::code_leaf(Coded& pending, const char* system, Tag tag, bool is_code) {
-  Slot& slot = is_code ? pending.code : pending.name;
-  if (slot.place.line != 0) settle_codes(pending);
-  pending.system = system;
-  return sheet_leaf(slot, tag);
-}
-
-ReportReader::In ReportReader::list_leaf(std::vector<Slot>& list, Tag tag) {
-  if (list.size() == kLists) {
-    bad(name_of(tag), "stands more than 16 times", xml_.tag_place());
-    return In::skip;
-  }
-  return sheet_leaf(list.emplace_back(), tag);
-}
-
-void ReportReader::close_leaf() {
-  const bool overlong = xml_.overlong();
-  xml_.collect(nullptr, 0);
-  if (head_ != nullptr) return close_head_leaf(overlong);
-  if (overlong) bad(name_of(leaf_tag_), "is longer than 2,000 bytes", slot_->place);
-  if (free_text(leaf_tag_, true)) sources::make_one_line(sheet_.text, slot_->off);
-  const std::string_view raw = std::string_view(sheet_.text).substr(slot_->off);
-  const std::string_view text = trimmed(raw);
-  slot_->off += static_cast<std::uint32_t>(text.empty() ? 0 : text.data() - raw.data());
-  slot_->len = static_cast<std::uint32_t>(text.size());
-  slot_ = nullptr;
-  if (leaf_tag_ == Tag::purpose && (text == "1" || text == "true") && sheet_.purposes.size() < kLists) {
-    sheet_.purposes.push_back(purpose_);
-  }
-}
-
-void ReportReader::close_head_leaf(bool overlong) {
-  if (overlong) return xml_.fail(name_of(leaf_tag_), "is longer than 2,000 bytes");
-  if (free_text(leaf_tag_, false)) sources::make_one_line(*head_, 0);
-  *head_ = std::string(trimmed(*head_));
-  head_ = nullptr;
 }
 
 // ---- doctors and sheets -------------------------------------------------------------------------------------------
@@ -313,7 +237,7 @@ void ReportReader::end_sheet() {
     sheet_fault_ = doctor_fault_;
     sheet_fault_.place = sheet_.place;
   }
-  if (!sheet_fault_) sheet_fault_ = emit_sheet(sheet_, report_, doctor_, today_, out_);
+  if (!sheet_fault_) sheet_fault_ = emit_sheet(sheet_, report_, doctor_, today_, options_.immunizations, out_);
   if (sheet_fault_) quarantine();
   input_.end_record();
 }

@@ -12,7 +12,8 @@
 namespace nzok_amblist {
 
 struct Options {
-  bool full_reports = false;  // believe a sender who says that a report is complete
+  bool full_reports = false;   // believe a sender who says that a report is complete
+  bool immunizations = false;  // tell of them as events of their own
 };
 
 class ReportReader final : private sources::XmlHandler {
@@ -26,7 +27,7 @@ class ReportReader final : private sources::XmlHandler {
 
  private:
   // What an open element means.
-  enum class In : std::uint8_t { nothing, practice, doctor, sheet, part, patient, sender, leaf, skip };
+  enum class In : std::uint8_t { nothing, practice, doctor, sheet, part, patient, sender, laboratory, leaf, skip };
 
   void open(const sources::XmlTag& opened) override;
   void close() override;
@@ -37,12 +38,15 @@ class ReportReader final : private sources::XmlHandler {
   In open_in_sheet(TagTable::Found found, bool direct);
   In open_in_patient(Tag tag);
   In open_in_sender(Tag tag);
+  In open_in_laboratory(Tag tag);
   In open_in_leaf();
 
   In head_leaf(std::string& into, Tag tag);
   In sheet_leaf(Slot& slot, Tag tag);
   In sheet_leaf(Field field, Tag tag);
-  In code_leaf(Coded& pending, const char* system, Tag tag, bool is_code);
+  In code_leaf(Coded& pending, const char* system, Tag tag, Slot Coded::*of);
+  In issued_leaf(Slot* slot, Tag tag);
+  In referral_leaf(ReferralKind kind, ReferralPart part, Tag tag);
   In list_leaf(std::vector<Slot>& list, Tag tag);
   void close_leaf();
   void close_head_leaf(bool overlong);

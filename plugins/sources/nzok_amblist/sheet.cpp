@@ -9,12 +9,6 @@ using sources::all_alnum, sources::holds_beyond_ascii, sources::holds_control, s
 using sources::kLongestCode, sources::kLongestId, sources::kNationalNumber, sources::kOldNumber;
 using vestitel::Date;
 
-void to_upper(std::string& text, const Slot& slot) {
-  for (std::size_t i = slot.off; i < slot.off + slot.len; ++i) {
-    if (text[i] >= 'a' && text[i] <= 'z') text[i] = static_cast<char>(text[i] - 32);
-  }
-}
-
 struct Subject {
   std::uint16_t kind = 0;
   std::string_view id;
@@ -32,10 +26,11 @@ class Rules {
     if (Fault f = subject()) return f;
     if (Fault f = birth()) return f;
     if (Fault f = practitioner()) return f;
-    return codes();
+    if (Fault f = codes()) return f;
+    return sheet_.issued.check(sheet_.text, warnings_);
   }
 
-  void write(vestitel::Emit& out) {
+  void write(bool immunizations, vestitel::Emit& out) {
     auto& event = out.event("activity.outpatient", sheet_.place);
     event.key(doctor_.scope, key_).subject(subject_.kind, subject_.id).on(date_).number(sheet_.view(Field::no_al));
     event.facility(report_.practice_code, report_.practice_name, report_.region);
@@ -47,10 +42,20 @@ class Rules {
     write_payer(event);
     event.attr("period.from", report_.from_text).attr("period.to", report_.to_text);
     write_rest(event);
+    const Visit all = visit();
+    const IssuedWriter issued(sheet_.issued, sheet_.text, all, report_, doctor_);
+    issued.note_immunizations(event);
     warnings_.write(event, "nzok-amblist.warning");
+    issued.write_referrals(out);
+    if (immunizations) issued.write_immunizations(out);
   }
 
  private:
+  Visit visit() const {
+    return {doctor_.scope, key_, sheet_.view(Field::no_al), uin_, name_, sheet_.view(Field::birth), subject_.kind,
+            subject_.id,   date_};
+  }
+
   Fault fault(Field field, std::string_view element, std::string reason) const {
     const vestitel_place place = sheet_.at(field).place;
     return {element, std::move(reason), place.line != 0 ? place : sheet_.place};
@@ -161,11 +166,19 @@ class Rules {
       if (holds_beyond_ascii(code)) return {element, "holds Cyrillic or other letters beyond A to Z", c.code.place};
       if (holds_control(code)) return {element, "holds a line break or another control character", c.code.place};
       if (diagnosis && !is_icd10(code)) warnings_.add("unusual-diagnosis-code");
+      check_count(c.count);
     }
     if (sheet_.view(Field::exam_type).size() > kLongestCode) {
       return fault(Field::exam_type, "ExamType", "is longer than a code can be");
     }
     return {};
+  }
+
+  void check_count(Slot& slot) {
+    const std::string_view count = sheet_.view(slot);
+    if (count.empty() || (count.size() <= 3 && vestitel::is_digits(count, count.size()))) return;
+    warnings_.add("unusual-count");
+    slot.len = 0;
   }
 
   // The leading letter of a diagnosis is often typed in Cyrillic; the code is meant in Latin.
@@ -180,7 +193,11 @@ class Rules {
   }
 
   void write_code(vestitel::Event& event, const Coded& c) const {
-    if (c.code.len != 0) event.code(c.system, sheet_.view(c.code), sheet_.view(c.name));
+    if (c.code.len == 0) return;
+    event.code(c.system, sheet_.view(c.code), sheet_.view(c.name));
+    if (c.count.len == 0) return;
+    event.attr("nzok-amblist.procedure-count",
+               std::string(sheet_.view(c.code)) + ":" + std::string(sheet_.view(c.count)));
   }
   // As reported; a number that cannot be a reference is told with a warning, never repaired.
   void write_ref(vestitel::Event& event, const char* kind, const Slot& slot) {
@@ -233,6 +250,7 @@ void Sheet::clear() {
   referrals.clear();
   sheets.clear();
   purposes.clear();
+  issued.clear();
   primary = secondary = false;
 }
 
@@ -261,10 +279,10 @@ Fault check_doctor(Doctor& doctor, const Report& report) {
 }
 
 Fault emit_sheet(Sheet& sheet, const Report& report, const Doctor& doctor, const vestitel::Date& today,
-                 vestitel::Emit& out) {
+                 bool immunizations, vestitel::Emit& out) {
   Rules rules(sheet, report, doctor, today);
   if (Fault fault = rules.check()) return fault;
-  rules.write(out);
+  rules.write(immunizations, out);
   return {};
 }
 

@@ -8,24 +8,20 @@
 
 #include <vestitel/plugin.hpp>
 
+#include "issued.hpp"
 #include "plugins/sources/common/fault.hpp"
 #include "plugins/sources/common/rules.hpp"
+#include "slot.hpp"
 #include "tags.hpp"
 
 namespace nzok_amblist {
 
 using sources::Fault, sources::trimmed;
 
-// A text of a record: where it lies in the record's buffer, and where it stood in the document.
-struct Slot {
-  std::uint32_t off = 0, len = 0;
-  vestitel_place place{};  // of its element; line 0: it was not there
-};
-
-// A code and its name, in either order.
+// A code and its name, in either order; of a procedure maybe how often it was done.
 struct Coded {
   const char* system = nullptr;
-  Slot code, name;
+  Slot code, name, count;
 };
 
 enum class Field : std::uint8_t {
@@ -52,6 +48,7 @@ struct Sheet {
   std::vector<Coded> codes;
   std::vector<Slot> referrals, sheets;
   std::vector<const char*> purposes;
+  Issued issued;
   bool primary = false, secondary = false;
   vestitel_place place{};
 
@@ -59,7 +56,7 @@ struct Sheet {
   void clear();
   Slot& at(Field field) { return fields[static_cast<std::size_t>(field)]; }
   const Slot& at(Field field) const { return fields[static_cast<std::size_t>(field)]; }
-  std::string_view view(const Slot& slot) const { return std::string_view(text).substr(slot.off, slot.len); }
+  std::string_view view(const Slot& slot) const { return slot.in(text); }
   std::string_view view(Field field) const { return view(at(field)); }
 };
 
@@ -77,8 +74,9 @@ Fault check_report(Report& report);
 // Checks the doctor and completes the scope: PracticeCode:UIN:SIMPCode:YYYY-MM.
 Fault check_doctor(Doctor& doctor, const Report& report);
 
-// Emits the sheet as one event, or says why not. May change the sheet's text (upper case).
+// Emits the visit and what was issued at it, or says why not, then without having emitted anything. `immunizations`:
+// as events of their own. May change the sheet's text (upper case).
 Fault emit_sheet(Sheet& sheet, const Report& report, const Doctor& doctor, const vestitel::Date& today,
-                 vestitel::Emit& out);
+                 bool immunizations, vestitel::Emit& out);
 
 }  // namespace nzok_amblist

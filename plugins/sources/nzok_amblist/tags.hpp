@@ -41,12 +41,25 @@ enum class Tag : std::uint8_t {
   link_code,
   procedure_name,
   procedure_code,
+  procedure_count,
   no_napr,
   no_amb_l,
   primary_visit,
   secondary_visit,
   exam_type,
   sended_from,
+  specialist_specialty,  // of a referral to a specialist
+  specialist_number,
+  specialist_diagnosis,
+  activity_specialty,  // of one for a highly specialised activity
+  activity_number,
+  activity_code,
+  activity_diagnosis,
+  laboratory,  // of one for examinations
+  laboratory_number,
+  laboratory_code,
+  laboratory_diagnosis,
+  immunization,
   purpose,  // a flag of VisitFor; its name tells which
 };
 
