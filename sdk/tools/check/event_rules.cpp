@@ -1,11 +1,12 @@
-// What an event has to be, whoever emits it.
+#include "sdk/tools/check/event_rules.hpp"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <vestitel/time.hpp>
 #include <vestitel/utf8.hpp>
 
 #include "core/model/event.hpp"
-#include "sdk/tools/check/rig.hpp"
 
 namespace vestitel::check {
 namespace {
