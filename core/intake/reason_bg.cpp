@@ -84,6 +84,7 @@ constexpr Pair kReasons[] = {
     {"is not a day written YYYY-MM-DD", "не е дата във вида ГГГГ-ММ-ДД"},
     {"lies before DateFrom", "е преди DateFrom"},
     {"lies in the future", "е в бъдещето"},
+    {"lies before 1900", "е преди 1900 г."},
     {"lies outside of the report's period", "е извън периода на отчета"},
     {"the doctor's number is missing or wrong", "УИН на лекаря липсва или е грешен"},
     {"the doctor's specialty is missing or wrong", "специалността на лекаря липсва или е грешна"},

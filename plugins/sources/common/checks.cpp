@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "plugins/sources/common/day.hpp"
 #include "plugins/sources/common/one_line.hpp"
 
 namespace sources {
@@ -47,7 +48,7 @@ vestitel::Date Checks::past(const Value& value, std::string_view day, std::strin
     bad(value, reason);
     return {};
   }
-  if (today_ < *date) bad(value, "lies in the future");
+  if (const auto why = day_fault(*date, today_); !why.empty()) bad(value, why);
   return *date;
 }
 
@@ -118,7 +119,13 @@ std::string_view Checks::diagnosis(const Value& value) {
 }
 
 std::string_view Checks::birth(const Value& value) {
-  if (!value.empty()) past_day(value);
+  if (value.empty()) return {};
+  const auto date = vestitel::parse_date(value.text);
+  if (!date) {
+    bad(value, "is not a day written YYYY-MM-DD");
+  } else if (today_ < *date) {
+    bad(value, "lies in the future");
+  }
   return value.text;
 }
 

@@ -48,7 +48,7 @@ class Checks {
 
   // ---- what must be there
   bool required(const Value& value);
-  // A real day, written YYYY-MM-DD, not in the future.
+  // A real day from 1900 on, written YYYY-MM-DD, not in the future.
   vestitel::Date past_day(const Value& value);
   // The same, or an instant YYYY-MM-DDThh:mm:ss of that day, which may have a fraction and no zone.
   vestitel::Date past_day_or_time(const Value& value);

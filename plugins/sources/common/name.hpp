@@ -18,8 +18,18 @@ struct Name {
   constexpr bool operator==(const Name& other) const { return hash == other.hash; }
 };
 
+// clang before 15 leaves calls of a consteval operator in the code, and nothing to call.
+#if defined(__clang__) && __clang_major__ < 15
+#define SOURCES_CONSTEVAL constexpr
+#else
+#define SOURCES_CONSTEVAL consteval
+#endif
+
 inline namespace literals {
-consteval Name operator""_n(const char* text, std::size_t size) { return {name_hash({text, size}), {text, size}}; }
+SOURCES_CONSTEVAL Name operator""_n(const char* text, std::size_t size) {
+  return {name_hash({text, size}), {text, size}};
+}
 }  // namespace literals
+#undef SOURCES_CONSTEVAL
 
 }  // namespace sources

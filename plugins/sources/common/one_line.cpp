@@ -1,6 +1,7 @@
 #include "plugins/sources/common/one_line.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "plugins/sources/common/trimmed.hpp"
 
@@ -12,7 +13,13 @@ enum class Use { keep, space, drop };
 bool ascii_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
 // What a character may be that is more than its own first byte says.
-bool suspect(char c) { return ascii_control(c) || c == '\xC2' || c == '\xD8' || c == '\xE2'; }
+constexpr auto kSuspect = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t byte = 0; byte < 0x20; ++byte) table[byte] = true;
+  table[0x7F] = table[0xC2] = table[0xD8] = table[0xE2] = true;
+  return table;
+}();
+bool suspect(char c) { return kSuspect[static_cast<unsigned char>(c)]; }
 
 Use use_of_three(unsigned char second, unsigned char last) {
   if (second == 0x80 && (last == 0xA8 || last == 0xA9)) return Use::space;  // line and paragraph separator

@@ -9,34 +9,12 @@ namespace sources {
 
 // ---- Node ---------------------------------------------------------------------------------------------------------
 
-bool Node::is(Name name) const { return tree_ != nullptr && tree_->nodes_[index_].name == name.hash; }
-
-std::string_view Node::text() const {
-  if (tree_ == nullptr) return {};
-  const Tree::Element& element = tree_->nodes_[index_];
-  return tree_->view(element.off, element.len);
-}
-
 std::string_view Node::attr(Name name) const {
   const Tree::Attribute* found = tree_ == nullptr ? nullptr : tree_->attribute_of(index_, name);
   return found == nullptr ? std::string_view() : tree_->view(found->off, found->len);
 }
 
 bool Node::has_attr(Name name) const { return tree_ != nullptr && tree_->attribute_of(index_, name) != nullptr; }
-vestitel_place Node::place() const { return tree_ == nullptr ? vestitel_place{} : tree_->nodes_[index_].place; }
-bool Node::overlong() const { return tree_ != nullptr && tree_->nodes_[index_].overlong; }
-bool Node::mixed() const { return tree_ != nullptr && tree_->nodes_[index_].mixed; }
-bool Node::leaf() const { return tree_ == nullptr || tree_->end_of(index_) == index_ + 1; }
-
-Node Node::first() const { return leaf() ? Node() : Node(tree_, index_ + 1); }
-
-// The element that follows is a sibling unless the parent ends there; the parent is the last one that holds both.
-Node Node::next() const {
-  if (tree_ == nullptr) return {};
-  const std::uint32_t after = tree_->end_of(index_);
-  if (after >= tree_->nodes_.size() || tree_->nodes_[after].parent != tree_->nodes_[index_].parent) return {};
-  return {tree_, after};
-}
 
 Node Node::child(Name name) const {
   const Node begin = first();

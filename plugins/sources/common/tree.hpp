@@ -110,4 +110,26 @@ class Tree {
   bool too_large_ = false;
 };
 
+// ---- below: what is asked so often that a call would cost as much --------------------------------------------------
+
+inline bool Node::is(Name name) const { return tree_ != nullptr && tree_->nodes_[index_].name == name.hash; }
+inline std::string_view Node::text() const {
+  if (tree_ == nullptr) return {};
+  const Tree::Element& element = tree_->nodes_[index_];
+  return tree_->view(element.off, element.len);
+}
+inline vestitel_place Node::place() const { return tree_ == nullptr ? vestitel_place{} : tree_->nodes_[index_].place; }
+inline bool Node::overlong() const { return tree_ != nullptr && tree_->nodes_[index_].overlong; }
+inline bool Node::mixed() const { return tree_ != nullptr && tree_->nodes_[index_].mixed; }
+inline bool Node::leaf() const { return tree_ == nullptr || tree_->end_of(index_) == index_ + 1; }
+inline Node Node::first() const { return leaf() ? Node() : Node(tree_, index_ + 1); }
+
+// The element that follows is a sibling unless the parent ends there; the parent is the last one that holds both.
+inline Node Node::next() const {
+  if (tree_ == nullptr) return {};
+  const std::uint32_t after = tree_->end_of(index_);
+  if (after >= tree_->nodes_.size() || tree_->nodes_[after].parent != tree_->nodes_[index_].parent) return {};
+  return {tree_, after};
+}
+
 }  // namespace sources

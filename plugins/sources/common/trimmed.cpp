@@ -5,6 +5,8 @@
 namespace sources {
 
 std::string_view trimmed(std::string_view text) {
+  const auto plain = [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '\xC2' && c != '\xA0'; };
+  if (!text.empty() && plain(text.front()) && plain(text.back())) return text;
   constexpr std::string_view kNbsp = "\xC2\xA0";
   for (;;) {
     text = vestitel::trim(text);

@@ -1,5 +1,6 @@
 #include "plugins/sources/common/xml_push.hpp"
 
+#include <cstring>
 #include <new>
 
 namespace sources {
@@ -19,6 +20,26 @@ std::string describe(int code) {
     case XML_ERR_NO_MEMORY: return "out of memory";
     default: return "not well-formed XML (libxml2 error " + std::to_string(code) + ")";
   }
+}
+
+// Of well-formed UTF-8: the bytes that do not go on with a character, eight at a time.
+std::uint64_t count_characters(std::string_view text) {
+  std::uint64_t tails = 0;
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + i, sizeof eight);
+    tails += (((eight & ~(eight << 1)) >> 7 & 0x0101010101010101U) * 0x0101010101010101U) >> 56;
+  }
+  for (; i < text.size(); ++i) tails += (text[i] & 0xC0) == 0x80 ? 1U : 0U;
+  return text.size() - tails;
+}
+
+// A tag is hardly ever of more than one line.
+std::uint32_t count_lines(std::string_view tag) {
+  std::uint32_t lines = 0;
+  for (std::size_t at = tag.find('\n'); at != std::string_view::npos; at = tag.find('\n', at + 1)) ++lines;
+  return lines;
 }
 
 }  // namespace
@@ -91,16 +112,16 @@ std::uint64_t XmlPush::offset() const {
 // several lines the column is not known any more, and is 1.
 vestitel_place XmlPush::tag_place() const {
   const xmlParserInputPtr input = parser_->input;
-  const xmlChar* at = input->cur;
-  std::uint64_t characters = 0;
-  std::uint32_t lines = 0;
-  while (at > input->base && *at != '<') {
-    --at;
-    if ((*at & 0xC0) != 0x80) ++characters;
-    if (*at == '\n') ++lines;
-  }
+  const std::string_view before(reinterpret_cast<const char*>(input->base),
+                                static_cast<std::size_t>(input->cur - input->base));
+  const void* open = ::memrchr(before.data(), '<', before.size());
+  const std::string_view tag =
+      open == nullptr ? before
+                      : before.substr(static_cast<std::size_t>(static_cast<const char*>(open) - before.data()));
+  const std::uint64_t characters = count_characters(tag);
+  const std::uint32_t lines = count_lines(tag);
   const auto column = static_cast<std::uint64_t>(input->col);
-  return {offset() - static_cast<std::uint64_t>(input->cur - at), static_cast<std::uint32_t>(input->line) - lines,
+  return {offset() - tag.size(), static_cast<std::uint32_t>(input->line) - lines,
           static_cast<std::uint32_t>(lines == 0 && column > characters ? column - characters : 1)};
 }
 

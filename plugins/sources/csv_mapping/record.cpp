@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "plugins/sources/common/day.hpp"
 #include "plugins/sources/common/rows/checks.hpp"
 
 namespace csv_mapping {
@@ -133,7 +134,10 @@ Fault Record::fill_dates() {
     if (!one->given()) continue;
     const std::size_t column = one->column();
     if (values_[column].empty() && one == &mapping_.occurred) return {column, {}, "is missing or empty"};
-    if (!values_[column].empty() && today_ < values_.date(column)) return {column, {}, "lies in the future"};
+    if (values_[column].empty()) continue;
+    if (const auto why = sources::day_fault(values_.date(column), today_); !why.empty()) {
+      return {column, {}, std::string(why)};
+    }
   }
   return {};
 }

@@ -64,7 +64,12 @@ void MessageReader::log_counts() const {
 
 MessageReader::Space MessageReader::space_of(const xmlChar* uri) {
   if (uri == nullptr) return Space::none;
-  const std::string_view text = text_of(uri);
+  if (uri == last_uri_) return last_space_;
+  last_uri_ = uri;
+  return last_space_ = space_named(text_of(uri));
+}
+
+MessageReader::Space MessageReader::space_named(std::string_view text) {
   if (text == kSpaces[0] || text == kSpaces[1]) return Space::ours;
   if (text == kBundleSpace) return Space::bundle;
   return text == kSignatureSpace ? Space::signature : Space::other;
@@ -82,7 +87,7 @@ void MessageReader::open(const sources::XmlTag& tag) {
     case In::message: return open_in_message(tag, space, name);
     case In::contents: return open_in_contents(tag, space, name);
     case In::signature: return open_in_signature(space, name);
-    default: return open_in_tree(tag, space, name);
+    default: return open_in_tree(tag, space);
   }
   ++unknown_;
   around_ = in_;
@@ -105,7 +110,7 @@ void MessageReader::open_in_message(const sources::XmlTag& tag, Space space, std
   if (space == Space::ours && name == "header") {
     if (has_header_) bad("header", "stands twice", xml_.tag_place());
     has_header_ = true;
-    return begin_tree(In::header, header_tree_, tag, name);
+    return begin_tree(In::header, header_tree_, tag);
   }
   if (space == Space::ours && name == "contents") {
     if (has_contents_) bad("contents", "stands twice", xml_.tag_place());
@@ -123,7 +128,7 @@ void MessageReader::open_in_message(const sources::XmlTag& tag, Space space, std
     return;
   }
   if (space == Space::ours && name == "patientSignature") signatures_->patient = true;
-  if (space != Space::signature && !(space == Space::ours && known_name(name).known)) ++unknown_;
+  if (space != Space::signature && !(space == Space::ours && names_(tag.name).known)) ++unknown_;
   around_ = In::message;
   in_ = In::skipped;
   skipped_from_ = xml_.depth();
@@ -154,32 +159,32 @@ void MessageReader::open_in_contents(const sources::XmlTag& tag, Space space, st
   if (!fault_ && ours && name == "results" && tells_results(part)) {
     ++results_;
     input_.begin_record(xml_.tag_place());
-    return begin_tree(In::result, result_, tag, name);
+    return begin_tree(In::result, result_, tag);
   }
   if (!fault_ && part != Part::none && part != Part::unread && !refused_) {
     in_ = In::part;
     tree_ = &contents_;
-    return open_in_tree(tag, space, name);
+    return open_in_tree(tag, space);
   }
   around_ = In::contents;
   in_ = In::skipped;
   skipped_from_ = xml_.depth();
 }
 
-void MessageReader::begin_tree(In in, sources::Tree& tree, const sources::XmlTag& tag, std::string_view name) {
+void MessageReader::begin_tree(In in, sources::Tree& tree, const sources::XmlTag& tag) {
   in_ = in;
   tree_ = &tree;
   tree.clear();
-  open_in_tree(tag, Space::ours, name);
+  open_in_tree(tag, Space::ours);
 }
 
-void MessageReader::open_in_tree(const sources::XmlTag& tag, Space space, std::string_view name) {
-  const Known known = space == Space::ours ? known_name(name) : Known{};
+void MessageReader::open_in_tree(const sources::XmlTag& tag, Space space) {
+  const Known known = space == Space::ours ? names_(tag.name) : Known{};
   if (!known.known) ++unknown_;
   tree_->open(known.name, xml_.tag_place());
   for (std::size_t i = 0; i < tag.attributes(); ++i) {
     const auto attribute = tag.attribute(i);
-    const Known named = attribute.uri == nullptr ? known_name(text_of(attribute.name)) : Known{};
+    const Known named = attribute.uri == nullptr ? names_(attribute.name) : Known{};
     if (named.name.hash != 0) tree_->attribute(named.name, attribute.value);
     if (!named.known) ++unknown_;
   }

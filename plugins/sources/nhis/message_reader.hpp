@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "ledger.hpp"
+#include "names.hpp"
 #include "plugins/sources/common/xml_document.hpp"
 #include "slip_reader.hpp"
 
@@ -29,15 +30,16 @@ class MessageReader final : private sources::XmlHandler {
   void open_in_message(const sources::XmlTag& tag, Space space, std::string_view name);
   void open_in_contents(const sources::XmlTag& tag, Space space, std::string_view name);
   void open_in_signature(Space space, std::string_view name);
-  void open_in_tree(const sources::XmlTag& tag, Space space, std::string_view name);
+  void open_in_tree(const sources::XmlTag& tag, Space space);
   void begin_message();
   void end_message();
   void end_header();
   void end_in_signature();
   void end_tree();
-  void begin_tree(In in, sources::Tree& tree, const sources::XmlTag& tag, std::string_view name);
+  void begin_tree(In in, sources::Tree& tree, const sources::XmlTag& tag);
   void collect();
   Space space_of(const xmlChar* uri);
+  static Space space_named(std::string_view text);
 
   void end_result();
   void end_single();
@@ -60,6 +62,9 @@ class MessageReader final : private sources::XmlHandler {
   Ledger ledger_;
   sources::Tree header_tree_, contents_, result_;
   sources::Tree* tree_ = nullptr;  // that is being built
+  KnownNames names_;
+  const xmlChar* last_uri_ = nullptr;  // of the parser's dictionary
+  Space last_space_ = Space::none;
 
   In in_ = In::message;
   In around_ = In::message;  // what the skipped element stands in

@@ -5,6 +5,7 @@
 #include "elements.hpp"
 #include "fields.hpp"
 #include "party.hpp"
+#include "plugins/sources/common/day.hpp"
 #include "plugins/sources/common/rules.hpp"
 #include "values.hpp"
 
@@ -180,7 +181,8 @@ class SlipReader {
     if (into) return fault(node, name.text, "stands twice");
     into = parse_day(value);
     if (!into) return fault(node, name.text, "is neither a day written YYYY-MM-DD nor an instant with its zone");
-    if (today_ < *into) return fault(node, name.text, "lies in the future");
+    if (const auto why = sources::day_fault(*into, today_); !why.empty())
+      return fault(node, name.text, std::string(why));
     return {};
   }
 

@@ -1,5 +1,6 @@
 #include "sheet.hpp"
 
+#include "plugins/sources/common/day.hpp"
 #include "plugins/sources/common/one_line.hpp"
 
 namespace nzok_amblist {
@@ -82,7 +83,9 @@ class Rules {
     if (text.empty()) return fault(Field::data_al, "dataAl", "is missing or empty");
     const auto date = vestitel::parse_date(text);
     if (!date) return fault(Field::data_al, "dataAl", "is not a day written YYYY-MM-DD");
-    if (today_ < *date) return fault(Field::data_al, "dataAl", "lies in the future");
+    if (const auto why = sources::day_fault(*date, today_); !why.empty()) {
+      return fault(Field::data_al, "dataAl", std::string(why));
+    }
     // A writer that prints UTC moves what happens near midnight by a day.
     const std::int64_t day = vestitel::days_from_epoch(*date);
     const std::int64_t from = vestitel::days_from_epoch(report_.from), to = vestitel::days_from_epoch(report_.to);

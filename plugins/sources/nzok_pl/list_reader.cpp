@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "plugins/sources/common/day.hpp"
 #include "plugins/sources/common/one_line.hpp"
 #include "plugins/sources/common/rows/checks.hpp"
 #include "plugins/sources/common/trimmed.hpp"
@@ -109,7 +110,7 @@ Fault ListReader::check_dates(const rows::Row& row) {
   if (from_text.empty()) return fault(from_, "is missing or empty");
   const auto from = date_of(from_text);
   if (!from) return fault(from_, "is not a day of the calendar");
-  if (today_ < *from) return fault(from_, "lies in the future");
+  if (Fault bad = fault(from_, sources::day_fault(*from, today_))) return bad;
   choice_.from = *from;
   choice_.ended = !to_text.empty();
   if (!choice_.ended) return {};

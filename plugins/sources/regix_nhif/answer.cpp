@@ -38,7 +38,21 @@ auto order_of(const Row& row) {
   std::string content = row.facility_name + "\n" + row.name + "\n" + row.uin + "\n" + std::to_string(row.amount);
   for (const Code& c : row.codes) content += "\n" + c.system + "=" + c.code + "=" + c.text;
   for (const auto& [key, value] : row.attributes) content += "\n" + key + "=" + value;
-  return std::tuple(std::string_view(row.scope), row.key, vestitel::days_from_epoch(row.date), std::move(content));
+  return std::tuple(std::string_view(row.scope), std::string_view(row.key), vestitel::days_from_epoch(row.date),
+                    std::move(content));
+}
+
+// Each row's order is made once; comparing makes nothing.
+void sort_rows(std::vector<Row>& rows) {
+  using Order = decltype(order_of(rows[0]));
+  std::vector<std::pair<Order, std::size_t>> places;
+  places.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) places.emplace_back(order_of(rows[i]), i);
+  std::sort(places.begin(), places.end());
+  std::vector<Row> sorted;
+  sorted.reserve(rows.size());
+  for (const auto& place : places) sorted.push_back(std::move(rows[place.second]));
+  rows = std::move(sorted);
 }
 
 // What an event surely holds; the rest of an answer must not be taken as complete without it.
@@ -113,14 +127,16 @@ Fault Answer::record(Tree& record, vestitel::Emit& out) {
 }
 
 // Who it is about tells nothing to who has not the key.
-std::string Answer::scope_of(const char* list) const {
+const std::string& Answer::scope_of(const char* list) {
+  std::string& scope = scopes_[list];
+  if (!scope.empty()) return scope;
   constexpr std::size_t kBytes = 16;
   const std::string text = (kind_ == VESTITEL_LNCH ? "lnch:" : "egn:") + person_;
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), reinterpret_cast<const unsigned char*>(text.data()),
        text.size(), digest, &size);
-  std::string scope = std::string(list) + ":";
+  scope.append(list).append(":");
   for (std::size_t i = 0; i < kBytes; ++i) {
     scope += "0123456789abcdef"[digest[i] >> 4];
     scope += "0123456789abcdef"[digest[i] & 15];
@@ -130,7 +146,7 @@ std::string Answer::scope_of(const char* list) const {
 
 // Rows of one key stand together, in an order that the answer does not decide.
 std::vector<Answer::Group> Answer::groups() {
-  std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) { return order_of(a) < order_of(b); });
+  sort_rows(rows_);
   std::vector<Group> groups;
   for (std::size_t i = 0, nth = 1; i < rows_.size(); ++i) {
     const bool same =

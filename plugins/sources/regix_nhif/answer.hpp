@@ -1,5 +1,6 @@
 // An answer of RegiX on one person's health record: what the eight look like, and how their rows become events.
 #pragma once
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,7 +50,7 @@ class Answer final : public sources::Mapping {
 
  private:
   bool same_person(const sources::Value& value, sources::Checks& checks, vestitel::Emit& out);
-  std::string scope_of(const char* list) const;
+  const std::string& scope_of(const char* list);
   struct Group {
     std::size_t begin, end;  // of rows_
     std::size_t nth;         // of its key
@@ -63,6 +64,7 @@ class Answer final : public sources::Mapping {
   std::string asked_, person_;
   Query query_ = Query::none;
   std::vector<Row> rows_;
+  std::map<std::string_view, std::string> scopes_;  // of each list
 };
 
 // What a row of the query says. Faults are kept by the checks.

@@ -1,4 +1,5 @@
 #include "answer.hpp"
+#include "plugins/sources/common/day.hpp"
 
 namespace regix_nhif {
 
@@ -12,7 +13,7 @@ constexpr std::int64_t kMillion = 1'000'000;
 // Builds one row; a table of its own for each query.
 class Reader {
  public:
-  Reader(Tree& tree, Checks& checks) : tree_(tree), checks_(checks), root_(tree.root()) { row_.place = root_.place(); }
+  Reader(Tree& tree, Checks& checks) : checks_(checks), root_(tree.root()) { row_.place = root_.place(); }
 
   Row exam() {
     begin("activity.outpatient", "exams");
@@ -175,7 +176,7 @@ class Reader {
       checks_.bad(value, "is no day in one of the forms that are known");
       return {};
     }
-    if (checks_.today() < *date) checks_.bad(value, "lies in the future");
+    if (const auto why = sources::day_fault(*date, checks_.today()); !why.empty()) checks_.bad(value, why);
     return *date;
   }
 
@@ -196,7 +197,6 @@ class Reader {
     row_.amount = units * kMillion + fraction;
   }
 
-  Tree& tree_;
   Checks& checks_;
   const Node root_;
   Row row_;

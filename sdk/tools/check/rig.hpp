@@ -14,6 +14,7 @@
 #include <vector>
 #include <vestitel/testing/fake_services.hpp>
 
+#include "sdk/tools/check/event_rules.hpp"
 #include "sdk/tools/check/kit_http.hpp"
 #include "sdk/tools/check/placed.hpp"
 #include "sdk/tools/check/trial.hpp"
@@ -148,11 +149,5 @@ class Rig final : public testing::FakeServices {
   Yield::Unit unit_;
   Delivered* delivered_ = nullptr;
 };
-
-// What an event breaks, or empty: bounds, UTF-8, mandatory fields, times, the vocabulary.
-std::string batch_problem(const vestitel_batch& batch);
-std::string event_problem(const vestitel_batch& batch, std::uint32_t i, const std::set<std::string>& own_attributes);
-// The keys of attributes that the plugin's capabilities declare.
-std::set<std::string> declared_attributes(const std::string& capabilities_json);
 
 }  // namespace vestitel::check

@@ -34,8 +34,9 @@ struct Outcome {
 struct Parsed : Outcome {
   std::vector<std::string> events;       // see render_event
   std::vector<std::string> quarantined;  // "line:column element: reason"
-  std::vector<std::string> bytes;        // of each quarantined record
-  std::vector<std::uint64_t> offsets;    // where each quarantined record begins
+  std::vector<std::string> elements;     // of each quarantined record, as its bytes are
+  std::vector<std::string> bytes;
+  std::vector<std::uint64_t> offsets;  // where each quarantined record begins
   std::vector<std::string> completed, cursors;
   std::vector<std::uint32_t> batches;  // events of each batch
   std::uint64_t largest_heap = 0;
@@ -75,7 +76,9 @@ class FakeHost final : public FakeServices {
   std::map<std::string, std::string> secrets;
   std::set<std::string> withheld;     // service ids that are answered with NULL
   vestitel_rc emit_rc = VESTITEL_OK;  // what emit answers
-  std::vector<std::string> logs;      // "level message key=value ..."
+  // Sees each batch before it is rendered. False: it is refused as one that breaks the ABI, and not rendered.
+  std::function<bool(const vestitel_batch&)> examine;
+  std::vector<std::string> logs;  // "level message key=value ..."
 
   // The entry must outlive the host. Empty id: the library's first plugin.
   explicit FakeHost(const vestitel_entry& entry, std::string id = {}) : entry_(entry), id_(std::move(id)) {
@@ -264,6 +267,7 @@ class FakeHost final : public FakeServices {
       Parsed& p = of(h).parsed_;
       p.quarantined.push_back(std::to_string(place.line) + ":" + std::to_string(place.column) + " " + text(element) +
                               ": " + text(reason));
+      p.elements.push_back(text(element));
       p.bytes.push_back(text(bytes));
       p.offsets.push_back(place.byte);
       return VESTITEL_OK;
@@ -311,6 +315,7 @@ class FakeHost final : public FakeServices {
 
   vestitel_rc take(const vestitel_batch& batch) {
     if (emit_rc < 0) return emit_rc;
+    if (examine && !examine(batch)) return VESTITEL_E_INVALID;
     for (std::uint32_t i = 0; i < batch.count; ++i) parsed_.events.push_back(render_event(batch, i));
     parsed_.batches.push_back(batch.count);
     parsed_.largest_heap = std::max(parsed_.largest_heap, batch.heap_len);
