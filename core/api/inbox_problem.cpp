@@ -90,8 +90,6 @@ constexpr Row kRows[] = {
     {Problem::kNoRoom,
      {503, "no-room", "Not now", "No documents are taken at the moment. Try again later.",
       "В момента не се приемат документи. Опитайте по-късно."}},
-    {Problem::kTooSlow,
-     {408, "too-slow", "Too slow", "The request did not come in time.", "Заявката не пристигна навреме."}},
     {Problem::kBadBody,
      {400, "bad-body", "Broken body", "The body is not framed as its header says.",
       "Тялото на заявката не е оформено така, както казва заглавната част."}},

@@ -35,7 +35,6 @@ enum class Problem : std::uint8_t {
   kTooLarge,
   kTooManyBodies,
   kNoRoom,
-  kTooSlow,
   kBadBody,
   kEmpty,
   kTooPacked,

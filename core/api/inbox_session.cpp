@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -36,20 +38,22 @@ constexpr std::size_t kMostBuffered = 2 * kPiece;
 constexpr std::size_t kMostLingered = 1024UL * 1024;  // read and thrown away of a body that nobody wanted
 constexpr std::chrono::seconds kLinger{2};
 
-// Does `work` on a worker and comes back to the server's thread with what it gave.
+// Does `work` on a worker and comes back to the server's thread with what it gave; until then that thread has something
+// to wait for. What it captures has to be trivial, such as references into the coroutine: the compiler of this version
+// destroys the arguments of a coroutine twice.
 template <class Work>
 awaitable<std::invoke_result_t<Work>> on_worker(asio::thread_pool& workers, Work work) {
+  static_assert(std::is_trivially_destructible_v<Work>);
   using Given = std::invoke_result_t<Work>;
   auto begin = [&workers](auto handler, Work todo) {
-    asio::post(workers, [handler = std::move(handler), todo = std::move(todo)]() mutable {
-      const auto home = asio::get_associated_executor(handler);
+    auto home = asio::prefer(asio::get_associated_executor(handler), asio::execution::outstanding_work.tracked);
+    asio::post(workers, [handler = std::move(handler), home = std::move(home), todo]() mutable {
       Given given = todo();
       asio::post(home,
                  [handler = std::move(handler), given = std::move(given)]() mutable { handler(std::move(given)); });
     });
   };
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Given)>(begin, asio::use_awaitable,
-                                                                                      std::move(work));
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Given)>(begin, asio::use_awaitable, work);
 }
 
 // The compiler of this version fails on braces within co_await: answers are made by functions.
@@ -114,6 +118,8 @@ class Session {
   Session(InboxShared& shared, asio::ip::tcp::socket socket, InboxSeats::Ticket seat)
       : shared_(shared), limits_(shared.settings.limits), seat_(seat), stream_(std::move(socket), shared.tls) {
     seat_->close = [this] { tcp().close(); };
+    error_code ignored;
+    tcp().socket().set_option(asio::ip::tcp::no_delay(true), ignored);
   }
   ~Session() { shared_.seats.leave(seat_); }
   Session(const Session&) = delete;
@@ -149,11 +155,7 @@ class Session {
     const HeadEnd end = co_await read_head(first, size);
     if (end == HeadEnd::kBroken) co_return co_await refuse(Problem::kBadRequest);
     if (end == HeadEnd::kTooFar) co_return co_await refuse(Problem::kHeadTooLarge);
-    if (end == HeadEnd::kNotYet) {
-      if (!slow_) quiet_ = true;
-      if (slow_) co_await refuse(Problem::kTooSlow);
-      co_return false;
-    }
+    if (end == HeadEnd::kNotYet) co_return drop();
     auto parsed = parse_head(buffered().substr(0, size));
     if (const auto* problem = std::get_if<Problem>(&parsed)) co_return co_await refuse(*problem);
     head_ = std::move(std::get<HttpHead>(parsed));
@@ -169,9 +171,8 @@ class Session {
     co_return keep_;
   }
 
-  // kNotYet: nothing whole came; slow_ says whether the other side is still there.
+  // kNotYet: nothing whole came in time, and the connection is gone.
   awaitable<HeadEnd> read_head(bool first, std::size_t& size) {
-    slow_ = false;
     bool begun = first || buffer_.size() > 0;
     tcp().expires_after(begun ? limits_.head : limits_.idle);
     while (true) {
@@ -180,7 +181,6 @@ class Session {
       error_code failed;
       const std::size_t got = co_await stream_.async_read_some(buffer_.prepare(kMostHead),
                                                                asio::redirect_error(asio::use_awaitable, failed));
-      slow_ = failed == beast::error::timeout && buffer_.size() > 0;
       if (failed) co_return HeadEnd::kNotYet;
       buffer_.commit(got);
       if (!begun) tcp().expires_after(limits_.head);
@@ -211,7 +211,7 @@ class Session {
   // Who it is, and whether this instance is for them.
   awaitable<std::optional<Problem>> enter() {
     Shown shown{certificate_, head_.count("authorization") > 0, bearer_of(head_).value_or("")};
-    auto known = co_await on_worker(shared_.workers, [home = &shared_.home, shown] {
+    auto known = co_await on_worker(shared_.workers, [home = &shared_.home, &shown] {
       return authenticate(*home->partners, shown, home->clock->now());
     });
     if (const auto* problem = std::get_if<Problem>(&known)) co_return failed_login(*problem);
@@ -276,12 +276,15 @@ class Session {
       co_return;
     }
     problem = co_await receive(**spool);
-    if (problem) {
-      co_await refuse(*problem);
-      co_return;
-    }
-    if (quiet_) co_return;
-    const InboxTaken taken = co_await on_worker(shared_.workers, [&spool] { return (*spool)->finish(); });
+    const bool whole = !problem && !quiet_;
+    // Whatever becomes of it, the spool is gone before anybody is told.
+    const InboxTaken taken = co_await on_worker(shared_.workers, [&spool, whole] {
+      const InboxTaken done = whole ? (*spool)->finish() : InboxTaken{};
+      spool->reset();
+      return done;
+    });
+    if (problem) co_await refuse(*problem);
+    if (!whole) co_return;
     keep_ = head_.keep_alive && !last_ && !shared_.stopping;
     if (taken.fault != InboxFault::kNone) {
       co_await refuse(problem_of(taken.fault));
@@ -320,7 +323,6 @@ class Session {
       filled = 0;
     }
     if (!failed) co_return std::nullopt;
-    if (failed == beast::error::timeout) co_return Problem::kTooSlow;
     if (failed == http::error::body_limit) co_return Problem::kTooLarge;
     quiet_ = failed.category() != make_error_code(http::error::bad_chunk).category() ||
              failed == http::error::partial_message || failed == http::error::end_of_stream;
@@ -361,11 +363,14 @@ class Session {
     while (!bytes.empty()) {
       error_code failed;
       co_await asio::async_write(stream_, asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, failed));
-      if (failed) co_return drop();
+      if (failed) {
+        drop();
+        co_return;
+      }
       pace.moved(bytes.size());
       if (left == 0) co_return;
       bytes = co_await on_worker(shared_.workers, [&file, left] { return next_piece(file, left); });
-      if (bytes.empty()) co_return drop();  // it has become shorter: what was promised cannot be kept
+      if (bytes.empty()) drop();  // it has become shorter: what was promised cannot be kept
       left -= bytes.size();
     }
   }
@@ -377,9 +382,10 @@ class Session {
     return piece;
   }
 
-  void drop() {
+  bool drop() {
     keep_ = false;
     quiet_ = true;
+    return false;
   }
 
   // Says that this was all, and lets the other side read it before the connection goes: a reset would take the answer
@@ -408,7 +414,6 @@ class Session {
   std::optional<Parser> parser_;
   Partner partner_;
   bool keep_ = false;
-  bool slow_ = false;
   bool quiet_ = false;  // nobody is there to be told
   bool last_ = false;
 };
