@@ -68,13 +68,8 @@ TEST_CASE("who is too slow is let go", "[inbox][slow]") {
   }
   SECTION("with a body") {
     TlsClient client(rig.port);
-    client.send("POST /inbox/amb HTTP/1.1
-Host: h
-Content-Length: 9
-Authorization: Bearer " +
-                std::string(kAcmeKey) + "
-
-half");
+    client.send("POST /inbox/amb HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\nAuthorization: Bearer " +
+                std::string(kAcmeKey) + "\r\n\r\nhalf");
     CHECK(client.rest().empty());
     while (rig.spools() > 0) std::this_thread::sleep_for(milliseconds{1});  // for ever, where it stays
   }
