@@ -1,5 +1,5 @@
-// Crash points: named places of the store's transactions, and of changes of the plugin store, at which a test build can
-// be told to die as by `kill -9`.
+// Crash points: named places of the store's transactions, of changes of the plugin store and of the inbox, at which a
+// test build can be told to die as by `kill -9`.
 //
 //   VESTITEL_FAULT=NAME:N         SIGKILL at the Nth passage of NAME, counted over all threads
 //   VESTITEL_FAULT=NAME:N:log     write "fault_point NAME N" to stderr from the Nth passage on; NAME may be *
@@ -48,10 +48,23 @@ inline constexpr std::array<std::string_view, 7> kStoreChangePoints = {
     "install.after_state",    // it has taken its place
     "remove.renamed",         // a package is out of sight, not away
 };
-inline constexpr std::size_t kAllFaultPoints = kFaultPoints.size() + kStoreChangePoints.size();
+
+// The points of taking a document from the network, which the tests of the inbox walk.
+inline constexpr std::array<std::string_view, 6> kInboxPoints = {
+    "inbox.spooled",    // its bytes are durable under a hidden name
+    "inbox.claimed",    // so is what its key stands for
+    "inbox.described",  // its sidecar lies in the drop folder
+    "inbox.placed",     // and the document
+    "inbox.marked",     // it may be taken
+    "inbox.settled",    // its key says so; nobody has been told
+};
+inline constexpr std::size_t kAllFaultPoints = kFaultPoints.size() + kStoreChangePoints.size() + kInboxPoints.size();
 
 constexpr std::string_view fault_point_name(std::size_t index) {
-  return index < kFaultPoints.size() ? kFaultPoints.at(index) : kStoreChangePoints.at(index - kFaultPoints.size());
+  if (index < kFaultPoints.size()) return kFaultPoints.at(index);
+  index -= kFaultPoints.size();
+  return index < kStoreChangePoints.size() ? kStoreChangePoints.at(index)
+                                           : kInboxPoints.at(index - kStoreChangePoints.size());
 }
 
 constexpr std::size_t fault_point_index(std::string_view name) {

@@ -139,6 +139,18 @@ struct HttpConfig {
   std::string proxy;    // URL; "": none
 };
 
+// The HTTPS inbox, where partners deliver over the network.
+struct InboxConfig {
+  std::string host;  // an address; "": there is no inbox
+  std::uint16_t port = 0;
+  std::string certificate;  // of the hub, PEM
+  std::string key;          // of the hub, PEM
+  std::string client_ca;    // to which partners' certificates have to lead; "": they are known by their digest alone
+  std::uint64_t max_size = 100ULL << 20;
+  std::uint32_t max_connections = 1'000;
+  std::uint32_t max_per_address = 64;
+};
+
 struct HubConfig {
   std::string folder;       // of the configuration, as findings name it
   std::string store;        // absolute path of the state folder
@@ -147,6 +159,7 @@ struct HubConfig {
   std::string plugins;      // absolute path of the folder that holds plugin libraries; "": the host's own
   PackageConfig packages;
   HttpConfig http;
+  InboxConfig inbox;
   std::string link;  // where people read what was reported, for {{link}}; "" where none is set
   LogConfig log;
   Limits limits;

@@ -1,4 +1,7 @@
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 
 #include "core/config/file_readers.hpp"
@@ -22,6 +25,20 @@ std::string default_keys(const Environment& environment, const std::string& stor
   return store + "/keys/master.key";
 }
 
+// What is wrong with a file that holds a secret; "": nothing.
+std::string secret_fault(const FileFacts& facts, const Environment& environment) {
+  if (!facts.regular) return "not a regular file";
+  if (facts.mode != 0400U && facts.mode != 0600U) {
+    std::string mode(4, '0');
+    for (unsigned i = 0; i < 4; ++i) mode[3 - i] = static_cast<char>('0' + (facts.mode >> (3 * i) & 7U));
+    return "mode " + mode;
+  }
+  const bool fine = facts.owner == environment.user() || facts.owner == 0;
+  return fine ? "" : belongs_to_another(facts.owner, environment);
+}
+
+constexpr const char* kSecretFile = "a regular file of mode 0400 or 0600 that belongs to the hub's user or root";
+
 // A missing file is no fault here: on the first run there is none yet, and who makes one knows whether there is a
 // store that it would lock out.
 void check_keys(const MapReader& map, const Environment& environment, HubConfig& config) {
@@ -30,8 +47,7 @@ void check_keys(const MapReader& map, const Environment& environment, HubConfig&
   const auto facts = environment.facts(config.keys);
   if (!facts && facts.error().failure == Failure::kNotFound) return;
   const auto refuse = [&](const std::string& why) {
-    map.reading().findings.push_back({map.place(at), "keys", config.keys + ": " + why,
-                                      "a regular file of mode 0400 or 0600 that belongs to the hub's user or root"});
+    map.reading().findings.push_back({map.place(at), "keys", config.keys + ": " + why, kSecretFile});
   };
   if (!facts) {
     // Whose the state folder is can be seen even where what lies in it cannot.
@@ -41,13 +57,7 @@ void check_keys(const MapReader& map, const Environment& environment, HubConfig&
                   (foreign ? ": the state folder " + belongs_to_another(store->owner, environment) : ""));
   }
   config.keys_exist = true;
-  if (!facts->regular) return refuse("not a regular file");
-  if (facts->mode != 0400U && facts->mode != 0600U) {
-    std::string mode(4, '0');
-    for (unsigned i = 0; i < 4; ++i) mode[3 - i] = static_cast<char>('0' + (facts->mode >> (3 * i) & 7U));
-    return refuse("mode " + mode);
-  }
-  if (facts->owner != environment.user() && facts->owner != 0) refuse(belongs_to_another(facts->owner, environment));
+  if (const std::string fault = secret_fault(*facts, environment); !fault.empty()) refuse(fault);
 }
 
 void read_log(const MapReader& map, LogConfig& log) {
@@ -93,6 +103,48 @@ void read_http(const MapReader& map, HttpConfig& http) {
     map.refuse("proxy", *map.node("proxy"));
 }
 
+// "127.0.0.1:8443", "[::]:8443".
+bool parse_listen(std::string_view text, InboxConfig& inbox) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  in6_addr address{};
+  inbox.host = host;
+  if (::inet_pton(bracketed ? AF_INET6 : AF_INET, inbox.host.c_str(), &address) != 1) return false;
+  const auto [end, bad] = std::from_chars(port.data(), port.data() + port.size(), inbox.port);
+  return bad == std::errc{} && end == port.data() + port.size() && inbox.port != 0;
+}
+
+void check_inbox_key(const MapReader& map, const Environment& environment, const InboxConfig& inbox) {
+  const auto facts = environment.facts(inbox.key);
+  const std::string fault = facts ? secret_fault(*facts, environment) : facts.error().message;
+  if (!fault.empty())
+    map.reading().findings.push_back({map.place(*map.node("key")), "inbox.key", inbox.key + ": " + fault, kSecretFile});
+}
+
+// Where nothing is said of `listen` there is no inbox, and what else is said waits for it.
+void read_inbox(const MapReader& map, const Environment& environment, InboxConfig& inbox) {
+  std::string listen;
+  map.text("listen", listen, 100);
+  if (!listen.empty() && !parse_listen(listen, inbox)) {
+    inbox.host.clear();
+    map.refuse("listen", *map.node("listen"));
+  }
+  map.path("certificate", inbox.certificate);
+  map.path("key", inbox.key);
+  map.path("client_ca", inbox.client_ca);
+  map.size("max_size", inbox.max_size, 1ULL << 10, 1ULL << 30);
+  map.number("max_connections", inbox.max_connections, 1, 100'000);
+  map.number("max_per_address", inbox.max_per_address, 1, 100'000);
+  if (listen.empty()) return;
+  if (inbox.certificate.empty()) map.missing("certificate");
+  if (inbox.key.empty()) map.missing("key");
+  if (map.node("key") != nullptr && !inbox.key.empty()) check_inbox_key(map, environment, inbox);
+}
+
 }  // namespace
 
 void read_main(Reading& reading, const YamlNode& root, const Environment& environment, References& references,
@@ -110,6 +162,7 @@ void read_main(Reading& reading, const YamlNode& root, const Environment& enviro
   config.packages.store = config.store + "/plugins";
   if (const auto packages = map.map("packages")) read_packages(*packages, config.packages);
   if (const auto http = map.map("http")) read_http(*http, config.http);
+  if (const auto inbox = map.map("inbox")) read_inbox(*inbox, environment, config.inbox);
   if (const auto limits = map.map("limits")) read_limits(*limits, config.limits);
 }
 

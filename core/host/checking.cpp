@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/api/inbox_check.hpp"
 #include "core/base/os_error.hpp"
+#include "core/host/inbox.hpp"
 #include "core/pipeline/choose.hpp"
 
 namespace vestitel {
@@ -42,6 +44,17 @@ bool plugin_folder_known(const HubConfig& config, const ConfigFindings& known) {
   });
 }
 
+// What only certificate and key themselves can say.
+void add_inbox_findings(const HubConfig& config, ConfigFindings& errors) {
+  const auto told = [](const ConfigFinding& one) { return one.key.starts_with("inbox"); };
+  if (config.inbox.host.empty() || any(errors, told)) return;
+  if (const auto usable = inbox_usable(inbox_settings(config, {})); !usable)
+    errors.push_back({{config.folder + "/vestitel.yaml", 0, 0},
+                      "inbox",
+                      usable.error().message,
+                      "a certificate and its key, and where it is set client_ca, as PEM files"});
+}
+
 }  // namespace
 
 CheckedHub check_hub(const HubConfig& config, ConfigFindings errors, const Clock& clock, Whom whom) {
@@ -50,6 +63,7 @@ CheckedHub check_hub(const HubConfig& config, ConfigFindings errors, const Clock
   if (config.instances.empty() && !any(out.errors, [&](const auto& one) { return one.place.file.starts_with(folder); }))
     out.errors.push_back(
         {{folder, 0, 0}, "", "no instance: nothing would be read or sent", "a file NAME.yaml for each"});
+  add_inbox_findings(config, out.errors);
   ConfigFindings more = pipeline_findings(config, out.errors);
   if (plugin_folder_known(config, out.errors)) {
     const Catalogue catalogue = catalogue_of(config);

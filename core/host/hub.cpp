@@ -35,6 +35,9 @@ Result<std::unique_ptr<Hub>> Hub::create(const HubConfig& config, sqlite::Store&
   for (const Instance& instance : config.instances)
     if (instance.enabled)
       if (auto added = hub->add(instance, catalogue); !added) return added.error();
+  auto inbox = HubInbox::create(config, hub->readers_, store.partners(), clock);
+  if (!inbox) return inbox.error();
+  hub->inbox_ = std::move(*inbox);
   return hub;
 }
 
@@ -53,6 +56,7 @@ Result<> Hub::add(const Instance& instance, const Catalogue& catalogue) {
 Result<> Hub::add_source(const Instance& instance, std::unique_ptr<PluginInstance> plugin) {
   Source source;
   if (Reader* reader = plugin->reader()) {
+    readers_.insert(instance.id);
     source.intake = std::make_unique<DocumentIntake>(store_.intake(), *reader, rules_with(clock_, store_.partners()));
     source.folder = folders_of(instance, *source.intake);
   }
@@ -119,6 +123,8 @@ Result<> Hub::start() {
     if (source.folder) source.folder->start();
     if (source.feed) source.feed->start();
   }
+  if (inbox_)
+    if (auto started = inbox_->start(); !started) return started;
   leases_ = std::jthread([this](const std::stop_token& stop) { keep_leases(stop); });
   log::info("hub_started", {{"sources", sources_.size()}, {"sinks", sinks_.size()}});
   return Done{};
@@ -137,6 +143,7 @@ void Hub::keep_leases(const std::stop_token& stop) {
 }
 
 void Hub::stop() {
+  if (inbox_) inbox_->stop();
   for (Source& source : sources_) {
     if (source.feed) source.feed->begin_stop();
     source.plugin->cancel();

@@ -1,6 +1,7 @@
 // The running hub: plugin instances, a worker for each drop folder, feed and sink, the router between them.
 //
-// Started from the sinks backwards, so that nothing is taken in before it can leave; stopped from the sources forwards.
+// Started from the sinks backwards, so that nothing is taken in before it can leave, the inbox last; stopped the other
+// way round.
 #pragma once
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "core/base/random.hpp"
 #include "core/config/config.hpp"
 #include "core/delivery/sink_worker.hpp"
+#include "core/host/inbox.hpp"
 #include "core/intake/document_intake.hpp"
 #include "core/intake/feed_worker.hpp"
 #include "core/intake/folder_worker.hpp"
@@ -92,6 +94,8 @@ class Hub {
   std::unique_ptr<RouterWorker> router_worker_;
   std::vector<SinkHome> sinks_;
   std::vector<Source> sources_;
+  std::set<std::string> readers_;    // ids of the sources that read documents
+  std::unique_ptr<HubInbox> inbox_;  // null: none is configured
   std::jthread leases_;
 };
 

@@ -7,11 +7,13 @@
 #include <ostream>
 #include <sstream>
 
+#include "core/api/inbox_check.hpp"
 #include "core/base/log.hpp"
 #include "core/host/checking.hpp"
 #include "core/host/command_line.hpp"
 #include "core/host/control.hpp"
 #include "core/host/hub.hpp"
+#include "core/host/inbox.hpp"
 #include "core/host/present.hpp"
 #include "core/host/service.hpp"
 #include "core/host/setup.hpp"
@@ -129,6 +131,10 @@ Result<> reach_store(const HubConfig& config, const Clock& clock) {
   return store ? Result<>(Done{}) : store.error();
 }
 
+Result<> reach_inbox(const HubConfig& config) {
+  return config.inbox.host.empty() ? Result<>(Done{}) : inbox_reachable(inbox_settings(config, {}));
+}
+
 void warn_if_idle(Context& context, const HubConfig& config) {
   const auto enabled = [](const Instance& instance) { return instance.enabled; };
   if (std::any_of(config.instances.begin(), config.instances.end(), enabled)) return;
@@ -148,7 +154,8 @@ int verb_check(Context& context, bool connect) {
   if (!checked.errors.empty()) return fail(context, checked.errors);
   warn_if_idle(context, config);
   if (connect)
-    if (auto reached = reach_store(config, context.clock); !reached) return fail(context, reached.error());
+    for (const auto& reached : {reach_store(config, context.clock), reach_inbox(config)})
+      if (!reached) return fail(context, reached.error());
   int exit = kExitDone;
   for (std::size_t i = 0; i < config.instances.size(); ++i) {
     const Instance& instance = config.instances[i];

@@ -77,6 +77,16 @@ std::string_view to_text(Kind kind) {
   return "unknown";
 }
 
+bool write_whole(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
 NameFault name_fault(std::string_view name) {
   if (!name.empty() && name.front() == '.') return NameFault::kHidden;
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
@@ -126,6 +136,29 @@ Result<OwnedFd> Folder::open_file(std::string_view name) const {
 
 Result<OwnedFd> Folder::create_file(std::string_view name) const {
   return open_name(fd(), name, O_WRONLY | O_CREAT | O_TRUNC, kFileMode, "creating a file");
+}
+
+Result<std::string> Folder::read_small(std::string_view name, std::size_t most) const {
+  const auto fd = open_file(name);
+  if (!fd) return fd.error();
+  std::string out(most, '\0');
+  std::size_t have = 0;
+  while (have < most) {
+    const ssize_t n = ::read(fd->get(), out.data() + have, most - have);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failed("reading a file");
+    if (n == 0) break;
+    have += static_cast<std::size_t>(n);
+  }
+  out.resize(have);
+  return out;
+}
+
+Result<> Folder::write_small(std::string_view name, std::string_view content) const {
+  const auto fd = create_file(name);
+  if (!fd) return fd.error();
+  if (!write_whole(fd->get(), content) || ::fsync(fd->get()) != 0) return failed("writing a file");
+  return Done{};
 }
 
 void Folder::share(int file, bool made_by_us) const {

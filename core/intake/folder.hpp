@@ -18,6 +18,9 @@ NameFault name_fault(std::string_view name);  // hidden: a leading dot; not text
 enum class Kind : std::uint8_t { kFile, kLinkedFile, kSymlink, kFolder, kOther };  // linked: more than one name
 std::string_view to_text(Kind kind);
 
+// Writes all of it, whatever interrupts. False: errno says why not.
+bool write_whole(int fd, std::string_view bytes);
+
 class Folder {
  public:
   // Opens an existing folder at an absolute path, which may not be a symlink itself.
@@ -42,6 +45,11 @@ class Folder {
 
   // Creates or truncates a file of ours for writing.
   [[nodiscard]] Result<OwnedFd> create_file(std::string_view name) const;
+
+  // Up to `most` bytes from the beginning of a file.
+  [[nodiscard]] Result<std::string> read_small(std::string_view name, std::size_t most) const;
+  // Makes a file of ours with this content, durable once the folder is synced.
+  [[nodiscard]] Result<> write_small(std::string_view name, std::string_view content) const;
 
   // Lets the group of this folder read a file, where the group may read the folder. A file that we did not make keeps
   // its group, and its mode where it is not ours to change.

@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <cerrno>
-
 #include "core/base/fault_point.hpp"
 #include "core/base/log.hpp"
 #include "core/base/os_error.hpp"
@@ -14,7 +12,6 @@ namespace {
 
 constexpr std::size_t kMaxFinalName = 200;  // leaves room for ".receipt.json" in the 255 bytes of a file name
 constexpr int kMostCopies = 100'000;
-constexpr std::string_view kJsonSuffix = ".receipt.json", kTextSuffix = ".receipt.txt";
 
 // Writes to a file of ours in large pieces.
 class FileText final : public TextSink {
@@ -34,13 +31,7 @@ class FileText final : public TextSink {
   static constexpr std::size_t kBuffer = 64UL * 1024;
   static Error failed() { return {Failure::kIo, "writing a receipt: " + os_error()}; }
   Result<> flush() {
-    std::string_view rest = buffer_;
-    while (!rest.empty()) {
-      const ssize_t n = ::write(fd_, rest.data(), rest.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return failed();
-      rest.remove_prefix(static_cast<std::size_t>(n));
-    }
+    if (!write_whole(fd_, buffer_)) return failed();
     buffer_.clear();
     return Done{};
   }
@@ -48,23 +39,6 @@ class FileText final : public TextSink {
   const int fd_;
   std::string buffer_;
 };
-
-// Up to `most` bytes from the beginning of a small file.
-Result<std::string> read_small(const Folder& folder, std::string_view name, std::size_t most) {
-  const auto fd = folder.open_file(name);
-  if (!fd) return fd.error();
-  std::string out(most, '\0');
-  std::size_t have = 0;
-  while (have < most) {
-    const ssize_t n = ::read(fd->get(), out.data() + have, most - have);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return {Failure::kIo, "reading a file: " + os_error()};
-    if (n == 0) break;
-    have += static_cast<std::size_t>(n);
-  }
-  out.resize(have);
-  return out;
-}
 
 }  // namespace
 
@@ -153,7 +127,7 @@ Result<> FolderDocument::read_sidecar() {
     if (!refusal_) refusal_ = "sidecar: it is no regular file";
     return Done{};
   }
-  const auto text = read_small(folders_->work, name, kMaxSidecarBytes + 1);
+  const auto text = folders_->work.read_small(name, kMaxSidecarBytes + 1);
   if (!text) return text.error();
   const auto sidecar = parse_sidecar(*text);
   if (!sidecar) {
@@ -209,9 +183,9 @@ Result<> FolderDocument::choose_final_name() {
   for (int copy = 1; copy <= kMostCopies; ++copy) {
     std::string name = numbered_name(name_, copy);
     if (destination().has(name)) continue;
-    const std::string receipt = name + std::string(kJsonSuffix);
+    const std::string receipt = name + std::string(kReceiptJsonSuffix);
     if (destination().has(receipt)) {
-      const auto text = read_small(destination(), receipt, 4096);
+      const auto text = destination().read_small(receipt, 4096);
       if (!recovered_ || !text || text->find(digest) == std::string::npos) continue;
     }
     final_name_ = std::move(name);
@@ -239,8 +213,8 @@ Result<> FolderDocument::write_receipts() {
   if (auto chosen = choose_final_name(); !chosen) return chosen;
   const Receipt receipt{outcome_->row, outcome_->repeat, target_->transport == Transport::kTrial, name_,
                         target_->clock->now()};
-  if (auto done = put_receipt(receipt, kTextSuffix, write_receipt_text); !done) return done;
-  if (auto done = put_receipt(receipt, kJsonSuffix, write_receipt_json); !done) return done;
+  if (auto done = put_receipt(receipt, kReceiptTextSuffix, write_receipt_text); !done) return done;
+  if (auto done = put_receipt(receipt, kReceiptJsonSuffix, write_receipt_json); !done) return done;
   if (auto done = destination().sync(); !done) return done;
   receipts_written_ = true;
   VESTITEL_FAULT_POINT("intake.after_receipt");

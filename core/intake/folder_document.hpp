@@ -26,6 +26,7 @@ namespace vestitel {
 
 inline constexpr std::string_view kSidecarSuffix = ".meta.json";
 inline constexpr std::string_view kReadySuffix = ".ready";
+inline constexpr std::string_view kReceiptJsonSuffix = ".receipt.json", kReceiptTextSuffix = ".receipt.txt";
 
 struct DropFolders {
   Folder drop, work, done, rejected;

@@ -302,6 +302,32 @@ TEST_CASE("a master key of another user is told with whose it is and how to go o
         "/k: belongs to user vestitel, and you are 1000; run the command as that user: sudo -u vestitel vestitel ...");
 }
 
+TEST_CASE("an inbox has an address, a certificate and a key that is the hub's alone", "[config]") {
+  FakeEnvironment env = good_environment();
+  env.files["/c/inbox.key"] = {"k", {0600, 1000, true}};
+  const auto with = [&](const std::string& keys) {
+    env.files["/c/vestitel.yaml"] = {"store: /state\ninbox: {" + keys + "}\n"};
+    return load_config("/c", env);
+  };
+  const std::string files = ", certificate: inbox.pem, key: inbox.key";
+  const auto good = with("listen: \"[::]:8443\", max_size: 1MiB" + files);
+  REQUIRE(to_text(good.errors) == "");
+  CHECK(good.config.inbox.host == "::");
+  CHECK(good.config.inbox.port == 8443);
+  CHECK(good.config.inbox.certificate == "/c/inbox.pem");
+  CHECK(good.config.inbox.max_size == 1U << 20U);
+  CHECK(with("listen: \"127.0.0.1:1\"" + files).config.inbox.host == "127.0.0.1");
+  CHECK(with("certificate: inbox.pem").ok());  // without an address there is none, and nothing is missing
+  const auto key_of = [&](const std::string& keys) { return with(keys).errors.at(0).key; };
+  for (const char* wrong :
+       {"localhost:8443", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "::1:8443", "[127.0.0.1]:80"})
+    CHECK(key_of("listen: \"" + std::string(wrong) + "\"" + files) == "inbox.listen");
+  CHECK(key_of("listen: \"[::]:8443\", key: inbox.key") == "inbox.certificate");
+  CHECK(key_of("listen: \"[::]:8443\", certificate: inbox.pem") == "inbox.key");
+  env.files["/c/inbox.key"].facts.mode = 0640;
+  CHECK(with("listen: \"[::]:8443\"" + files).errors.at(0).found == "/c/inbox.key: mode 0640");
+}
+
 TEST_CASE("where the state lies is systemd's word when the file is silent", "[config]") {
   FakeEnvironment env = good_environment();
   env.files["/c/vestitel.yaml"] = {""};

@@ -34,6 +34,7 @@ OPEN = {"base", "model"}
 # that reads what a library is for may have a second home of it.
 ONE_HOME = [
     (re.compile(r"boost/dll"), "core/plugin/", "Boost.DLL"),
+    (re.compile(r"boost/(asio|beast)"), "core/api/", "Boost.Asio and Beast"),
     (re.compile(r"sqlite3(ext)?\.h$"), "core/store/sqlite/", "SQLite"),
     (re.compile(r"Poco/Net/(HTTPServer|HTTPRequestHandler|TCPServer)"), "core/api/", "the HTTP server of Poco"),
     (re.compile(r"Poco/Util/"), "core/host/", "Poco::Util"),

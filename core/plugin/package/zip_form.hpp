@@ -3,16 +3,14 @@
 #include <cstdint>
 #include <string>
 
+#include "core/base/zip_records.hpp"
 #include "core/plugin/package/zip.hpp"
 
 namespace vestitel::zip_form {
 
-inline constexpr std::size_t kLocalSize = 30, kCentralSize = 46, kEndSize = 22;
-inline constexpr std::uint32_t kLocalMark = 0x04034b50, kCentralMark = 0x02014b50, kEndMark = 0x06054b50;
 inline constexpr std::uint16_t kVersion = 20, kMadeBy = 0x0314;  // 2.0; by Unix
 inline constexpr std::uint16_t kFlags = 0x0800;                  // names are UTF-8
 inline constexpr std::uint16_t kTime = 0, kDate = 0x0021;        // 1980-01-01
-inline constexpr std::uint16_t kStored = 0, kDeflated = 8;
 
 inline void put16(std::string& out, std::uint32_t value) {
   out.push_back(static_cast<char>(value & 0xFF));
@@ -22,12 +20,6 @@ inline void put32(std::string& out, std::uint64_t value) {
   put16(out, static_cast<std::uint32_t>(value & 0xFFFF));
   put16(out, static_cast<std::uint32_t>(value >> 16 & 0xFFFF));
 }
-inline std::uint32_t get16(const char* p) {
-  const auto* u = reinterpret_cast<const unsigned char*>(p);
-  return static_cast<std::uint32_t>(u[0]) | static_cast<std::uint32_t>(u[1]) << 8;
-}
-inline std::uint32_t get32(const char* p) { return get16(p) | get16(p + 2) << 16; }
-
 // What both headers of an entry share, from the version on.
 inline void put_common(std::string& out, const ZipEntry& entry) {
   put16(out, kVersion);

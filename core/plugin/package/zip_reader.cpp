@@ -1,10 +1,9 @@
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 
+#include "core/base/inflate.hpp"
 #include "core/base/os_error.hpp"
 #include "core/plugin/package/refusal.hpp"
 #include "core/plugin/package/zip.hpp"
@@ -110,43 +109,17 @@ Result<End> read_end(int fd, std::uint64_t file_size, const ZipLimits& limits) {
   return end;
 }
 
-// Inflates within bounds; raw deflate, as ZIP has it.
-class Inflater {
- public:
-  explicit Inflater(std::uint64_t size) : left_(size) {
-    if (::inflateInit2(&stream_, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
-  }
-  ~Inflater() { ::inflateEnd(&stream_); }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
+Error unpackable() { return {Failure::kInvalid, "it does not unpack to the size that it says"}; }
 
-  Result<> feed(std::string_view packed, const ByteSink& to) {
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-    stream_.avail_in = static_cast<uInt>(packed.size());
-    do {
-      stream_.next_out = reinterpret_cast<Bytef*>(buffer_.data());
-      stream_.avail_out = static_cast<uInt>(buffer_.size());
-      const int rc = ended_ ? Z_DATA_ERROR : ::inflate(&stream_, Z_NO_FLUSH);
-      if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR) return unpackable();
-      const std::size_t got = buffer_.size() - stream_.avail_out;
-      if (got > left_) return unpackable();
-      left_ -= got;
-      if (auto taken = to({buffer_.data(), got}); !taken) return taken;
-      ended_ = rc == Z_STREAM_END;
-      if (ended_ && stream_.avail_in > 0) return unpackable();
-      if (rc == Z_BUF_ERROR) break;
-    } while (stream_.avail_in > 0 || stream_.avail_out == 0);
-    return Done{};
+// Not one byte more than `size` comes out.
+Result<> inflate_piece(Inflater& inflater, std::string_view packed, std::uint64_t size, const ByteSink& to) {
+  inflater.give(packed);
+  for (std::string_view piece;;) {
+    if (!inflater.next(piece) || inflater.unpacked() > size) return unpackable();
+    if (piece.empty()) return Done{};
+    if (auto taken = to(piece); !taken) return taken;
   }
-  [[nodiscard]] bool complete() const { return ended_ && left_ == 0; }
-  static Error unpackable() { return {Failure::kInvalid, "it does not unpack to the size that it says"}; }
-
- private:
-  z_stream stream_{};
-  std::array<char, kPiece> buffer_{};
-  std::uint64_t left_;
-  bool ended_ = false;
-};
+}
 
 }  // namespace
 
@@ -218,16 +191,16 @@ Result<Digest> ZipFile::packed_digest(const ZipEntry& entry) const {
 }
 
 Result<> ZipFile::unpack(const ZipEntry& entry, const ByteSink& to) const {
-  uLong crc = ::crc32(0, nullptr, 0);
+  std::uint32_t crc = 0;
   const ByteSink counted = [&](std::string_view bytes) -> Result<> {
-    crc = ::crc32(crc, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size()));
+    crc = crc32_on(crc, bytes);
     return to(bytes);
   };
   Result<> read = Done{};
   if (entry.deflated) {
-    Inflater inflater(entry.size);
-    read = packed(entry, [&](std::string_view bytes) { return inflater.feed(bytes, counted); });
-    if (read && !inflater.complete()) read = Inflater::unpackable();
+    Inflater inflater(Inflater::Form::kRaw);
+    read = packed(entry, [&](std::string_view bytes) { return inflate_piece(inflater, bytes, entry.size, counted); });
+    if (read && (!inflater.complete() || inflater.unpacked() != entry.size)) read = unpackable();
   } else {
     read = packed(entry, counted);
   }

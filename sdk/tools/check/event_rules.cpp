@@ -26,8 +26,6 @@ const vestitel_event& event_at(const vestitel_batch& batch, std::uint32_t i) {
                                                   std::size_t{i} * batch.stride);
 }
 
-bool has_prefix(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
-
 bool is_key(std::string_view key) {
   const auto fits = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
