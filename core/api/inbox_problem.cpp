@@ -1,5 +1,6 @@
 #include "core/api/inbox_problem.hpp"
 
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 namespace vestitel {
@@ -10,7 +11,6 @@ struct Row {
   ProblemText text;
 };
 
-// In the order of the list: the test holds it to that.
 constexpr Row kRows[] = {
     {Problem::kBadRequest,
      {400, "bad-request", "Not a request that is understood", "The request is not HTTP/1.1 in its strict form.",
@@ -121,6 +121,13 @@ constexpr Row kRows[] = {
      {503, "storage", "Not now", "The document could not be stored. Try again later with the same Idempotency-Key.",
       "Документът не можа да бъде съхранен. Опитайте по-късно със същия Idempotency-Key."}},
 };
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < std::size(kRows); ++i)
+    if (static_cast<std::size_t>(kRows[i].problem) != i) return false;
+  return std::size(kRows) == kProblems;
+}
+static_assert(in_order(), "the table is in the order of the list, and whole");
 
 }  // namespace
 

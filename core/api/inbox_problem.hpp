@@ -1,6 +1,7 @@
 // What the inbox answers when it does not do what was asked: one closed list, in Bulgarian and English, as problem
 // details (RFC 9457). Nothing that was asked is ever repeated in an answer.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -44,8 +45,9 @@ enum class Problem : std::uint8_t {
   kZipEntries,
   kZipFolder,
   kOtherContent,
-  kStorage,
+  kStorage,  // the last
 };
+inline constexpr std::size_t kProblems = static_cast<std::size_t>(Problem::kStorage) + 1;
 
 struct ProblemText {
   std::uint32_t status = 0;

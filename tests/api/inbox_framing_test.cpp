@@ -1,6 +1,7 @@
 // The head of a request in its one form: what two programs could read in two ways is no request here.
 #include "core/api/http_head.hpp"
 #include "tests/api/inbox_rig.hpp"
+#include "tests/support/seeded_random.hpp"
 
 namespace vestitel::test {
 namespace {
@@ -87,6 +88,13 @@ TEST_CASE("a head that could mean two things means none", "[inbox]") {
   CHECK(rig.placed().empty());
 }
 
+TEST_CASE("a head of bare line feeds is refused at once, not waited for", "[inbox]") {
+  InboxRig rig;
+  TlsClient client(rig.start());
+  CHECK(client.ask("GET /health HTTP/1.1\nHost: h\n\n").status == 400);
+  CHECK(client.rest().empty());
+}
+
 TEST_CASE("bodies that are not framed as they say end the connection", "[inbox]") {
   const auto body = GENERATE(values<std::string>({
       "x\r\n",
@@ -145,6 +153,38 @@ TEST_CASE("the end of a head is found wherever it is cut", "[inbox]") {
   CHECK(head_end(std::string(kMostHead, 'a'), size) == HeadEnd::kNotYet);
   CHECK(head_end(std::string(kMostHead + 1, 'a'), size) == HeadEnd::kTooFar);
   CHECK(head_end("X: " + std::string(kMostHead, 'a') + "\r\n\r\n", size) == HeadEnd::kTooFar);
+}
+
+TEST_CASE("whatever comes, it is a head or it is none", "[inbox]") {
+  SeededRandom random(7);
+  const std::string good = "POST /inbox/amb HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n";
+  for (int round = 0; round < 200'000; ++round) {
+    std::string bytes = good;
+    for (std::uint64_t edits = random.number() % 4 + 1; edits > 0; --edits) {
+      const std::size_t at = random.number() % bytes.size();
+      const char byte = static_cast<char>(random.number());
+      if (edits % 2 == 0)
+        bytes.insert(at, 1, byte);
+      else
+        bytes[at] = byte;
+    }
+    std::size_t size = 0;
+    if (head_end(bytes, size) != HeadEnd::kHere) continue;
+    const auto parsed = parse_head(std::string_view(bytes).substr(0, size));
+    if (const auto* head = std::get_if<HttpHead>(&parsed)) CHECK((head->target[0] == '/' && head->count("host") == 1));
+  }
+}
+
+TEST_CASE("the page for partners names every problem", "[inbox]") {
+  const std::string page = read_file(std::string(VESTITEL_SOURCE_DIR) + "/docs/inbox.md");
+  for (std::size_t i = 0; i < kProblems; ++i) {
+    const ProblemText& text = text_of(static_cast<Problem>(i));
+    const std::size_t at = page.find("`" + std::string(text.slug) + "`");
+    CAPTURE(text.slug);
+    REQUIRE(at != std::string::npos);
+    const std::size_t line = page.rfind('\n', at) + 1;
+    CHECK(page.substr(line, 5) == "| " + std::to_string(text.status));
+  }
 }
 
 }  // namespace vestitel::test

@@ -110,7 +110,8 @@ TEST_CASE("a finding names file, line, column, key, what was found and what is a
       {"a word that is not one of the list", "vestitel.yaml", "store: /s\nlog:\n  form: xml\n",
        "/c/vestitel.yaml:3:9: log.form: found \"xml\"; allowed: auto, json or text\n"},
       {"an unknown key, with the one meant", "vestitel.yaml", "stroe: /s\n",
-       "/c/vestitel.yaml:1:1: stroe: found an unknown key; allowed: store, keys, plugins, http, packages, link, log, "
+       "/c/vestitel.yaml:1:1: stroe: found an unknown key; allowed: store, keys, plugins, http, inbox, packages, link, "
+       "log, "
        "limits; "
        "did you mean store?\n"},
       {"an unknown key deep inside", "plugins.d/mail.yaml",
