@@ -65,11 +65,11 @@ const Place kPlaces[] = {
     {"plugins/sources/nap_nhifstatus5/record.cpp", kLiteral, 5},
     {"plugins/sources/nap_nhifstatus5/reply.cpp", kLiteral, 9},
     {"plugins/sources/nzok_pl/list_reader.cpp", R"re(fault\(\w+, "([^"]+)"\))re", 7},
-    {"plugins/sources/common/rows/registry.cpp", kLiteral, 4},
+    {"plugins/sources/common/rows/registry.cpp", kLiteral, 3},
     {"plugins/sources/wards/register_reader.cpp", kLiteral, 6},
     {"plugins/sources/gp_contracts/contract.cpp", kLiteral, 8},
     {"plugins/sources/gp_contracts/xml_list.cpp", R"re(text, "([^"]+)")re", 1},
-    {"plugins/sources/pis_contacts/profile.cpp", kLiteral, 9},
+    {"plugins/sources/pis_contacts/profile.cpp", kLiteral, 8},
 };
 
 // Beginnings of texts that go on with a value, which the table below has, and an error that is the hub's own.

@@ -277,3 +277,28 @@ TEST_CASE("the last day may be left out and follows from the month", "[nzok-ambl
   REQUIRE(parsed.events.size() == 1);
   CHECK(holds(parsed.events[0], " period.from=2026-10-01 nzok-amblist.time"));
 }
+
+TEST_CASE("two persons of one family keep their sheets apart", "[nzok-amblist]") {
+  const std::string other = replaced(replaced(kSheet, "26279A0000A1", "26279A0000A2"), "9622299980", "9622299974");
+  const auto parsed = AmblistRig().parse(report(kSheet + other));
+  REQUIRE(parsed.events.size() == 2);
+  CHECK(holds(parsed.events[0], " egn:9622299980 "));
+  CHECK(holds(parsed.events[0], "|26279A0000A1 "));
+  CHECK(holds(parsed.events[1], " egn:9622299974 "));
+  CHECK(holds(parsed.events[1], "|26279A0000A2 "));
+}
+
+TEST_CASE("a newborn without a number of its own is nobody whom the hub could tell", "[nzok-amblist]") {
+  const std::string newborn =
+      replaced(kSheet, "<EGN>9622299980</EGN>", "<EGN></EGN><dateBirth>2026-10-05</dateBirth><Sex>1</Sex>");
+  const auto parsed = AmblistRig().parse(report(newborn + kSheet));
+  CHECK(parsed.events.size() == 1);
+  CHECK(parsed.quarantined == std::vector<std::string>{"3:" + column_of("<EGN>") +
+                                                       " Patient: names nobody: no EGN, SS_No, EHIC_No or PersID_No"});
+}
+
+TEST_CASE("the same sheet twice in one report is two events of one key, for the hub to compare", "[nzok-amblist]") {
+  const auto parsed = AmblistRig().parse(report(kSheet + "\n" + kSheet));
+  REQUIRE(parsed.events.size() == 2);
+  CHECK(replaced(parsed.events[1], "@4:1", "@3:1") == parsed.events[0]);
+}

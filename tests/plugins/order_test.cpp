@@ -198,6 +198,23 @@ TEST_CASE("documents of a scope end in the same record, whatever their order", "
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
+TEST_CASE("what a partner says again is a duplicate, and what differs a correction", "[order]") {
+  const std::string name = GENERATE(as<std::string>(), "nzok-amblist", "nzok-dental", "nzok-cpfile", "nzok-clpr",
+                                    "nzok-labs", "regix-nhif", "nhis", "nzok-pl", "csv-mapping");
+  const Case& c = case_of(name);
+  CAPTURE(name);
+  RecordRig rig;
+  const auto first = rig.read(name, reader_named(name), c.said[0].bytes, -40).counts;
+  CHECK(first.accepted > 0);
+  const auto again = rig.read(name, reader_named(name), c.said[0].bytes + "\n", -39).counts;
+  CHECK(again.duplicates == first.accepted);
+  CHECK(again.accepted + again.corrected + again.annulled == 0);
+  const std::size_t changed = name == "csv-mapping" ? 2 : 1;  // its second document says "corrected", and the same
+  const auto other = rig.read(name, reader_named(name), c.said[changed].bytes, -30).counts;
+  CHECK(other.corrected > 0);
+  CHECK(other.corrected + other.duplicates == first.accepted);
+}
+
 TEST_CASE("the same visit through three sources is told once, whatever their order", "[order]") {
   struct Source {
     std::string name, bytes;

@@ -256,7 +256,8 @@ TEST_CASE("a store from before feeds is brought up to date and keeps what it had
         "DROP TABLE feed; DROP TABLE kv; DROP TABLE kv_account; ALTER TABLE document DROP COLUMN transport; "
         "ALTER TABLE document DROP COLUMN baseline; DROP INDEX not_owed_told_by; ALTER TABLE not_owed DROP COLUMN "
         "told_by; ALTER TABLE event DROP COLUMN identity; ALTER TABLE event DROP COLUMN shown; DROP TABLE told; DROP "
-        "TABLE reopened; PRAGMA user_version=4");
+        "TABLE reopened; DROP TABLE credential; DROP TABLE partner_facility; DROP TABLE partner_instance; DROP TABLE "
+        "partner; PRAGMA user_version=4");
   }
   rig.open();
   CHECK(rig.events() == "r1 new");

@@ -88,8 +88,9 @@ TEST_CASE("a store from before its files were marked as a pair is marked, and go
       "ALTER TABLE event DROP COLUMN confirmed; ALTER TABLE document DROP COLUMN crashes; ALTER TABLE document DROP "
       "COLUMN transport; ALTER TABLE document DROP COLUMN baseline; DROP TABLE feed; DROP TABLE kv; DROP TABLE "
       "kv_account; DROP INDEX not_owed_told_by; ALTER TABLE not_owed DROP COLUMN told_by; ALTER TABLE event DROP "
-      "COLUMN "
-      "identity; ALTER TABLE event DROP COLUMN shown; DROP TABLE told; DROP TABLE reopened");
+      "COLUMN identity; ALTER TABLE event DROP COLUMN shown; DROP TABLE told; DROP TABLE reopened; DROP TABLE "
+      "credential; "
+      "DROP TABLE partner_facility; DROP TABLE partner_instance; DROP TABLE partner");
   SECTION("both") {}
   SECTION("a kill came between the two marks") {
     run(pair.vault(),

@@ -1,34 +1,45 @@
-// Whether a document is valid by a schema, in the words of libxml2; the schema stands on its own.
+// An XML Schema beside a format of ours, and what it says of a document.
 #pragma once
+#include <libxml/parser.h>
 #include <libxml/xmlschemas.h>
+#include <catch2/catch.hpp>
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace vestitel::testing {
 
-// "" where it is; "no schema" where the schema itself is none.
-inline std::string schema_fault(const std::string& schema_path, const std::string& document) {
-  const auto parser = std::unique_ptr<xmlSchemaParserCtxt, void (*)(xmlSchemaParserCtxtPtr)>(
-      xmlSchemaNewParserCtxt(schema_path.c_str()), xmlSchemaFreeParserCtxt);
-  const auto schema = std::unique_ptr<xmlSchema, void (*)(xmlSchemaPtr)>(xmlSchemaParse(parser.get()), xmlSchemaFree);
-  const auto valid = std::unique_ptr<xmlSchemaValidCtxt, void (*)(xmlSchemaValidCtxtPtr)>(
-      schema ? xmlSchemaNewValidCtxt(schema.get()) : nullptr, xmlSchemaFreeValidCtxt);
-  const auto doc = std::unique_ptr<xmlDoc, void (*)(xmlDocPtr)>(
-      xmlReadMemory(document.data(), static_cast<int>(document.size()), "document", nullptr,
-                    XML_PARSE_NONET | XML_PARSE_NOWARNING),
-      xmlFreeDoc);
-  if (!valid) return "no schema";
-  if (!doc) return "no document";
-  std::string fault;
-  xmlSchemaSetValidStructuredErrors(
-      valid.get(),
-      [](void* said, xmlErrorPtr error) {
-        *static_cast<std::string*>(said) += std::to_string(error->line) + ": " + error->message;
-      },
-      &fault);
-  const int rc = xmlSchemaValidateDoc(valid.get(), doc.get());
-  return rc != 0 && fault.empty() ? "not valid" : fault;
-}
+class XmlSchema {
+ public:
+  explicit XmlSchema(const std::string& path) {
+    const std::unique_ptr<xmlSchemaParserCtxt, decltype(&xmlSchemaFreeParserCtxt)> parser(
+        xmlSchemaNewParserCtxt(path.c_str()), xmlSchemaFreeParserCtxt);
+    schema_.reset(xmlSchemaParse(parser.get()));
+    REQUIRE(schema_ != nullptr);
+  }
+  // The lines of the elements that the schema does not let pass.
+  std::vector<int> faults(const std::string& bytes) const {
+    const std::unique_ptr<xmlDoc, decltype(&xmlFreeDoc)> document(
+        xmlReadMemory(bytes.data(), static_cast<int>(bytes.size()), nullptr, nullptr,
+                      XML_PARSE_NONET | XML_PARSE_NOWARNING),
+        xmlFreeDoc);
+    REQUIRE(document != nullptr);
+    const std::unique_ptr<xmlSchemaValidCtxt, decltype(&xmlSchemaFreeValidCtxt)> valid(
+        xmlSchemaNewValidCtxt(schema_.get()), xmlSchemaFreeValidCtxt);
+    std::vector<int> lines;
+    const auto note = [](void* to, xmlErrorPtr error) {
+      auto& all = *static_cast<std::vector<int>*>(to);
+      if (all.empty() || all.back() != error->line) all.push_back(error->line);
+    };
+    xmlSchemaSetValidStructuredErrors(valid.get(), note, &lines);
+    const bool fits = xmlSchemaValidateDoc(valid.get(), document.get()) == 0;
+    CHECK(fits == lines.empty());
+    return lines;
+  }
+
+ private:
+  std::unique_ptr<xmlSchema, decltype(&xmlSchemaFree)> schema_{nullptr, xmlSchemaFree};
+};
 
 }  // namespace vestitel::testing

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "plugins/sources/common/day.hpp"
 #include "plugins/sources/common/rows/checks.hpp"
 #include "plugins/sources/common/rows/registry.hpp"
 #include "plugins/sources/pis_contacts/address.hpp"
@@ -60,8 +61,7 @@ LineFault Profiles::check_person() {
 LineFault Profiles::check_moment() {
   if (const LineFault fault = text("changed", profile_.changed)) return fault;
   if (!is_instant(profile_.changed)) return {"changed", "is not an instant written YYYY-MM-DDThh:mm:ssZ"};
-  const bool ahead = today_ < *vestitel::parse_date(profile_.changed.substr(0, kDay));
-  return {"changed", ahead ? "lies in the future" : ""};
+  return {"changed", sources::day_fault(*vestitel::parse_date(profile_.changed.substr(0, kDay)), today_)};
 }
 
 // A key that is not there says nothing; null says that the person has none. One must not be taken for the other.

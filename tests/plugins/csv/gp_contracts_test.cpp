@@ -3,7 +3,7 @@
 
 #include "tests/plugins/csv/csv_rig.hpp"
 #include "tests/plugins/csv/table_schema.hpp"
-#include "tests/plugins/csv/xml_schema.hpp"
+#include "tests/support/xml_schema.hpp"
 
 using namespace vestitel;
 using namespace vestitel::testing;

@@ -1,5 +1,6 @@
 #include "plugins/sources/common/rows/registry.hpp"
 
+#include "plugins/sources/common/day.hpp"
 #include "plugins/sources/common/rows/checks.hpp"
 
 namespace rows {
@@ -42,7 +43,7 @@ std::string_view day_fault(std::string_view text) {
 
 std::string_view past_day_fault(std::string_view text, const vestitel::Date& today) {
   if (const auto wrong = day_fault(text); !wrong.empty()) return wrong;
-  return today < *vestitel::parse_date(text) ? "lies in the future" : "";
+  return sources::day_fault(*vestitel::parse_date(text), today);
 }
 
 bool is_region(std::string_view text) { return region_number(text) != 0; }
