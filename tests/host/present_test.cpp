@@ -1,6 +1,7 @@
 #include "core/host/present.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 namespace vestitel::test {
 namespace {
@@ -44,7 +45,8 @@ TEST_CASE("nothing from outside steers a terminal or forges a line", "[present]"
   CHECK(clean(line_of(document), 0));
   CHECK(clean(line_of(record), 0));
   CHECK(clean(line_of(hostile_delivery()), 0));
-  const Explanation told{hostile_event(), document, true, {hostile_delivery()}, {{event_id(1, 1), 2, {}, kHostile}}};
+  const Explanation told{
+      hostile_event(), document, true, {hostile_delivery()}, {{event_id(1, 1), 2, {}, kHostile, {}}}};
   CHECK(clean(text_of(told), 7));
   StoreStatus status;
   status.sinks.push_back({kHostile, {{"ready", 1}}});
