@@ -10,7 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SOURCES = HERE.parents[1] / "plugins" / "sources"
 # What lies among samples beside documents.
-NO_DOCUMENT = {".events", ".yaml", ".json", ".md", ".xsd"}
+NO_DOCUMENT = {".events", ".http", ".yaml", ".json", ".md", ".xsd"}
 
 
 @dataclasses.dataclass
