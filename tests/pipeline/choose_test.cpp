@@ -23,7 +23,7 @@ std::string decided(const HubConfig& config, const Event& e, std::vector<Subscri
   REQUIRE(to_text(outcome.errors) == "");
   Chooser chooser(outcome.pipeline);
   std::vector<Decision> decisions;
-  REQUIRE(chooser.decide({1, e, std::move(subscriptions), baseline}, kNow, decisions).ok());
+  REQUIRE(chooser.decide(routable(e, std::move(subscriptions), baseline), kNow, decisions).ok());
   std::string out;
   for (const auto& d : decisions)
     out += std::to_string(d.recipient) + ' ' + std::string(to_text(d.channel)) + ": " +
@@ -127,8 +127,8 @@ TEST_CASE("what is owed is complete: words, notice, route, when", "[choose]") {
   Subscription s = on(Channel::kEmail);
   s.locale = "en";
   std::vector<Decision> out;
-  REQUIRE(chooser.decide({1, event(EventType::kGpContractTerminated), {s}}, kNow, out).ok());
-  REQUIRE(chooser.decide({1, event(), {on(Channel::kEmail)}}, kNow, out).ok());
+  REQUIRE(chooser.decide(routable(event(EventType::kGpContractTerminated), {s}), kNow, out).ok());
+  REQUIRE(chooser.decide(routable(event(), {on(Channel::kEmail)}), kNow, out).ok());
   REQUIRE(out.size() == 2);
 
   CHECK(out[0].route == "gp");
@@ -165,7 +165,7 @@ TEST_CASE("the shipped configuration tells everything in both languages, and nam
         subscriptions.back().locale = "en";
       }
       std::vector<Decision> out;
-      REQUIRE(chooser.decide({1, e, subscriptions}, kNow, out).ok());
+      REQUIRE(chooser.decide(routable(e, subscriptions), kNow, out).ok());
       REQUIRE(out.size() == 10);
       for (const auto& d : out) {
         CAPTURE(d.route, d.locale, d.body);

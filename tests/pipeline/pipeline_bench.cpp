@@ -65,7 +65,7 @@ int main() {
   const auto outcome = build_pipeline(config);
   Chooser chooser(outcome.pipeline);
   std::vector<Decision> out;
-  RoutableEvent routable{1, test::event(), {}};
+  RoutableEvent routable = test::routable(test::event(), {});
   measure("decide, no subscriber", 1'000'000, [&](std::int64_t i) {
     if (i % 1024 == 0) out.clear();
     rejected += !chooser.decide(routable, test::kNow, out).ok();

@@ -53,4 +53,13 @@ inline Event event(EventType type = EventType::kOutpatient, Revision revision = 
   return made;
 }
 
+inline RoutableEvent routable(Event event, std::vector<Subscription> subscriptions, bool baseline = false) {
+  RoutableEvent made;
+  made.seal = 1;
+  made.event = std::move(event);
+  made.subscriptions = std::move(subscriptions);
+  made.baseline = baseline;
+  return made;
+}
+
 }  // namespace vestitel::test

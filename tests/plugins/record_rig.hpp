@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/intake/document_intake.hpp"
-#include "core/pipeline/validate.hpp"
+#include "core/intake/rules.hpp"
 #include "core/plugin/instance.hpp"
 #include "core/routing/router.hpp"
 #include "tests/pipeline/rules.hpp"
@@ -74,10 +74,7 @@ struct RecordRig : StoreRig {
     DocumentArrival one = arrival("d", bytes, std::chrono::hours{24 * day});
     one.instance = instance;
     MemoryBytes in(bytes);
-    DocumentIntake intake(store->intake(), reader, [this](const EventView& event, const DocumentArrival&) {
-      const auto wrong = validate(event, clock.now(), sofia_date(clock.now()));
-      return wrong ? std::optional(Objection{std::string(wrong->element), std::string(wrong->reason)}) : std::nullopt;
-    });
+    DocumentIntake intake(store->intake(), reader, rules_with(clock, store->partners()));
     auto outcome = intake.run(one, in, {});
     INFO((outcome ? outcome->row.reason : outcome.error().message));
     REQUIRE(outcome.ok());
