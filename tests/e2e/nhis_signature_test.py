@@ -81,6 +81,7 @@ class Signatures(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix="vestitel-signer-")
         cls.addClassCleanup(cls.folder.cleanup)
+        Path(cls.folder.name).chmod(0o755)  # the plugin's process may be no more than its user
         cls.doctor, cls.stranger = (Signer(Path(cls.folder.name), name) for name in ("doctor", "stranger"))
 
     def read(self, name, content, home):
