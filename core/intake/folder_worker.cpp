@@ -27,6 +27,15 @@ void FolderWorker::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+// Without room all folders are left alone, and it is said once.
+bool FolderWorker::has_room() {
+  const auto room = hooks_.room();
+  if (!room && !crowded_) log::error("folder_degraded", {{"instance", instance_}, {"reason", room.error().message}});
+  if (room && crowded_) log::info("folder_recovered", {{"instance", instance_}});
+  crowded_ = !room;
+  return room.ok();
+}
+
 void FolderWorker::tell_health(Watched& watched, const Result<ScanReport>& scan) const {
   if (!scan && !watched.degraded)
     log::error("folder_degraded",
@@ -71,7 +80,7 @@ void FolderWorker::take_turns(const IntakeControl& control) {
 
 // Looks at every folder, and works. True: there was nothing to do, and nothing is waited for.
 bool FolderWorker::look(const IntakeControl& control) {
-  if (!hooks_.room()) return false;
+  if (!has_room()) return false;
   bool quiet = true;
   for (auto& [path, watched] : watched_) {
     if (control.stop.stop_requested()) return false;

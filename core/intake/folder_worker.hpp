@@ -51,6 +51,7 @@ class FolderWorker {
   void loop(const std::stop_token& stop);
   void follow_places();
   bool look(const IntakeControl& control);
+  bool has_room();
   bool scan(Watched& watched);
   void take_turns(const IntakeControl& control);
   void tell_health(Watched& watched, const Result<ScanReport>& scan) const;
@@ -58,6 +59,7 @@ class FolderWorker {
   const std::string instance_;
   const FolderHooks hooks_;
   std::map<std::string, Watched> watched_;  // by path
+  bool crowded_ = false;                    // there was no room at the last look
   std::atomic<bool> idle_{false};
   std::jthread thread_;
 };

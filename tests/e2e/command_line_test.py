@@ -46,11 +46,12 @@ class CommandLine(unittest.TestCase):
         more = {"import": [document, "--source", "amb"], "explain": ["e-1-1"], "quarantine show": ["q-1-1"],
                 "quarantine discard": ["q-1-1"], "dead-letters show": [1], "subscriptions import": ["-"],
                 "subscriptions list": ["-"], "subscriptions cancel": ["-", "--channel", "email"]}
+        more |= {f"partners {verb}": ["acme"] for verb in ("add", "set", "show", "rotate")}
         failing = {"dead-letters show": 1, "dead-letters replay": 1, "dead-letters discard": 1}  # there is none
         for verb in ("sources pause", "sources resume", "sources cursor"):  # a reader has neither
             more[verb], failing[verb] = ["amb"], 1
         more["metrics"], failing["metrics"] = [], 1  # the hub does not run
-        first = ["import", "subscriptions add"]
+        first = ["import", "subscriptions add", "partners add"]
         elsewhere = first + ["run", "demo"] + [v for v in verbs_of() if v.startswith("plugin")]  # tests/tools
         for verb in first + [v for v in verbs_of() if v not in elsewhere]:
             arguments = more.get(verb, [1] if verb in failing else [])
