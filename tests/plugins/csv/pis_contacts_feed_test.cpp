@@ -1,6 +1,7 @@
 // What pis-contacts-feed asks a service, and what it makes of the answers.
 #include "tests/plugins/csv/csv_rig.hpp"
 #include "tests/plugins/csv/json_schema.hpp"
+#include "tests/plugins/feed_rig.hpp"
 
 using namespace vestitel;
 using namespace vestitel::testing;
@@ -20,48 +21,15 @@ std::string end(const std::string& next, bool more) {
   return "{\"next\":" + json_quote(next) + ",\"more\":" + (more ? "true" : "false") + "}\n";
 }
 
-// A started feed whose service gives these answers one after the other, and then none.
-struct FeedRig : SourceRig {
+struct FeedRig : PagedRig {
   explicit FeedRig(const std::vector<FakeAnswer>& answers = {}, const std::string& settings = kSettings)
-      : SourceRig(kLibrary, settings), left(answers) {
-    host.http = [this](const FakeRequest&) {
-      FakeAnswer answer;
-      if (left.empty()) {
-        answer.rc = VESTITEL_E_RETRY;
-        answer.status = 0;
-        answer.reason = "nobody answers";
-      } else {
-        answer = left.front();
-        left.erase(left.begin());
-      }
-      return answer;
-    };
-  }
-  std::vector<FakeAnswer> left;
+      : PagedRig(kLibrary, settings, answers) {}
 };
 
-FakeAnswer page(const std::string& body) {
-  FakeAnswer answer;
-  answer.body = body;
-  return answer;
-}
-FakeAnswer status(std::uint32_t code, std::int64_t retry_after_ms = -1) {
-  FakeAnswer answer;
-  answer.status = code;
-  answer.body = "<html>6223041217</html>";
-  answer.retry_after_ms = retry_after_ms;
-  return answer;
-}
-
-// "rc field: message" of a poll that fails.
 std::string failure(const FakeAnswer& answer, const std::string& cursor = "") {
   FeedRig rig({answer});
-  const Parsed polled = rig.host.poll(cursor);
-  CHECK(polled.cursors == Texts{});
-  CHECK(polled.message.find("6223041217") == std::string::npos);
-  return std::to_string(polled.rc) + " " + polled.field_path + ": " + polled.message;
+  return failure_of(rig, cursor);
 }
-std::string code(vestitel_rc rc, const std::string& field = "") { return std::to_string(rc) + " " + field + ": "; }
 
 }  // namespace
 
