@@ -43,8 +43,10 @@ CASES = {
     "regix-nhif": (f"{PLUGINS}/regix-nhif.so", samples_of("regix_nhif"), READER - {39}),
     "nzok-cpfile": (f"{PLUGINS}/nzok-cpfile.so", samples_of("nzok_cpfile"), READER | {32}),
     "nzok-dental": (f"{PLUGINS}/nzok-dental.so", samples_of("nzok_dental"), READER),
-    # Once loaded it stays: what checks signatures is begun once for a process (docs/adr/0009).
+    # Once loaded they stay: what checks signatures is begun once for a process (docs/adr/0009).
     "nhis": (f"{PLUGINS}/nhis.so", samples_of("nhis"), READER | {22}),
+    "nhis-feed": (f"{PLUGINS}/nhis-feed.so", samples_of("nhis", "feed-samples"),
+                  NOT_HERE | set(range(40, 46)) | SINKS | {22}),
     "nap-nhifstatus5": (f"{PLUGINS}/nap-nhifstatus5.so",
                         ["plugins/sources/nap_nhifstatus5/samples/statuses.xml",
                          "plugins/sources/nap_nhifstatus5/samples/statuses.events",

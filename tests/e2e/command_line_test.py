@@ -225,7 +225,7 @@ class CommandLine(unittest.TestCase):
         self.hub.write("plugins.d/sink-0.yaml", FILE_SINK.replace("plugin: file", "plugin: fiel"))
         for verb in ("check", "run"):
             self.assertEqual(self.wrong(verb),
-                             [(("plugins.d/sink-0.yaml", 2, 9, "plugin"), '"fiel"', "csv-mapping, file, gp-contracts, nap-nhifstatus5, nap-nhifstatus5-feed, nhis, nzok-amblist, "
+                             [(("plugins.d/sink-0.yaml", 2, 9, "plugin"), '"fiel"', "csv-mapping, file, gp-contracts, nap-nhifstatus5, nap-nhifstatus5-feed, nhis, nhis-feed, nzok-amblist, "
                               "nzok-clpr, nzok-cpfile, nzok-dental, nzok-labs, nzok-pl, pis-contacts, pis-contacts-feed, regix-nhif, smtp, wards")])
 
     def test_what_a_plugin_says_of_its_settings_has_a_place(self):

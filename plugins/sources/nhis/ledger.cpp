@@ -77,6 +77,7 @@ Ledger::Place Ledger::entry_of(const Slip& slip) {
   if (by_local != none && by_local != by_number) entry = join(by_local, by_number);
   if (entry == none) {
     entries_.emplace_back();
+    ++records_;
     entry = std::prev(entries_.end());
     entry->kind = kind;
   }
@@ -94,6 +95,7 @@ Ledger::Place Ledger::join(Place by_local, Place by_number) {
   index_[index_key(kByNumber, by_local->kind, by_local->number)] = by_local;
   if (last_ == by_number) last_ = by_local;
   entries_.erase(by_number);
+  --records_;
   return by_local;
 }
 

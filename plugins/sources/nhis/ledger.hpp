@@ -25,6 +25,7 @@ class Ledger final : private Desk {
   // Settles what is still open, in the order in which it came up.
   void finish();
 
+  std::uint64_t records() const { return records_; }
   std::uint64_t told() const { return told_; }
   std::uint64_t quarantined() const { return quarantined_; }
 
@@ -54,7 +55,7 @@ class Ledger final : private Desk {
   std::unordered_map<std::string, Place> index_;
   Place last_ = entries_.end();
   std::size_t kept_ = 0;
-  std::uint64_t told_ = 0, quarantined_ = 0;
+  std::uint64_t records_ = 0, told_ = 0, quarantined_ = 0;
 };
 
 }  // namespace nhis

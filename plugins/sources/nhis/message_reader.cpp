@@ -1,5 +1,6 @@
 #include "message_reader.hpp"
 
+#include <algorithm>
 #include <functional>
 
 #include "names.hpp"
@@ -79,7 +80,7 @@ void MessageReader::open(const sources::XmlTag& tag) {
   if (xml_.depth() > 1 && in_ == In::skipped) return;
   const Space space = space_of(tag.uri);
   const std::string_view name = text_of(tag.name);
-  if (xml_.depth() == 1) return open_root(space, name);
+  if (xml_.depth() == 1) return open_root(tag, space, name);
   switch (in_) {
     case In::bundle:
       if (space == Space::ours && name == "message") return begin_message();
@@ -95,14 +96,24 @@ void MessageReader::open(const sources::XmlTag& tag) {
   skipped_from_ = xml_.depth();
 }
 
-void MessageReader::open_root(Space space, std::string_view name) {
+void MessageReader::open_root(const sources::XmlTag& tag, Space space, std::string_view name) {
   if (space == Space::ours && name == "message") return begin_message();
   if (space == Space::bundle && name == "messages") {
     in_ = In::bundle;
+    read_mark(tag);
   } else if (name == "message" || name == "messages") {
     xml_.fail("document", "the root stands in another namespace, or in none");
   } else {
     xml_.fail("document", "the root is neither message nor messages");
+  }
+}
+
+void MessageReader::read_mark(const sources::XmlTag& tag) {
+  for (std::size_t i = 0; i < tag.attributes(); ++i) {
+    const auto attribute = tag.attribute(i);
+    if (attribute.uri != nullptr) continue;
+    if (text_of(attribute.name) == "next") mark_.next = attribute.value;
+    if (text_of(attribute.name) == "more") mark_.more = attribute.value;
   }
 }
 
@@ -251,6 +262,7 @@ void MessageReader::end_header() {
 
 void MessageReader::end_message() {
   in_ = message_depth_ == 1 ? In::message : In::bundle;
+  told_in_ += std::max<std::uint64_t>(results_, 1);
   if (!fault_ && !has_header_) bad("header", "is missing", {});
   signatures_->certificate = fingerprint_of(certificate_);
   signatures_->value = signature_value(value_);

@@ -11,6 +11,11 @@
 
 namespace nhis {
 
+// What the root of a bundle says of the page that it is; empty: nothing.
+struct BundleMark {
+  std::string next, more;
+};
+
 class MessageReader final : private sources::XmlHandler {
  public:
   // Borrows all, for one document.
@@ -19,6 +24,11 @@ class MessageReader final : private sources::XmlHandler {
   // Reads the document to its end, or refuses it.
   void read();
 
+  // Of what was read.
+  const BundleMark& mark() const { return mark_; }
+  std::uint64_t told_in() const { return told_in_; }  // messages; of an answer to a query its results
+  std::uint64_t records() const { return ledger_.records(); }
+
  private:
   // What an open element is; inside a tree, whatever stands there.
   enum class In : std::uint8_t { bundle, message, contents, header, part, result, signature, skipped };
@@ -26,7 +36,8 @@ class MessageReader final : private sources::XmlHandler {
 
   void open(const sources::XmlTag& tag) override;
   void close() override;
-  void open_root(Space space, std::string_view name);
+  void open_root(const sources::XmlTag& tag, Space space, std::string_view name);
+  void read_mark(const sources::XmlTag& tag);
   void open_in_message(const sources::XmlTag& tag, Space space, std::string_view name);
   void open_in_contents(const sources::XmlTag& tag, Space space, std::string_view name);
   void open_in_signature(Space space, std::string_view name);
@@ -66,6 +77,7 @@ class MessageReader final : private sources::XmlHandler {
   const xmlChar* last_uri_ = nullptr;  // of the parser's dictionary
   Space last_space_ = Space::none;
 
+  BundleMark mark_;
   In in_ = In::message;
   In around_ = In::message;  // what the skipped element stands in
   int skipped_from_ = 0, message_depth_ = 0;
@@ -84,7 +96,7 @@ class MessageReader final : private sources::XmlHandler {
   // Of the message before: an error answers the request that it follows.
   std::string last_type_, last_sender_;
   std::unordered_map<std::string, std::size_t> seen_;  // id of a message → hash of its bytes
-  std::uint64_t messages_ = 0, others_ = 0, errors_ = 0, duplicates_ = 0, unknown_ = 0, quarantined_ = 0;
+  std::uint64_t messages_ = 0, told_in_ = 0, others_ = 0, errors_ = 0, duplicates_ = 0, unknown_ = 0, quarantined_ = 0;
 };
 
 }  // namespace nhis
