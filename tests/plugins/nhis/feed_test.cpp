@@ -146,13 +146,15 @@ TEST_CASE("a page that is cut off counts for nothing, wherever it was", "[nhis-f
 }
 
 TEST_CASE("one record may have more messages than were asked for, and the longest page passes", "[nhis-feed]") {
-  FeedRig rig({page(page_of(examination(), std::string(1024, '~'), true)), page(page_of(both(), "b", false))},
+  FeedRig rig({page(page_of(examination(), std::string(1024, '~'), true)),
+               page(page_of({closing(), closed(), opening(), opened()}, "b", true)), page(page_of(both(), "c", false))},
               settings_with(R"(,"page_size":6)"));
   const Parsed alone = rig.host.poll("", 1);
   CHECK(rig.host.requests.back().url == kUrl + "?limit=1");
   CHECK(alone.events.size() == 1);
   CHECK(alone.cursors.size() == 1);
-  CHECK(rig.host.poll("a").events.size() == 2);
+  CHECK(rig.host.poll("a", 1).cursors == TextLines{"b"});  // that they are about one record shows late
+  CHECK(rig.host.poll("b").cursors == TextLines{"c"});
 }
 
 TEST_CASE("of an answer to a query each result counts", "[nhis-feed]") {
@@ -163,7 +165,9 @@ TEST_CASE("of an answer to a query each result counts", "[nhis-feed]") {
   };
   const std::vector<Message> stays = {{"H002", result("26285H0000E1") + result("26285H0000E2")}};
   FeedRig rig({page(page_of(stays, "a", false)), page(page_of(stays, "a", false))});
-  CHECK(rig.host.poll("", 2).events.size() == 2);
+  const Parsed fits = rig.host.poll("", 2);
+  CHECK(fits.events.size() == 2);
+  CHECK(fits.cursors == TextLines{"a"});
   CHECK(rig.host.poll("", 1).message == "reading a page: it is longer than was asked for");
 }
 
