@@ -29,12 +29,21 @@ using Certificate = std::unique_ptr<X509, Freed<X509, X509_free>>;
 using Document = std::unique_ptr<xmlDoc, Freed<xmlDoc, xmlFreeDoc>>;
 using Context = std::unique_ptr<xmlSecDSigCtx, Freed<xmlSecDSigCtx, xmlSecDSigCtxDestroy>>;
 
-// Once for the process, and never undone: others in it may use the same library.
+// By another plugin that is made of this: what it began is in use there, and beginning it again would take it away.
+bool library_begun() {
+  const xmlSecPtrListPtr known = xmlSecTransformIdsGet();
+  return known->id != nullptr &&
+         xmlSecTransformIdListFindByHref(known, xmlSecHrefRsaSha256, xmlSecTransformUsageSignatureMethod) != nullptr;
+}
+
+// Once for the process, and never undone: others in it may use the same library. Plugins start one after the other.
 bool library_ready() {
   static std::once_flag once;
   static bool ready = false;
   std::call_once(once, [] {
-    ready = xmlSecInit() >= 0 && xmlSecCheckVersion() == 1 && xmlSecOpenSSLInit() >= 0;
+    ready = xmlSecCheckVersion() == 1;
+    if (!ready || library_begun()) return;
+    ready = xmlSecInit() >= 0 && xmlSecOpenSSLInit() >= 0;
     // Its words quote the message.
     xmlSecErrorsSetCallback([](const char*, int, const char*, const char*, const char*, int, const char*) {});
   });

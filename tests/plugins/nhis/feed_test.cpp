@@ -1,6 +1,8 @@
 // What nhis-feed asks a service, and what it makes of the pages. The messages themselves are the reader's, which it
 // shares; the answers that are no page are tried with pis-contacts-feed, which shares the service.
-#include <fstream>
+#include <xmlsec/xmlsec.h>  // before transforms.h, which needs it
+
+#include <xmlsec/transforms.h>
 
 #include "signer.hpp"
 #include "tests/plugins/feed_rig.hpp"
@@ -195,19 +197,27 @@ TEST_CASE("a poll that is called off is no fault of the page", "[nhis-feed]") {
   CHECK(polled.cursors == TextLines{});
 }
 
-TEST_CASE("pages are held to the trust store and the settings of the reader", "[nhis-feed]") {
-  const Holder root("Root", nullptr, [] {
-    Wish wish;
-    wish.authority = true;
-    wish.usage = "";
-    return wish;
-  }());
+TEST_CASE("pages are held to the trust store, beside a reader that is too", "[nhis-feed]") {
+  const Holder root("Root", nullptr, authority()), doctor("Doctor", &root);
   const PemFile trust({&root});
-  const std::string body = page_of(examination(), "a", false);
-  FeedRig strict({page(body)}, settings_with(",\"signature\":\"required\",\"trust_store\":\"" + trust.path + "\""));
-  const Parsed refused_all = strict.host.poll("");
-  CHECK(refused_all.events.empty());
-  CHECK(refused_all.quarantined.size() == 4);
+  const std::string trusting = R"("signature":"required","trust_store":")" + trust.path + "\"";
+  const NhisRig reader("{" + trusting + "}");
+  const void* const begun = xmlSecTransformIdsGet()->data;
+
+  std::string body = page_of(referral(), "b", false);
+  for (const Message& message : referral()) {
+    body = replaced(body, "</b:messages>", signed_by(doctor, message.text()) + "</b:messages>");
+  }
+  FeedRig feed({page(body)}, settings_with("," + trusting));
+  CHECK(xmlSecTransformIdsGet()->data == begun);  // the reader goes on with what it has
+  const Parsed polled = feed.host.poll("");
+  REQUIRE(polled.events.size() == 1);
+  CHECK(holds(polled.events[0], " nhis.signature=valid"));
+  CHECK(refused(polled).size() == 2);  // the same without signatures
+  CHECK(polled.cursors == TextLines{"b"});
+}
+
+TEST_CASE("pages are read by the settings of the reader", "[nhis-feed]") {
   FeedRig alone({page(page_of({referral()[0]}, "a", false))}, settings_with(R"(,"requests_alone":true)"));
   CHECK(alone.host.poll("").events.size() == 1);
 }

@@ -6,13 +6,6 @@ using Catch::Contains;
 
 namespace {
 
-Wish authority() {
-  Wish wish;
-  wish.authority = true;
-  wish.usage = "";
-  return wish;
-}
-
 const Holder& root() {
   static const Holder made("Root", nullptr, authority());
   return made;

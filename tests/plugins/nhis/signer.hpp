@@ -47,6 +47,14 @@ struct Wish {
   const EVP_MD* digest = EVP_sha256();
 };
 
+// One that signs certificates.
+inline Wish authority() {
+  Wish wish;
+  wish.authority = true;
+  wish.usage = "";
+  return wish;
+}
+
 struct Holder {
   Key key;
   std::unique_ptr<X509, FreedBy<X509, X509_free>> certificate{X509_new()};
