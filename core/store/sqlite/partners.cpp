@@ -23,7 +23,8 @@ Error no_partner(std::string_view id) {
 
 SqlitePartners::SqlitePartners(Writer& writer)
     : writer_(writer),
-      all_(writer.connections().store, "SELECT id, name, region, receipts_to, since, ended FROM partner"),
+      ids_(writer.connections().store, "SELECT id FROM partner"),
+      one_(writer.connections().store, "SELECT name, region, receipts_to, since, ended FROM partner WHERE id = ?"),
       facilities_(writer.connections().store, "SELECT facility FROM partner_facility WHERE partner = ?"),
       instances_(writer.connections().store, "SELECT instance FROM partner_instance WHERE partner = ?"),
       credentials_(writer.connections().store,
@@ -52,39 +53,38 @@ std::shared_ptr<const SqlitePartners::Book> SqlitePartners::book() const {
   return book_;
 }
 
+SqlitePartners::Held SqlitePartners::read(std::string_view id) {
+  Held held;
+  Partner& partner = held.partner;
+  partner.id = id;
+  if (auto row = one_.rows(id); row.step()) {
+    partner.name = row.text(0);
+    partner.region = row.text(1);
+    partner.receipts_to = row.text(2);
+    partner.since = from_micros(row.integer(3));
+    partner.ended = instant(row, 4);
+  }
+  auto facilities = facilities_.rows(id);
+  while (facilities.step()) partner.facilities.emplace_back(facilities.text(0));
+  auto instances = instances_.rows(id);
+  while (instances.step()) partner.instances.emplace_back(instances.text(0));
+  auto credentials = credentials_.rows(id);
+  while (credentials.step()) {
+    Credential credential;
+    credential.kind = static_cast<CredentialKind>(credentials.integer(0));
+    const auto digest = as_octets(credentials.blob(1));
+    std::copy_n(digest.begin(), std::min(digest.size(), credential.digest.size()), credential.digest.begin());
+    credential.since = from_micros(credentials.integer(2));
+    credential.until = instant(credentials, 3);
+    held.credentials.push_back(credential);
+  }
+  return held;
+}
+
 SqlitePartners::Book SqlitePartners::read_all() {
   Book book;
-  {
-    auto rows = all_.rows();
-    while (rows.step()) {
-      Partner partner;
-      partner.id = rows.text(0);
-      partner.name = rows.text(1);
-      partner.region = rows.text(2);
-      partner.receipts_to = rows.text(3);
-      partner.since = from_micros(rows.integer(4));
-      partner.ended = instant(rows, 5);
-      std::string id = partner.id;
-      book.emplace(std::move(id), Held{std::move(partner), {}});
-    }
-  }
-  for (auto& [id, held] : book) {
-    const std::string_view key = id;
-    auto facilities = facilities_.rows(key);
-    while (facilities.step()) held.partner.facilities.emplace_back(facilities.text(0));
-    auto instances = instances_.rows(key);
-    while (instances.step()) held.partner.instances.emplace_back(instances.text(0));
-    auto credentials = credentials_.rows(key);
-    while (credentials.step()) {
-      Credential credential;
-      credential.kind = static_cast<CredentialKind>(credentials.integer(0));
-      const auto digest = as_octets(credentials.blob(1));
-      std::copy_n(digest.begin(), std::min(digest.size(), credential.digest.size()), credential.digest.begin());
-      credential.since = from_micros(credentials.integer(2));
-      credential.until = instant(credentials, 3);
-      held.credentials.push_back(credential);
-    }
-  }
+  auto ids = ids_.rows();
+  while (ids.step()) book.emplace(ids.text(0), read(ids.text(0)));
   return book;
 }
 
@@ -126,11 +126,12 @@ bool SqlitePartners::delivers(std::string_view id, Instant now) const {
 }
 
 Result<> SqlitePartners::changed(std::string_view id, const std::function<Result<Done>()>& with) {
-  std::shared_ptr<const Book> next;
+  const std::lock_guard alone(changing_);
+  auto next = std::make_shared<Book>(*book());
   auto done = writer_
                   .submit<Done>([&]() -> Result<Done> {
                     if (auto wrong = with(); !wrong) return wrong;
-                    next = std::make_shared<const Book>(read_all());
+                    next->insert_or_assign(std::string(id), read(id));
                     return Done{};
                   })
                   .get();

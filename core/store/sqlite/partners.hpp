@@ -36,18 +36,20 @@ class SqlitePartners final : public PartnerStore {
   using Book = std::map<std::string, Held, std::less<>>;
 
   [[nodiscard]] std::shared_ptr<const Book> book() const;
-  // Runs `with` on the writer's thread; what is durable then is what is told from there on.
+  // Runs `with` on the writer's thread; what is durable then is what is told from there on. One change at a time.
   Result<> changed(std::string_view id, const std::function<Result<Done>()>& with);
   void write_lists(const Partner& partner);
+  Held read(std::string_view id);
   Book read_all();
 
   Writer& writer_;
 
   // used on the writer's thread alone
-  Statement all_, facilities_, instances_, credentials_;
+  Statement ids_, one_, facilities_, instances_, credentials_;
   Statement known_, insert_, update_, clear_facilities_, insert_facility_, clear_instances_, insert_instance_;
   Statement whose_, insert_credential_, end_credentials_;
 
+  std::mutex changing_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Book> book_;  // under mutex_
 };
