@@ -232,3 +232,39 @@ TEST_CASE("texts of a tree are put in order in place, as often as asked", "[sour
     CHECK(look_alike == (i == 0));
   }
 }
+
+TEST_CASE("children are found by their names among however many, and again after the tree was cleared",
+          "[source-xml]") {
+  constexpr std::uint64_t kMany = 1'000;
+  const auto named = [](std::uint64_t n) { return sources::Name{n + 1, {}}; };
+  Tree tree;
+  for (int round = 0; round < 2; ++round) {
+    tree.clear();
+    tree.open("root"_n, {});
+    for (std::uint64_t i = 0; i < 3 * kMany; ++i) {  // each name three times, and in each a child of the next name
+      tree.open(named(i % kMany), {i, 0, 0});
+      tree.open(named(i % kMany + 1), {});
+      tree.close(false);
+      tree.close(false);
+    }
+    tree.close(false);
+    for (std::uint64_t i = 0; i < kMany; ++i) {
+      auto node = tree.root().child(named(i));
+      for (std::uint64_t nth = 0; nth < 3; ++nth, node = node.next(named(i))) {
+        REQUIRE(node.place().byte == nth * kMany + i);
+        REQUIRE(node.child(named(i + 1)));
+        REQUIRE(!node.child(named(i)));
+      }
+      REQUIRE(!node);
+    }
+    REQUIRE(!tree.root().child(named(kMany)));
+  }
+}
+
+TEST_CASE("blanks before a text do not count as part of it, wherever the bytes are cut", "[source-xml]") {
+  const std::string fits(Tree::kLeaf, 'y');
+  const std::string bytes = box("<note><a> \n\t " + fits + "</a></note>");
+  Delivered delivered;
+  delivered.chunk = GENERATE(values<std::size_t>({65536, 1, 7, 61}));
+  CHECK(keys(parse(bytes, delivered)) == Lines{"note{a=" + fits + "}"});
+}

@@ -6,6 +6,15 @@
 #include "plugins/sources/common/rules.hpp"
 
 namespace sources {
+namespace {
+
+constexpr std::size_t kSmallTable = 256;  // of most records
+
+std::size_t spread(std::uint32_t parent, std::uint64_t name) {
+  return static_cast<std::size_t>((name ^ parent * 0x9E3779B97F4A7C15U) * 0xD6E8FEB86659FD93U >> 32);
+}
+
+}  // namespace
 
 // ---- Node ---------------------------------------------------------------------------------------------------------
 
@@ -17,11 +26,16 @@ std::string_view Node::attr(Name name) const {
 bool Node::has_attr(Name name) const { return tree_ != nullptr && tree_->attribute_of(index_, name) != nullptr; }
 
 Node Node::child(Name name) const {
-  const Node begin = first();
-  return !begin || begin.is(name) ? begin : begin.next(name);
+  if (leaf()) return {};
+  const std::uint32_t found = tree_->by_name_[tree_->slot_of(index_, name.hash)];
+  return found == 0 ? Node() : Node(tree_, found);
 }
 
 Node Node::next(Name name) const {
+  if (name.hash != 0 && is(name)) {
+    const std::uint32_t same = tree_->nodes_[index_].same;
+    return same == 0 ? Node() : Node(tree_, same);
+  }
   Node node = next();
   while (node && !node.is(name)) node = node.next();
   return node;
@@ -39,7 +53,7 @@ Node Node::find_after(Name name, Node last) const {
 
 // ---- Tree ---------------------------------------------------------------------------------------------------------
 
-Tree::Tree() { text_.reserve(kText); }
+Tree::Tree() : by_name_(kSmallTable) { text_.reserve(kText); }
 
 const Tree::Attribute* Tree::attribute_of(std::uint32_t index, Name name) const {
   const Attribute* from = attributes_.data() + nodes_[index].attr_first;
@@ -51,9 +65,36 @@ const Tree::Attribute* Tree::attribute_of(std::uint32_t index, Name name) const 
 void Tree::clear() {
   text_.clear();
   nodes_.clear();
+  by_name_.assign(kSmallTable, 0);
   attributes_.clear();
   depth_ = dropped_ = mark_ = 0;
   too_large_ = false;
+}
+
+// Free, or of the first child of that name. There is always a free one.
+std::size_t Tree::slot_of(std::uint32_t parent, std::uint64_t name) const {
+  const std::size_t mask = by_name_.size() - 1;
+  std::size_t at = spread(parent, name) & mask;
+  while (by_name_[at] != 0 && !(nodes_[by_name_[at]].name == name && nodes_[by_name_[at]].parent == parent))
+    at = (at + 1) & mask;
+  return at;
+}
+
+void Tree::list_by_name(std::uint32_t index) {
+  Element& element = nodes_[index];
+  std::uint32_t& first = by_name_[slot_of(element.parent, element.name)];
+  if (first == 0) {
+    first = element.last_same = index;
+    return;
+  }
+  nodes_[nodes_[first].last_same].same = index;
+  nodes_[first].last_same = index;
+}
+
+void Tree::grow_table() {
+  by_name_.assign(by_name_.size() * 4, 0);
+  for (std::uint32_t i = 1; i < nodes_.size(); ++i)
+    if (nodes_[i].last_same != 0) by_name_[slot_of(nodes_[i].parent, nodes_[i].name)] = i;
 }
 
 // Between elements stands white space, or the element is mixed.
@@ -73,7 +114,9 @@ void Tree::open(Name name, vestitel_place place) {
   const std::uint32_t parent = depth_ > 0 ? stack_[depth_ - 1] : 0;
   const auto off = static_cast<std::uint32_t>(text_.size());
   const auto first = static_cast<std::uint32_t>(attributes_.size());
-  nodes_.push_back({name.hash, place, off, 0, index + 1, parent, first, 0, false, false});
+  nodes_.push_back({name.hash, place, off, 0, index + 1, parent, first, 0});
+  if (2 * nodes_.size() > by_name_.size()) grow_table();
+  if (depth_ > 0 && name.hash != 0) list_by_name(index);  // what has no name is not asked for
   mark_ = text_.size();
   stack_[depth_++] = index;
 }
@@ -138,6 +181,18 @@ std::string_view Tree::upper(std::string_view part) {
   std::transform(begin, begin + part.size(), begin,
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return part;
+}
+
+std::string_view Tree::lower(std::string_view part) {
+  if (part.empty()) return part;
+  char* begin = own(part);
+  std::transform(begin, begin + part.size(), begin,
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return part;
+}
+
+std::string_view Tree::replaced(std::string_view part, std::string_view text) {
+  return {own(part), text.copy(own(part), part.size())};
 }
 
 std::string_view Tree::diagnosis(std::string_view part, bool* look_alike) {

@@ -59,11 +59,14 @@ class Tree {
   Node root() const { return nodes_.empty() ? Node() : Node(this, 0); }
   bool too_large() const { return too_large_; }
 
-  // `part` is a text out of this tree. Both change it in place, and may be asked again for the same part.
+  // `part` is a text out of this tree. All change it in place, and may be asked again for the same part.
   // As it may be shown: on one line, in the direction in which it is read; see one_line.hpp.
   std::string_view shown(std::string_view part);
-  // a to z as A to Z.
+  // a to z as A to Z, and the other way.
   std::string_view upper(std::string_view part);
+  std::string_view lower(std::string_view part);
+  // `text`, which is not longer, in its place.
+  std::string_view replaced(std::string_view part, std::string_view text);
   // The code of a diagnosis in upper case; a leading Cyrillic capital that looks Latin is made Latin, and told.
   std::string_view diagnosis(std::string_view part, bool* look_alike);
 
@@ -90,8 +93,15 @@ class Tree {
     std::uint32_t off, len;     // of its text
     std::uint32_t end, parent;  // index after the last element below it; of the element that holds it
     std::uint32_t attr_first, attr_count;
-    bool overlong, mixed;
+    std::uint32_t same = 0;       // the next sibling of its name; 0: none
+    std::uint32_t last_same = 0;  // of the first of a name: the last one so far
+    bool overlong = false, mixed = false;
   };
+
+  // Where the first child of a name is found without walking past its siblings: a table of indices, open addressing.
+  std::size_t slot_of(std::uint32_t parent, std::uint64_t name) const;
+  void list_by_name(std::uint32_t index);
+  void grow_table();
 
   void drop_text(Element& element);
   void take_text(Element& element, bool overlong);
@@ -103,6 +113,7 @@ class Tree {
   std::string text_;  // never grows beyond what is reserved: views stay valid
   std::vector<Element> nodes_;
   std::vector<Attribute> attributes_;
+  std::vector<std::uint32_t> by_name_;  // a power of two, at least twice as many as elements; 0: free
   std::uint32_t stack_[kDepth] = {};
   std::size_t depth_ = 0;
   std::size_t mark_ = 0;     // where the text of the open element begins

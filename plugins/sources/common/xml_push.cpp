@@ -22,8 +22,21 @@ std::string describe(int code) {
   }
 }
 
+constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+
+bool is_ascii(std::string_view text) {
+  std::uint64_t all = 0, eight = 0;
+  for (; text.size() >= 8; text.remove_prefix(8)) {
+    std::memcpy(&eight, text.data(), sizeof eight);
+    all |= eight;
+  }
+  for (const char c : text) all |= static_cast<unsigned char>(c);
+  return (all & kHighBits) == 0;
+}
+
 // Of well-formed UTF-8: the bytes that do not go on with a character, eight at a time.
 std::uint64_t count_characters(std::string_view text) {
+  if (is_ascii(text)) return text.size();
   std::uint64_t tails = 0;
   std::size_t i = 0;
   for (; i + 8 <= text.size(); i += 8) {
@@ -33,6 +46,12 @@ std::uint64_t count_characters(std::string_view text) {
   }
   for (; i < text.size(); ++i) tails += (text[i] & 0xC0) == 0x80 ? 1U : 0U;
   return text.size() - tails;
+}
+
+std::size_t blanks_before(std::string_view text) {
+  std::size_t n = 0;
+  while (n < text.size() && (text[n] == ' ' || text[n] == '\n' || text[n] == '\t' || text[n] == '\r')) ++n;
+  return n;
 }
 
 // A tag is hardly ever of more than one line.
@@ -165,6 +184,9 @@ void XmlPush::text(std::string_view piece) {
   run_ += piece.size();
   if (run_ > kText) return fail("document", "an element holds more than 1 MB of text");
   if (into_ == nullptr) return;
+  if (!said_) piece.remove_prefix(blanks_before(piece));
+  if (piece.empty()) return;
+  said_ = true;
   if (piece.size() > room_) {
     overlong_ = true;
     return;

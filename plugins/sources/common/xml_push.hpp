@@ -64,12 +64,12 @@ class XmlPush {
   // Where the parser keeps each name and URI once; lives as long as the parser.
   xmlDict* dictionary() const { return parser_->dict; }
 
-  // Text of the elements goes to `into` until told otherwise, up to `limit` bytes; null: it is read past. Called by
-  // the handler.
+  // Text of the elements goes to `into` until told otherwise, up to `limit` bytes, without the blanks before it; null:
+  // it is read past. Called by the handler.
   void collect(std::string* into, std::size_t limit) {
     into_ = into;
     room_ = limit;
-    overlong_ = false;
+    overlong_ = said_ = false;
   }
   // Whether more text came than the limit let in.
   bool overlong() const { return overlong_; }
@@ -103,6 +103,7 @@ class XmlPush {
   xmlParserCtxtPtr parser_ = nullptr;
   std::string* into_ = nullptr;
   std::size_t room_ = 0, run_ = 0;
+  bool said_ = false;  // something but blanks has come since collect()
   bool overlong_ = false, failed_ = false, rooted_ = false;
   int depth_ = 0;
   int error_code_ = 0;
