@@ -4,8 +4,10 @@
 #include <openssl/hmac.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
-#include <tuple>
+
+#include "plugins/sources/common/sofia.hpp"
 
 namespace regix_nhif {
 
@@ -31,39 +33,6 @@ constexpr Known kQueries[] = {{"ReportExamsResponse"_n, Query::exams},
 bool is_grouped(const Row& row) {
   const std::string_view scope = row.scope;
   return scope == "laboratory" || scope == "dental" || scope == "treatments";
-}
-
-// The order of rows in an answer means nothing: they are told in an order of their own.
-auto order_of(const Row& row) {
-  std::string content = row.facility_name + "\n" + row.name + "\n" + row.uin + "\n" + std::to_string(row.amount);
-  for (const Code& c : row.codes) content += "\n" + c.system + "=" + c.code + "=" + c.text;
-  for (const auto& [key, value] : row.attributes) content += "\n" + key + "=" + value;
-  return std::tuple(std::string_view(row.scope), std::string_view(row.key), vestitel::days_from_epoch(row.date),
-                    std::move(content));
-}
-
-// Each row's order is made once; comparing makes nothing.
-void sort_rows(std::vector<Row>& rows) {
-  using Order = decltype(order_of(rows[0]));
-  std::vector<std::pair<Order, std::size_t>> places;
-  places.reserve(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) places.emplace_back(order_of(rows[i]), i);
-  std::sort(places.begin(), places.end());
-  std::vector<Row> sorted;
-  sorted.reserve(rows.size());
-  for (const auto& place : places) sorted.push_back(std::move(rows[place.second]));
-  rows = std::move(sorted);
-}
-
-// What an event surely holds; the rest of an answer must not be taken as complete without it.
-bool fits(const Row* first, const Row* last) {
-  constexpr std::size_t kMost = 150, kText = 48 * 1024;
-  std::size_t text = 0;
-  for (const Row* row = first; row != last; ++row) {
-    for (const Code& c : row->codes) text += c.code.size() + c.text.size();
-    for (const auto& attribute : row->attributes) text += attribute.second.size();
-  }
-  return static_cast<std::size_t>(last - first) <= kMost && text <= kText;
 }
 
 std::string decimal(std::int64_t millionths) {
@@ -120,14 +89,14 @@ Fault Answer::record(Tree& record, vestitel::Emit& out) {
     out.reject(root.place(), "document", "holds more than 20,000 rows of one person");
     return {};
   }
-  Row row = read_row(query_, record, checks);
+  read_row(query_, record, checks, draft_);
   if (!checks.ok()) return checks.fault();
-  rows_.push_back(std::move(row));
+  rows_.add(draft_);
   return {};
 }
 
 // Who it is about tells nothing to who has not the key.
-const std::string& Answer::scope_of(const char* list) {
+const std::string& Answer::scope_of(std::string_view list) {
   std::string& scope = scopes_[list];
   if (!scope.empty()) return scope;
   constexpr std::size_t kBytes = 16;
@@ -144,60 +113,75 @@ const std::string& Answer::scope_of(const char* list) {
   return scope;
 }
 
-// Rows of one key stand together, in an order that the answer does not decide.
+// Rows of one key stand together. Each group is told where its first row stands.
 std::vector<Answer::Group> Answer::groups() {
-  sort_rows(rows_);
+  order_.resize(rows_.size());
+  std::iota(order_.begin(), order_.end(), 0U);
+  std::sort(order_.begin(), order_.end(), [&](auto a, auto b) { return rows_.compare(a, b) < 0; });
+  const auto same_key = [&](std::size_t a, std::size_t b) {
+    return rows_[a].key == rows_[b].key && std::string_view(rows_[a].scope) == rows_[b].scope;
+  };
   std::vector<Group> groups;
-  for (std::size_t i = 0, nth = 1; i < rows_.size(); ++i) {
-    const bool same =
-        i > 0 && rows_[i].key == rows_[i - 1].key && std::string_view(rows_[i].scope) == rows_[i - 1].scope;
+  std::size_t nth = 0, first = 0;
+  for (std::size_t i = 0; i < order_.size(); ++i) {
+    const bool same = i > 0 && same_key(order_[i], order_[i - 1]);
+    if (!same || !is_grouped(rows_[order_[i]])) first = i;
     nth = same ? nth + 1 : 1;
-    if (same && is_grouped(rows_[i])) {
-      groups.back().end = i + 1;
-    } else {
-      groups.push_back({i, i + 1, nth});
-    }
+    if (first == i) groups.push_back({{}, nth});
+    groups.back().rows = std::span(order_).subspan(first, i + 1 - first);
   }
   const auto place = [&](const Group& group) {
-    std::uint64_t first = UINT64_MAX;
-    for (std::size_t i = group.begin; i < group.end; ++i) first = std::min(first, rows_[i].place.byte);
-    return first;
+    std::uint64_t first_byte = UINT64_MAX;
+    for (const auto row : group.rows) first_byte = std::min(first_byte, rows_[row].place.byte);
+    return first_byte;
   };
   std::sort(groups.begin(), groups.end(), [&](const Group& a, const Group& b) { return place(a) < place(b); });
   return groups;
 }
 
+// What an event surely holds; the rest of an answer must not be taken as complete without it.
+bool Answer::fits(const Group& group) const {
+  constexpr std::size_t kMost = 150, kText = 48 * 1024;
+  std::size_t text = 0;
+  for (const auto row : group.rows) {
+    for (const Code& c : rows_.codes(row)) text += c.code.size() + c.text.size();
+    for (const Fact& attribute : rows_.attributes(row)) text += attribute.value.size();
+  }
+  return group.rows.size() <= kMost && text <= kText;
+}
+
 void Answer::finish(vestitel::Emit& out, bool complete) {
   const std::vector<Group> all = groups();
   for (const Group& group : all) {
-    if (fits(rows_.data() + group.begin, rows_.data() + group.end)) continue;
-    return out.reject(rows_[group.begin].place, "document", "holds more rows of one record than an event can");
+    if (fits(group)) continue;
+    return out.reject(rows_[group.rows[0]].place, "document", "holds more rows of one record than an event can");
   }
-  std::set<std::string> lists;
+  std::set<std::string_view> lists;
   for (const Group& group : all) {
     write(out, group);
-    lists.insert(rows_[group.begin].scope);
+    lists.insert(rows_[group.rows[0]].scope);
   }
   lists.erase("admissions");
   if (!complete) return;
-  for (const std::string& list : lists) out.complete(scope_of(list.c_str()));
+  for (const std::string_view list : lists) out.complete(scope_of(list));
 }
 
 void Answer::write(vestitel::Emit& out, const Group& group) {
-  const Row& first = rows_[group.begin];
-  const std::string key = group.nth == 1 ? first.key : first.key + "#" + std::to_string(group.nth);
+  const Row& first = rows_[group.rows[0]];
+  const std::string nth = group.nth == 1 ? std::string() : "#" + std::to_string(group.nth);
   auto& event = out.event(first.type, first.place);
-  event.key(scope_of(first.scope), key).subject(kind_, person_).on(first.date).number(first.number);
+  event.key(scope_of(first.scope), std::string(first.key) + nth);
+  event.subject(kind_, person_).on(first.date).number(first.number);
   event.facility(first.facility, first.facility_name, sources::region_of(first.facility));
   event.practitioner(first.uin, first.name, first.specialty);
   std::int64_t sum = -1;
-  for (std::size_t i = group.begin; i < group.end; ++i) {
-    const Row& row = rows_[i];
-    for (const Code& c : row.codes) event.code(c.system, c.code, c.text);
-    for (const auto& [name, value] : row.attributes) event.attr(name, value);
-    if (row.amount >= 0) sum = std::max<std::int64_t>(sum, 0) + row.amount;
+  for (const auto row : group.rows) {
+    for (const Code& c : rows_.codes(row)) event.code(c.system, c.code, c.text);
+    if (rows_[row].entered.year != 0) event.attr("regix-nhif.entry-date", sources::to_text(rows_[row].entered));
+    for (const Fact& fact : rows_.attributes(row)) event.attr(fact.name, fact.value);
+    if (rows_[row].amount >= 0) sum = std::max<std::int64_t>(sum, 0) + rows_[row].amount;
   }
-  for (const auto& [kind, number] : first.refs) event.ref(kind, number);
+  for (const Fact& fact : rows_.refs(group.rows[0])) event.ref(fact.name, fact.value);
   event.attr("payer", "nzok");
   if (sum >= 0) event.attr("amount", decimal(sum)).attr("currency", currency_of(first.date));
 }

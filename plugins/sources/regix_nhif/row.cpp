@@ -1,5 +1,6 @@
 #include "answer.hpp"
 #include "plugins/sources/common/day.hpp"
+#include "plugins/sources/common/sofia.hpp"
 
 namespace regix_nhif {
 
@@ -10,12 +11,20 @@ namespace {
 
 constexpr std::int64_t kMillion = 1'000'000;
 
-// Builds one row; a table of its own for each query.
+// Reads one row; a table of its own for each query.
 class Reader {
  public:
-  Reader(Tree& tree, Checks& checks) : checks_(checks), root_(tree.root()) { row_.place = root_.place(); }
+  Reader(Tree& tree, Checks& checks, Draft& draft)
+      : checks_(checks), root_(tree.root()), draft_(draft), row_(draft.row) {
+    row_ = {};
+    row_.place = root_.place();
+    draft_.key.clear();
+    draft_.codes.clear();
+    draft_.refs.clear();
+    draft_.attributes.clear();
+  }
 
-  Row exam() {
+  void exam() {
     begin("activity.outpatient", "exams");
     facility("MSP"_n);
     practitioner("Practitioner"_n, "UINNumber"_n, "PractitionerName"_n);
@@ -28,10 +37,9 @@ class Reader {
       diagnosis(node, "AttachedICDCode"_n, "AttachedICDName"_n);
     }
     attribute("regix-nhif.exam-type", text(root_, "ExamType"_n));
-    return std::move(row_);
   }
 
-  Row laboratory() {
+  void laboratory() {
     begin("activity.laboratory", "laboratory");
     facility("Lab"_n);
     practitioner("Lab"_n, "UINNumber"_n, "PractitioneerName"_n);
@@ -43,11 +51,10 @@ class Reader {
     const Node list = root_.child("AmbulatoryList"_n);
     reference("sheet", checks_.reference(checks_.leaf(list, "AmbulatoryListNumber"_n)));
     attribute("regix-nhif.sender-facility", text(root_.child("MSP"_n), "MSPCode"_n));
-    return std::move(row_);
   }
 
   // Without an end a stay is an admission: under a list of its own, which is left by being discharged.
-  Row hospitalization() {
+  void hospitalization() {
     const Value to = checks_.leaf(root_, "DateTo"_n);
     const bool open = to.empty();
     begin(open ? "activity.hospital.admission" : "activity.hospital.discharge", open ? "admissions" : "discharges");
@@ -57,17 +64,16 @@ class Reader {
     row_.date = open ? entered : day(to);
     if (row_.date < entered) checks_.bad(to, "lies before DateFrom");
     code("kp", root_.child("ClinicalPath"_n), "ClinicalPathCode"_n, "ClinicalPathName"_n);
-    key({row_.facility, row_.codes.empty() ? std::string_view() : row_.codes[0].code, written(entered)});
+    key({row_.facility, draft_.codes.empty() ? std::string_view() : draft_.codes[0].code, written(entered)});
     diagnosis(icd("MainICD"_n), "ICDCode"_n, "ICDName"_n);
     diagnosis(icd("AttachedICD1"_n), "AttachedICD1Code"_n, "AttachedICD1Name"_n);
     diagnosis(icd("AttachedICD2"_n), "AttachedICD2Code"_n, "AttachedICD2Name"_n);
     diagnosis(icd("AttachedICD3"_n), "AttachedICD3Code"_n, "AttachedICD3Name"_n);
-    if (!open) attribute("regix-nhif.entry-date", written(entered));
+    if (!open) row_.entered = entered;
     attribute("regix-nhif.bed-days", text(root_, "BedDays"_n));
-    return std::move(row_);
   }
 
-  Row dental() {
+  void dental() {
     begin("activity.dental", "dental");
     facility("MSP"_n);
     const bool deputy = !root_.child("DeputyPractitioner"_n).child("UINNumber"_n).text().empty();
@@ -78,12 +84,11 @@ class Reader {
     key({row_.facility, row_.number});
     code("nzok-dental", activity, "DentalActivityCode"_n, "DentalActivityName"_n);
     const std::string_view tooth = checks_.code(checks_.leaf(root_, "ToothCode"_n));
-    if (!tooth.empty()) row_.codes.push_back({"tooth", std::string(tooth), {}});
+    if (!tooth.empty()) draft_.codes.push_back({"tooth", tooth, {}});
     amount();
-    return std::move(row_);
   }
 
-  Row treatment() {
+  void treatment() {
     begin("document.dispensation", "treatments");
     facility("Pharmacy"_n);
     practitioner("Practitioner"_n, "PractitionerUIN"_n, "PractitionerNames"_n);
@@ -97,18 +102,16 @@ class Reader {
     attribute("regix-nhif.quantity", text(root_, "PrescribedQuantity"_n));
     attribute("regix-nhif.sender-facility", text(root_.child("Sender"_n), "MSPCode"_n));
     amount();
-    return std::move(row_);
   }
 
-  Row procedure() {
+  void procedure() {
     begin("activity.procedure", "procedures");
     facility("MSP"_n);
     row_.date = day(checks_.leaf(root_, "ActivityDate"_n));
     code("kpr", root_.child("ClinicalProcedure"_n), "ClinicalProcedureCode"_n, "ClinicalProcedureName"_n);
-    key({row_.facility, row_.codes.empty() ? std::string_view() : row_.codes[0].code, written(row_.date)});
+    key({row_.facility, draft_.codes.empty() ? std::string_view() : draft_.codes[0].code, written(row_.date)});
     code("ksmp", root_.child("ICD"_n), "ICDClinicalManipulationCode"_n, "ICDClinicalManipulationName"_n);
     amount();
-    return std::move(row_);
   }
 
  private:
@@ -139,25 +142,24 @@ class Reader {
 
   void diagnosis(Node node, Name code_name, Name text_name) {
     const std::string_view found = checks_.diagnosis(checks_.leaf(node, code_name));
-    if (!found.empty()) row_.codes.push_back({"icd10", std::string(found), std::string(text(node, text_name))});
+    if (!found.empty()) draft_.codes.push_back({"icd10", found, text(node, text_name)});
   }
   void code(const char* system, Node node, Name code_name, Name text_name) {
     const std::string_view found = checks_.code(checks_.leaf(node, code_name));
-    if (!found.empty()) row_.codes.push_back({system, std::string(found), std::string(text(node, text_name))});
+    if (!found.empty()) draft_.codes.push_back({system, found, text(node, text_name)});
   }
   void reference(const char* kind, std::string_view number) {
-    if (!number.empty()) row_.refs.emplace_back(kind, number);
+    if (!number.empty()) draft_.refs.push_back({kind, number});
   }
   void attribute(const char* name, std::string_view value) {
-    if (!value.empty()) row_.attributes.emplace_back(name, value);
+    if (!value.empty()) draft_.attributes.push_back({name, value});
   }
   void key(std::initializer_list<std::string_view> parts) {
-    for (const std::string_view part : parts) row_.key.append(row_.key.empty() ? "" : ":").append(part);
+    for (const std::string_view part : parts) draft_.key.append(draft_.key.empty() ? "" : ":").append(part);
   }
 
   static std::string written(const vestitel::Date& date) {
-    const auto two = [](int n) { return (n < 10 ? "0" : "") + std::to_string(n); };
-    return date.year == 0 ? std::string() : std::to_string(date.year) + "-" + two(date.month) + "-" + two(date.day);
+    return date.year == 0 ? std::string() : sources::to_text(date);
   }
 
   // The forms in which replies have been seen or may be: YYYY-MM-DD, DD.MM.YYYY with or without "г.", each with or
@@ -199,13 +201,14 @@ class Reader {
 
   Checks& checks_;
   const Node root_;
-  Row row_;
+  Draft& draft_;
+  Row& row_;
 };
 
 }  // namespace
 
-Row read_row(Query query, Tree& tree, Checks& checks) {
-  Reader reader(tree, checks);
+void read_row(Query query, Tree& tree, Checks& checks, Draft& draft) {
+  Reader reader(tree, checks, draft);
   switch (query) {
     case Query::exams: return reader.exam();
     case Query::laboratory: return reader.laboratory();
@@ -216,7 +219,6 @@ Row read_row(Query query, Tree& tree, Checks& checks) {
     case Query::drugs:
     case Query::none: break;
   }
-  return {};
 }
 
 }  // namespace regix_nhif
