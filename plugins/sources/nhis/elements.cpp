@@ -15,14 +15,6 @@ constexpr std::size_t kLongest = 20;
 
 }  // namespace
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
-
 Fault read_value(Node node, Name name, std::string_view& value) {
   if (!node.leaf()) return {name.text, "holds elements, where a value belongs", node.place()};
   if (!node.text().empty()) return {name.text, "holds a text, where the attribute value belongs", node.place()};

@@ -1,14 +1,11 @@
 // Values of elements, as the format has them: in the attribute `value`, and nowhere else.
 #pragma once
-#include <string>
 #include <string_view>
 
 #include "plugins/sources/common/fault.hpp"
 #include "plugins/sources/common/tree.hpp"
 
 namespace nhis {
-
-std::string lower(std::string_view text);
 
 // Of a leaf. What is not written as a value is a fault.
 sources::Fault read_value(sources::Node node, sources::Name name, std::string_view& value);

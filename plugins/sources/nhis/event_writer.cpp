@@ -19,7 +19,7 @@ bool is_told(const Item& item, bool discharge, bool has_out) {
   return discharge && has_out ? out : !out;
 }
 
-void write_payer(vestitel::Event& event, const std::string& financing) {
+void write_payer(vestitel::Event& event, std::string_view financing) {
   if (financing.empty()) return;
   event.attr("payer", financing == "2" ? "nzok" : "other").attr("payment", "reported");
   event.attr("nhis.financing-source", financing);
@@ -54,14 +54,14 @@ const char* event_fault(const Slip& whole) {
 }
 
 void write_event(std::string_view type, std::string_view key, const Slip& whole, std::uint16_t revision,
-                 const std::function<bool(const std::string&)>& foreign, vestitel::Emit& out) {
+                 const std::function<bool(std::string_view)>& foreign, vestitel::Emit& out) {
   const bool discharge = key == "hosp:out";
   bool has_out = false, hidden = false;
   for (const Item& item : whole.items) has_out = has_out || std::string_view(item.key).substr(0, kOut.size()) == kOut;
 
   auto& event = out.event(type, whole.kept.place);
-  const std::string record = std::string(key) + ":" + (whole.number.empty() ? whole.local : whole.number);
-  event.key(dispensation(whole) ? std::string_view("dispense") : std::string_view(whole.facility), record);
+  const std::string record = std::string(key).append(":").append(whole.number.empty() ? whole.local : whole.number);
+  event.key(dispensation(whole) ? std::string_view("dispense") : whole.facility, record);
   event.subject(whole.subject.kind, whole.subject.id);
   write_date(event, whole, discharge);
   if (dispensation(whole)) {
@@ -77,8 +77,11 @@ void write_event(std::string_view type, std::string_view key, const Slip& whole,
     if (item.use == Item::Use::code) event.code(name, item.value, item.text);
     if (item.use == Item::Use::attribute) event.attr(name, item.value);
     if (item.use != Item::Use::reference) continue;
-    hidden = hidden || foreign(item.value);
-    if (!foreign(item.value)) event.ref(name, item.value);
+    if (foreign(item.value)) {
+      hidden = true;
+    } else {
+      event.ref(name, item.value);
+    }
   }
   write_payer(event, whole.financing);
   event.attr("subject.birth-date", whole.subject.birth);

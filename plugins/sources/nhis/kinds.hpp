@@ -6,6 +6,7 @@
 namespace nhis {
 
 enum class Kind : std::uint8_t { none, examination, referral, prescription, immunization, stay, dental, notice };
+inline constexpr std::size_t kKinds = 8;
 
 // What a message does to the record that it names.
 enum class Part : std::uint8_t {

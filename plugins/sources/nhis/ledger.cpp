@@ -3,16 +3,12 @@
 #include <algorithm>
 
 #include "event_writer.hpp"
+#include "values.hpp"
 
 namespace nhis {
 namespace {
 
-constexpr char kByNumber = '#', kByLocal = '@';
 constexpr std::size_t kOverhead = 512;  // of a slip, beside its texts
-
-std::string index_key(char how, Kind kind, const std::string& id) {
-  return std::string{static_cast<char>('a' + static_cast<int>(kind)), how} + id;
-}
 
 std::size_t cost_of(const Slip& slip) {
   std::size_t cost = kOverhead + slip.kept.bytes.size();
@@ -67,8 +63,8 @@ void Ledger::finish() {
 Ledger::Place Ledger::entry_of(const Slip& slip) {
   const Kind kind = slip.meaning->kind;
   const Place none = entries_.end();
-  const Place by_number = slip.number.empty() ? none : find(kByNumber, kind, slip.number);
-  Place by_local = ties_local(slip) ? find(kByLocal, kind, slip.local) : none;
+  const Place by_number = slip.number.empty() ? none : find(How::number, kind, slip.number);
+  Place by_local = ties_local(slip) ? find(How::local, kind, slip.local) : none;
   // A local number that belongs to another record already ties nothing.
   if (by_local != none && !by_local->number.empty() && !slip.number.empty() && by_local->number != slip.number) {
     by_local = none;
@@ -81,8 +77,8 @@ Ledger::Place Ledger::entry_of(const Slip& slip) {
     entry = std::prev(entries_.end());
     entry->kind = kind;
   }
-  if (!slip.number.empty() && entry->number.empty()) enter(kByNumber, kind, entry->number = slip.number, entry);
-  if (ties_local(slip) && entry->local.empty()) enter(kByLocal, kind, entry->local = slip.local, entry);
+  if (!slip.number.empty() && entry->number.empty()) enter(How::number, kind, entry->number = slip.number, entry);
+  if (ties_local(slip) && entry->local.empty()) enter(How::local, kind, entry->local = slip.local, entry);
   return entry;
 }
 
@@ -92,38 +88,39 @@ Ledger::Place Ledger::join(Place by_local, Place by_number) {
   std::move(by_number->steps.begin(), by_number->steps.end(), std::back_inserter(by_local->steps));
   by_local->cost += by_number->cost;
   by_local->number = by_number->number;
-  index_[index_key(kByNumber, by_local->kind, by_local->number)] = by_local;
+  enter(How::number, by_local->kind, by_local->number, by_local);
   if (last_ == by_number) last_ = by_local;
   entries_.erase(by_number);
   --records_;
   return by_local;
 }
 
-Ledger::Place Ledger::find(char how, Kind kind, const std::string& id) {
-  const auto found = index_.find(index_key(how, kind, id));
+Ledger::Place Ledger::find(How how, Kind kind, std::string_view id) {
+  const auto found = index_.find(Key{id_of(id), how, kind});
   return found == index_.end() ? entries_.end() : found->second;
 }
 
-void Ledger::enter(char how, Kind kind, const std::string& id, Place entry) {
-  index_[index_key(how, kind, id)] = entry;
+void Ledger::enter(How how, Kind kind, std::string_view id, Place entry) {
+  index_[Key{id_of(id), how, kind}] = entry;
+  if (how == How::number) numbered_[static_cast<std::size_t>(kind)] = true;
 }
 
 void Ledger::settle_oldest() {
   const Place oldest = entries_.begin();
   settle(oldest->kind, oldest->steps, settings_, *this);
-  const auto forget = [&](char how, const std::string& id) {
-    const auto found = index_.find(index_key(how, oldest->kind, id));
+  const auto forget = [&](How how, std::string_view id) {
+    const auto found = index_.find(Key{id_of(id), how, oldest->kind});
     if (found != index_.end() && found->second == oldest) index_.erase(found);
   };
-  forget(kByNumber, oldest->number);
-  forget(kByLocal, oldest->local);
+  forget(How::number, oldest->number);
+  forget(How::local, oldest->local);
   kept_ -= oldest->cost;
   if (last_ == oldest) last_ = entries_.end();
   entries_.erase(oldest);
 }
 
 void Ledger::tell(std::string_view type, std::string_view key, const Slip& whole, std::uint16_t revision) {
-  const auto foreign = [&](const std::string& number) { return of_another(number, whole.subject); };
+  const auto foreign = [&](std::string_view number) { return of_another(number, whole.subject); };
   if (const char* reason = event_fault(whole)) return quarantine(whole, names_of(whole.meaning->kind).noun, reason);
   ++told_;
   write_event(type, key, whole, revision, foreign, out_);
@@ -134,10 +131,11 @@ void Ledger::quarantine(const Slip& slip, std::string_view element, std::string_
   out_.quarantine(slip.kept.place, element, reason, slip.kept.bytes);
 }
 
-bool Ledger::of_another(const std::string& number, const Subject& subject) {
-  for (const Kind kind : {Kind::examination, Kind::referral, Kind::prescription, Kind::immunization, Kind::stay,
-                          Kind::dental, Kind::notice}) {
-    const Place entry = find(kByNumber, kind, number);
+bool Ledger::of_another(std::string_view number, const Subject& subject) {
+  if (!is_national_number(number)) return false;
+  for (std::size_t kind = 0; kind < kKinds; ++kind) {
+    if (!numbered_[kind]) continue;
+    const Place entry = find(How::number, static_cast<Kind>(kind), number);
     if (entry == entries_.end()) continue;
     for (const Slip& slip : entry->steps) {
       if (slip.subject.kind == 0 || slip.broken) continue;

@@ -2,12 +2,14 @@
 // long as that is not known, by the local number that request and reply share. Bounded: beyond 16 MiB of what is kept
 // the oldest record is settled, and what comes for it later finds it gone.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <list>
 #include <string>
 #include <unordered_map>
 
 #include "account.hpp"
+#include "id.hpp"
 
 namespace nhis {
 
@@ -37,22 +39,36 @@ class Ledger final : private Desk {
     std::size_t cost = 0;
   };
   using Place = std::list<Entry>::iterator;
+  enum class How : char { number, local };
+  // By what a record is found: a number of 12 characters, or a UUID.
+  struct Key {
+    Id id;
+    How how;
+    Kind kind;
+    bool operator==(const Key&) const = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const {
+      return IdHash()(key.id) ^ static_cast<std::size_t>(static_cast<int>(key.kind) * 2 + static_cast<int>(key.how));
+    }
+  };
 
   Place entry_of(const Slip& slip);
   Place join(Place by_local, Place by_number);
-  Place find(char how, Kind kind, const std::string& id);
-  void enter(char how, Kind kind, const std::string& id, Place entry);
+  Place find(How how, Kind kind, std::string_view id);
+  void enter(How how, Kind kind, std::string_view id, Place entry);
   void settle_oldest();
 
   void tell(std::string_view type, std::string_view key, const Slip& whole, std::uint16_t revision) override;
   void quarantine(const Slip& slip, std::string_view element, std::string_view reason) override;
   // Whether the document itself shows that this number is that of another person's record.
-  bool of_another(const std::string& number, const Subject& subject);
+  bool of_another(std::string_view number, const Subject& subject);
 
   const Settings& settings_;
   vestitel::Emit& out_;
   std::list<Entry> entries_;
-  std::unordered_map<std::string, Place> index_;
+  std::unordered_map<Key, Place, KeyHash> index_;
+  std::array<bool, kKinds> numbered_{};  // kinds of which a number has come up
   Place last_ = entries_.end();
   std::size_t kept_ = 0;
   std::uint64_t records_ = 0, told_ = 0, quarantined_ = 0;

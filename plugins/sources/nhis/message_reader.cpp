@@ -353,9 +353,11 @@ void MessageReader::take(sources::Tree& tree, Node body) {
     quarantine(std::move(fault));
   } else {
     const bool single = &tree == &contents_;
-    slip.kept = {std::string(input_.record_bytes()), single ? message_place_ : input_.delivered(body.place())};
+    const vestitel_place place = single ? message_place_ : input_.delivered(body.place());
+    slip.kept = {input_.record_bytes(), place};
   }
   if (slip.number.empty() && slip.local.empty()) return;
+  slip.own();
   if (settings_.trust != nullptr) return taken_.push_back(std::move(slip));
   ledger_.add(std::move(slip));
 }

@@ -95,7 +95,7 @@ class MessageReader final : private sources::XmlHandler {
 
   // Of the message before: an error answers the request that it follows.
   std::string last_type_, last_sender_;
-  std::unordered_map<std::string, std::size_t> seen_;  // id of a message → hash of its bytes
+  std::unordered_map<Id, std::size_t, IdHash> seen_;  // id of a message → hash of its bytes
   std::uint64_t messages_ = 0, told_in_ = 0, others_ = 0, errors_ = 0, duplicates_ = 0, unknown_ = 0, quarantined_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "party.hpp"
 
 #include "elements.hpp"
+#include "plugins/sources/common/checks.hpp"
 #include "plugins/sources/common/rules.hpp"
 
 namespace nhis {
@@ -69,8 +70,8 @@ Fault read_role(Node node, Slip& slip) {
     return {"pmiDeputy", "is not a practitioner's number", node.child("pmiDeputy"_n).place()};
   }
   slip.performer.specialty = specialty;
-  if (!role.empty()) slip.items.push_back({Item::Use::attribute, "nhis.role", std::string(role), {}, {}, false});
-  if (!deputy.empty()) slip.items.push_back({Item::Use::attribute, "nhis.deputy", std::string(deputy), {}, {}, false});
+  if (!role.empty()) slip.items.push_back({Item::Use::attribute, "nhis.role", role, {}, {}, false});
+  if (!deputy.empty()) slip.items.push_back({Item::Use::attribute, "nhis.deputy", deputy, {}, {}, false});
   return {};
 }
 
@@ -114,10 +115,10 @@ Fault read_performer(Node body, Slip& slip) {
 }
 
 Fault read_facility(Node node, sources::Name name, std::string_view value, Slip& slip) {
-  const int region = vestitel::facility_region(value);
-  if (region == 0) return {name.text, "is not a facility's number of ten digits", node.place()};
+  const std::string_view region = sources::region_of(value);
+  if (region.empty()) return {name.text, "is not a facility's number of ten digits", node.place()};
   slip.facility = value;
-  slip.region = {static_cast<char>('0' + region / 10), static_cast<char>('0' + region % 10)};
+  slip.region = region;
   return {};
 }
 

@@ -1,5 +1,5 @@
-// What one message, or one result of a query, says of a record: checked, and independent of the document it came from.
-// A reader keeps slips until the record is settled, so they own their texts.
+// What one message, or one result of a query, says of a record, checked. While it is read its texts are those of the
+// message; own() makes it independent of the document, for slips are kept until their record is settled.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -28,20 +28,20 @@ struct Item {
   enum class Use : std::uint8_t { code, reference, attribute };
   Use use;
   const char* key;  // system, kind of document, name
-  std::string value, text;
+  std::string_view value, text;
   // A later message that says anything under the same key and part replaces all of that key and part. The part is the
   // sequence of a dental procedure; else empty.
-  std::string part;
+  std::string_view part;
   bool removed = false;  // entered in error: it replaces, and is not told
 };
 
 struct Subject {
   std::uint16_t kind = 0;  // 0: the message names nobody
-  std::string id, birth;
+  std::string_view id, birth;
 };
 
 struct Performer {
-  std::string uin, specialty;
+  std::string_view uin, specialty;
 };
 
 // Signatures that stand in the message. They may stand behind what they sign: known when the message is over.
@@ -53,27 +53,34 @@ struct Signatures {
 
 // Bytes and place of a record, for quarantine.
 struct Kept {
-  std::string bytes;
+  std::string_view bytes;
   vestitel_place place{};
 };
 
 struct Slip {
   const Meaning* meaning = nullptr;
   std::int64_t created_us = 0;
-  std::string number, local;  // national number, UUID in lower case
-  char status = 0;            // 0: not said
-  bool correction = false;    // fetched: it says of itself that it was corrected
-  bool partly = false;        // reply: taken back in part
-  bool broken = false;        // it is in quarantine already; kept so that what belongs to it is known
+  std::string_view number, local;  // national number, UUID in lower case
+  char status = 0;                 // 0: not said
+  bool correction = false;         // fetched: it says of itself that it was corrected
+  bool partly = false;             // reply: taken back in part
+  bool broken = false;             // it is in quarantine already; kept so that what belongs to it is known
   Subject subject;
   Performer performer;
-  std::string facility, region, financing;
+  std::string_view facility, region, financing;
   std::optional<vestitel::Date> occurred, discharged;
   bool deceased = false;
   std::vector<Item> items;
   std::vector<const char*> warnings;
   std::shared_ptr<const Signatures> signatures;
   Kept kept;
+
+  // Copies all texts into one block, which copies of this slip share. What is taken over from another slip later on
+  // lives as long as that one.
+  void own();
+
+ private:
+  std::shared_ptr<char[]> texts_;
 };
 
 }  // namespace nhis

@@ -37,7 +37,7 @@ Fault read_header(Node node, Header& header) {
   if (!is_uuid(id)) return {"messageId", "is missing, or no UUID", place("messageId"_n)};
   header.created_us = *instant;
   header.type = type;
-  header.id = lower(id);
+  header.id = id_of(id);
   header.sender = sender;
   header.recipient = recipient;
   return {};
@@ -83,7 +83,7 @@ class SlipReader {
     if (Fault f = read_single(holder, "lrn"_n, text)) return f;
     if (!text.empty()) {
       if (!is_uuid(text)) return fault(holder.child("lrn"_n), "lrn", "is no UUID");
-      slip_.local = lower(text);
+      slip_.local = tree_.lower(text);
     }
     if (Fault f = read_single(holder, number, text)) return f;
     if (!text.empty()) {
@@ -190,7 +190,7 @@ class SlipReader {
   Fault period(Node node, Name name, const char* key, std::string_view value) {
     const auto date = parse_day(value);
     if (!date) return fault(node, name.text, "is neither a day written YYYY-MM-DD nor an instant with its zone");
-    add(Item::Use::attribute, key, to_text(*date));
+    add(Item::Use::attribute, key, tree_.replaced(value, to_text(*date)));
     return {};
   }
 
@@ -264,7 +264,7 @@ class SlipReader {
   }
 
   void add(Item::Use use, const char* key, std::string_view value) {
-    slip_.items.push_back({use, key, std::string(value), {}, {}, false});
+    slip_.items.push_back({use, key, value, {}, {}, false});
   }
   void warn(const char* warning) {
     if (std::find(slip_.warnings.begin(), slip_.warnings.end(), warning) == slip_.warnings.end()) {

@@ -1,5 +1,6 @@
 // From the elements of a message to a slip: what is kept of each kind of record stands in tables, element by element.
 #pragma once
+#include "id.hpp"
 #include "plugins/sources/common/fault.hpp"
 #include "plugins/sources/common/tree.hpp"
 #include "slip.hpp"
@@ -9,7 +10,8 @@ namespace nhis {
 struct Header {
   const Meaning* meaning = nullptr;
   std::int64_t created_us = 0;
-  std::string type, id, sender, recipient;  // id: UUID in lower case
+  Id id;
+  std::string type, sender, recipient;
 };
 
 // `node` is the element header, or none.
