@@ -17,7 +17,7 @@ namespace vestitel {
 namespace {
 
 constexpr std::size_t kMostPosted = 16;
-constexpr std::uint32_t kInline = 0xFFFFFFFF, kReadAtOnce = 256U * 1024;
+constexpr std::uint32_t kInline = 0xFFFFFFFF;
 constexpr std::uint64_t kMaxText = 64UL * 1024;
 constexpr std::uint32_t kMaxPairs = 32;
 
@@ -155,13 +155,19 @@ void RemoteHost::answered_http(const wire::Frame& frame) {
 
 // ---- as an Asker ------------------------------------------------------------------------------------------------
 
-Asked RemoteHost::ask(wire::Type type, std::string_view payload) {
+Asked RemoteHost::ask(wire::Type type, std::string_view payload) { return end_ask(begin_ask(type, payload)); }
+
+std::uint64_t RemoteHost::begin_ask(wire::Type type, std::string_view payload) {
   const std::uint64_t id = next_.fetch_add(1);
   {
     const std::lock_guard lock(mutex_);
     waiting_.try_emplace(id);
   }
   if (!channel_.send(type, id, payload)) hub_has_gone();
+  return id;
+}
+
+Asked RemoteHost::end_ask(std::uint64_t id) {
   std::unique_lock lock(mutex_);
   Waiting& waiting = waiting_.at(id);
   changed_.wait(lock, [&] { return waiting.reply.has_value(); });
@@ -271,21 +277,40 @@ void RemoteHost::end_work() {
   changed_.wait(lock, [this] { return posted_.empty(); });
 }
 
+// ---- the document -----------------------------------------------------------------------------------------------
+
+RemoteHost::Input::~Input() {
+  if (asked_) host_.end_ask(*asked_);
+}
+
+void RemoteHost::Input::ask_ahead() {
+  asked_ = host_.begin_ask(wire::Type::kRead,
+                           wire::PayloadWriter().number(wire::kDocumentSlotBytes).number(next_slot_).view());
+}
+
+// The piece that was asked for ahead becomes the one that is read, and the slot before it is free for the next.
+vestitel_rc RemoteHost::Input::take_next() {
+  if (!asked_) ask_ahead();
+  const Asked reply = host_.end_ask(*std::exchange(asked_, std::nullopt));
+  if (reply.rc < 0) return reply.rc;
+  wire::PayloadReader in(reply.data);
+  const auto size = in.number<std::uint32_t>();
+  if (!in.whole() || size > wire::kDocumentSlotBytes) hub_has_gone();
+  piece_ = {host_.region_.document_slot(next_slot_), size};
+  end_ = piece_.empty();
+  next_slot_ = (next_slot_ + 1) % wire::kDocumentSlots;
+  if (!end_) ask_ahead();
+  return VESTITEL_OK;
+}
+
 vestitel_rc RemoteHost::Input::read(std::uint8_t* into, std::uint64_t cap, std::uint64_t* got) {
   if (into == nullptr || got == nullptr || cap == 0) return VESTITEL_E_INVALID;
   *got = 0;
   if (host_.cancelled_) return VESTITEL_E_CANCELLED;
-  if (begin_ == bytes_.size() && !end_) {
-    Asked reply = host_.ask(wire::Type::kRead, wire::PayloadWriter().number(kReadAtOnce).view());
-    if (reply.rc < 0) return reply.rc;
-    bytes_ = std::move(reply.data);
-    begin_ = 0;
-    end_ = bytes_.empty();
-  }
-  const std::size_t count = std::min<std::size_t>(cap, bytes_.size() - begin_);
-  std::copy_n(bytes_.data() + begin_, count, reinterpret_cast<char*>(into));
-  begin_ += count;
-  *got = count;
+  if (piece_.empty() && !end_)
+    if (const vestitel_rc rc = take_next(); rc < 0) return rc;
+  *got = piece_.copy(reinterpret_cast<char*>(into), cap);
+  piece_.remove_prefix(*got);
   return VESTITEL_OK;
 }
 

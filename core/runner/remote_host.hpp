@@ -39,12 +39,19 @@ class RemoteHost final : private Asker {
   class Input {
    public:
     explicit Input(RemoteHost& host) : host_(host) {}
+    ~Input();  // waits until the hub writes into no slot any more
+    Input(const Input&) = delete;
+    Input& operator=(const Input&) = delete;
     vestitel_rc read(std::uint8_t* into, std::uint64_t cap, std::uint64_t* got);
 
    private:
+    void ask_ahead();
+    vestitel_rc take_next();
+
     RemoteHost& host_;
-    std::string bytes_;
-    std::size_t begin_ = 0;
+    std::uint32_t next_slot_ = 0;
+    std::optional<std::uint64_t> asked_;  // for the piece that will lie in the next slot
+    std::string_view piece_;              // what is left of the one that is read
     bool end_ = false;
   };
 
@@ -65,6 +72,8 @@ class RemoteHost final : private Asker {
   };
 
   Asked ask(wire::Type type, std::string_view payload) override;
+  std::uint64_t begin_ask(wire::Type type, std::string_view payload);
+  Asked end_ask(std::uint64_t id);
   void tell(wire::Type type, std::string_view payload) override;
   Asked ask_http(std::string_view payload, const std::function<void(std::string_view)>& answered) override;
   [[nodiscard]] std::int64_t monotonic_us() const override;
@@ -82,7 +91,7 @@ class RemoteHost final : private Asker {
 
   const wire::Hello& hello_;
   wire::Channel& channel_;
-  wire::Region& region_;
+  const wire::Region& region_;
   vestitel_host host_{};
   std::atomic<bool> cancelled_{false};
   std::atomic<std::uint64_t> next_{1};

@@ -14,6 +14,23 @@ TEST_CASE("a reader's events and quarantined records arrive in their order", "[p
   CHECK(notes.lines == Lines{"event 1:3 one", "quarantined 2:1 row: not an event", "event 3:3 two"});
 }
 
+TEST_CASE("a document of many pieces comes over byte for byte, again and again", "[plugin]") {
+  std::string document;
+  Lines expected;
+  for (int line = 1; document.size() < 1'000'000; ++line) {
+    const std::string text = std::to_string(line) + std::string(static_cast<std::size_t>(300 + line % 7), 'x');
+    document += text + '\n';
+    expected.push_back("event " + std::to_string(line) + ":3 " + text);
+  }
+  PluginRig rig("reader");
+  for (int time = 0; time < 2; ++time) {
+    TextStream bytes(document);
+    Notes notes;
+    REQUIRE_FALSE(rig.instance->reader()->parse(arrival(), bytes, notes));
+    CHECK(notes.lines == expected);
+  }
+}
+
 TEST_CASE("an event's fields and attributes come over as they were", "[plugin]") {
   PluginRig rig("reader");
   TextStream bytes("one\n");

@@ -15,7 +15,7 @@ namespace vestitel {
 namespace {
 
 constexpr std::uint32_t kInline = 0xFFFFFFFF;
-constexpr std::size_t kMostRead = 256UL * 1024, kMaxScope = 1024, kMaxCursor = 64UL * 1024, kMaxName = 256;
+constexpr std::size_t kMaxScope = 1024, kMaxCursor = 64UL * 1024, kMaxName = 256;
 constexpr std::uint32_t kMaxPairs = 32;
 constexpr std::size_t kMostConnecting = 16;  // at a time
 
@@ -115,16 +115,24 @@ Result<bool> WorkServices::text_call(const wire::Frame& frame, RunnerProcess& ru
 
 Result<bool> WorkServices::read(const wire::Frame& frame, RunnerProcess& runner) {
   wire::PayloadReader in(frame.payload);
-  const std::size_t wanted = std::min<std::size_t>(in.number<std::uint32_t>(), kMostRead);
-  if (!in.whole() || wanted == 0) return nonsense("a request to read");
+  const std::size_t wanted = std::min<std::size_t>(in.number<std::uint32_t>(), wire::kDocumentSlotBytes);
+  const bool by_slot = !in.whole();
+  const auto slot = by_slot ? in.number<std::uint32_t>() : 0;
+  if (!in.whole() || wanted == 0 || slot >= wire::kDocumentSlots) return nonsense("a request to read");
   if (call_.bytes == nullptr) return runner.reply(frame.header.call, outside()).ok();
+  // Never at once into the memory that the plugin may write: who reads may look at the bytes again.
   bytes_.resize(wanted);
   const auto got = call_.bytes->read(bytes_);
+  wire::PayloadWriter size;
   wire::Outcome outcome;
-  if (got)
-    outcome.data = std::string_view(bytes_).substr(0, *got);
-  else
+  if (!got) {
     outcome.rc = rc_of(got.error().failure);
+  } else if (by_slot) {
+    std::copy_n(bytes_.data(), *got, runner.region().document_slot(slot));
+    outcome.data = size.number(static_cast<std::uint32_t>(*got)).view();
+  } else {
+    outcome.data = std::string_view(bytes_).substr(0, *got);
+  }
   if (auto sent = runner.reply(frame.header.call, outcome); !sent) return sent.error();
   return got && *got > 0;
 }

@@ -27,6 +27,8 @@ inline constexpr int kSocketFd = 3, kRegionFd = 4, kLibraryFd = 5;
 
 // Where events lie that are too many to be written twice: slots of a shared memory, each free or lent to one emit.
 inline constexpr std::uint32_t kSlots = 4, kSlotBytes = 1U << 20;
+// Behind them, slots for pieces of the document: one is read while the next is fetched.
+inline constexpr std::uint32_t kDocumentSlots = 2, kDocumentSlotBytes = 256U * 1024;
 
 enum class Type : std::uint16_t {
   // hub → runner: the first frame, and what the runner answers it with

@@ -11,7 +11,8 @@
 namespace vestitel::wire {
 namespace {
 
-constexpr std::size_t kBytes = std::size_t{kSlots} * kSlotBytes;
+constexpr std::size_t kEventBytes = std::size_t{kSlots} * kSlotBytes;
+constexpr std::size_t kBytes = kEventBytes + std::size_t{kDocumentSlots} * kDocumentSlotBytes;
 
 }  // namespace
 
@@ -44,5 +45,9 @@ Region::~Region() {
 }
 
 char* Region::slot(std::uint32_t number) const { return static_cast<char*>(base_) + std::size_t{number} * kSlotBytes; }
+
+char* Region::document_slot(std::uint32_t number) const {
+  return static_cast<char*>(base_) + kEventBytes + std::size_t{number} * kDocumentSlotBytes;
+}
 
 }  // namespace vestitel::wire

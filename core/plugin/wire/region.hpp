@@ -1,5 +1,6 @@
-// The shared memory of one runner: slots for events. The hub makes it, sealed at its size, so that no end can pull it
-// away from under the other; what lies in it can change at any moment and is copied before it is looked at.
+// The shared memory of one runner: slots for events and for the document. The hub makes it, sealed at its size, so that
+// no end can pull it away from under the other; what lies in it can change at any moment and is copied before it is
+// looked at.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -23,6 +24,8 @@ class Region {
   [[nodiscard]] int descriptor() const { return fd_.get(); }
   // The bytes of a slot; kSlotBytes of them. `number` below kSlots.
   [[nodiscard]] char* slot(std::uint32_t number) const;
+  // kDocumentSlotBytes of them. `number` below kDocumentSlots.
+  [[nodiscard]] char* document_slot(std::uint32_t number) const;
 
  private:
   Region(OwnedFd fd, void* base) : fd_(std::move(fd)), base_(base) {}
