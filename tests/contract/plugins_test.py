@@ -27,8 +27,10 @@ PROGRAM = set(range(1, 9)) | {17, 20, 21, 22, 25, 26, 27, 34, 38, 50, 61}
 
 
 def samples_of(source, folder="samples"):
-    """The samples that lie beside a source, with their golden files."""
-    return [path.relative_to(SOURCE) for path in (SOURCE / "plugins/sources" / source / folder).iterdir()]
+    """The samples that lie beside a source, with their golden files; but for records that come again in one document: the
+    kit asks of its samples that keys are unique."""
+    return [path.relative_to(SOURCE) for path in (SOURCE / "plugins/sources" / source / folder).iterdir()
+            if path.stem != "repeats"]
 
 
 # name: (library, samples from elsewhere, numbers that are skipped). The numbers may only become fewer.

@@ -62,7 +62,7 @@ TEST_CASE("the samples give the expected events", "[nzok-clpr]") {
 
 TEST_CASE("corner cases are read as the golden file says", "[nzok-clpr]") {
   Clpr rig;
-  check_golden(rig, kSamples + "corners.xml");
+  for (const std::string name : {"corners", "repeats"}) check_golden(rig, kSamples + name + ".xml");
 }
 
 TEST_CASE("the cut of the bytes means nothing to a file of procedures", "[nzok-clpr]") {

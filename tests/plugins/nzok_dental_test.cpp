@@ -49,7 +49,7 @@ TEST_CASE("the samples give the expected events", "[nzok-dental]") {
 
 TEST_CASE("corner cases are read as the golden file says", "[nzok-dental]") {
   Dental rig;
-  check_golden(rig, kSamples + "corners.xml");
+  for (const std::string name : {"corners", "repeats"}) check_golden(rig, kSamples + name + ".xml");
 }
 
 TEST_CASE("the cut of the bytes means nothing to a dental report", "[nzok-dental]") {

@@ -59,7 +59,7 @@ TEST_CASE("the sample gives the expected events", "[nap]") {
 
 TEST_CASE("corner cases are read as the golden file says", "[nap]") {
   Statuses rig;
-  check_golden(rig, kSamples + "corners.xml");
+  for (const std::string name : {"corners", "repeats"}) check_golden(rig, kSamples + name + ".xml");
 }
 
 TEST_CASE("the bad records of a sample cost themselves alone", "[nap]") {
@@ -78,6 +78,7 @@ TEST_CASE("the sample is valid by the schema of the format, other documents are 
   using LineNumbers = std::vector<int>;
   CHECK(schema.faults(data_file(kSamples + "statuses.xml")).empty());
   CHECK(schema.faults(data_file(kSamples + "corners.xml")).empty());
+  CHECK(schema.faults(data_file(kSamples + "repeats.xml")).empty());
   CHECK(schema.faults(data_file(kSamples + "bad-records.xml")).empty());  // what is wrong in them no schema sees
   CHECK(schema.faults(document(record(person("1")) + exchange(person("1")))).empty());
   CHECK(schema.faults(document(record(person("1"), "1", "3"))) == LineNumbers{2});
