@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The page of each source is held to its code: what the plugin declares stands there with its class, its settings with
-their defaults, and what its golden samples hold is in the table of the mapping.
+their defaults, what its golden samples hold is in the table of the mapping, and what comes of corner cases is said.
 
     pages_test.py TOOL PLUGINS
 """
@@ -16,6 +16,9 @@ PAGES = SOURCE / "docs" / "sources"
 CLASSES = {"identity", "health", "contact", "other"}
 # In a golden file a fact stands as KEY=VALUE; these are words of the line itself, told in the page by their names.
 SHOWN = {"key", "facility", "practitioner", "number", "reported"}
+# What every format is asked for, whether it can say it or not.
+CASES = {"correction", "annulment", "duplicate", "two persons of one family", "foreign insured", "newborn", "death",
+         "hired substitute"}
 
 
 def libraries():
@@ -98,6 +101,13 @@ class Pages(unittest.TestCase):
                     row = next((cells for cells in table if f"`{name}`" in cells[0]), None)
                     self.assertIsNotNone(row, f"{name} is in no row")
                     self.assertIn(default.strip("`"), " ".join(row) + ("not set" if row[1] in ("", "none") else ""))
+
+    def test_what_comes_of_corner_cases_is_said(self):
+        for page in sorted({page for _, page, _ in libraries()}):
+            section = page.read_text().partition("\n## Corner cases\n")[2].partition("\n## ")[0]
+            told = {case for cells in rows(section) for case in cells[0].split(", ")}
+            with self.subTest(page=page.name):
+                self.assertEqual(CASES - told, set())
 
     def test_what_the_samples_hold_is_on_the_page(self):
         for library, page, folder in libraries():

@@ -108,18 +108,20 @@ class Hub:
         self.said.append(self.log_text())
         return exit_code
 
-    def put(self, name, content, ready=True):
+    def put(self, name, content, ready=True, drop=None):
         """Drops a document, the way docs/drop-folder.md asks for."""
-        self.drop.mkdir(exist_ok=True)
-        (self.drop / ("." + name)).write_bytes(content)
-        (self.drop / ("." + name)).rename(self.drop / name)
+        drop = drop or self.drop
+        drop.mkdir(parents=True, exist_ok=True)
+        (drop / ("." + name)).write_bytes(content)
+        (drop / ("." + name)).rename(drop / name)
         if ready:
-            (self.drop / (name + ".ready")).touch()
+            (drop / (name + ".ready")).touch()
 
-    def receipt(self, name, folder="done"):
+    def receipt(self, name, folder="done", drop=None):
         """The receipt of a dropped document, once it is there."""
-        path = self.drop / folder / (name + ".receipt.json")
-        wait_until(lambda: (self.drop / folder / name).exists() and path.exists(), f"{folder}/{name} has its receipt")
+        drop = drop or self.drop
+        path = drop / folder / (name + ".receipt.json")
+        wait_until(lambda: (drop / folder / name).exists() and path.exists(), f"{folder}/{name} has its receipt")
         return json.loads(path.read_text())
 
     def settled(self):

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Signed messages of НЗИС through the hub, checked in the sandbox: made with openssl and Python's canonical form alone."""
 import base64
-import datetime
 import hashlib
 import subprocess
 import tempfile
@@ -10,23 +9,11 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 from hub import Hub
+from nhis_messages import bundle, leaf, message
 from reports import egn
 
-SPACE, DSIG = "https://www.his.bg", "http://www.w3.org/2000/09/xmldsig#"
+DSIG = "http://www.w3.org/2000/09/xmldsig#"
 LOCAL, NUMBER = "005a0000-0000-4040-8080-000000000065", "26279A0000A1"
-
-
-def leaf(name, value):
-    return f'<n:{name} value="{value}"></n:{name}>'
-
-
-def message(number, kind, contents):
-    at = f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%dT%H:%M:%S}.{number}00Z"
-    reply = int(kind[3]) % 2 == 0
-    sender, recipient = ("NHIS", "2299000011") if reply else ("2299000011", "NHIS")
-    return (f'<n:message xmlns:n="{SPACE}"><n:header>{leaf("senderId", sender)}{leaf("recipientId", recipient)}'
-            f'{leaf("messageId", f"005a0000-0000-4040-8080-00000000000{number}")}{leaf("messageType", kind)}'
-            f'{leaf("createdOn", at)}</n:header><n:contents>{contents}</n:contents></n:message>')
 
 
 def exchange(sign, person=1):
@@ -37,10 +24,6 @@ def exchange(sign, person=1):
                                  f'{leaf("practiceNumber", "2203999001")}</n:requester>')
     answer = message(2, "R002", leaf("nrnReferral", NUMBER) + leaf("lrn", LOCAL) + leaf("status", "1"))
     return sign(request), sign(answer)
-
-
-def bundle(*messages):
-    return ('<b:messages xmlns:b="urn:vestitel:nhis-messages:1">' + "\n".join(messages) + "</b:messages>").encode()
 
 
 class Signer:

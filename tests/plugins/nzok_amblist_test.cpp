@@ -33,6 +33,11 @@ TEST_CASE("the sample gives the expected events", "[nzok-amblist]") {
   CHECK(data_file(kSamples + "/nhif_amb_simp.xml") == sample());
 }
 
+TEST_CASE("corner cases are read as the golden file says", "[nzok-amblist]") {
+  AmblistRig rig;
+  for (const std::string name : {"corners", "repeats"}) check_golden(rig, kSamples + "/" + name + ".xml");
+}
+
 TEST_CASE("the cut of the bytes means nothing", "[nzok-amblist]") {
   AmblistRig rig;
   Delivered delivered;

@@ -60,6 +60,11 @@ TEST_CASE("the samples give the expected events", "[nzok-clpr]") {
   }
 }
 
+TEST_CASE("corner cases are read as the golden file says", "[nzok-clpr]") {
+  Clpr rig;
+  for (const std::string name : {"corners", "repeats"}) check_golden(rig, kSamples + name + ".xml");
+}
+
 TEST_CASE("the cut of the bytes means nothing to a file of procedures", "[nzok-clpr]") {
   Clpr rig;
   check_any_cut(rig, data_file(kSamples + "nhif_clpr_hosp_practice.xml"));

@@ -43,6 +43,11 @@ TEST_CASE("the samples give the expected events", "[nzok-cpfile]") {
   }
 }
 
+TEST_CASE("corner cases are read as the golden file says", "[nzok-cpfile]") {
+  CpFile rig;
+  for (const std::string name : {"corners", "repeats"}) check_golden(rig, kSamples + name + ".xml");
+}
+
 TEST_CASE("the cut of the bytes means nothing to a daily file", "[nzok-cpfile]") {
   CpFile rig;
   check_any_cut(rig, data_file(kSamples + "nhif_cpfile.xml"));

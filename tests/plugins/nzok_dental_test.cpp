@@ -47,6 +47,11 @@ TEST_CASE("the samples give the expected events", "[nzok-dental]") {
   }
 }
 
+TEST_CASE("corner cases are read as the golden file says", "[nzok-dental]") {
+  Dental rig;
+  for (const std::string name : {"corners", "repeats"}) check_golden(rig, kSamples + name + ".xml");
+}
+
 TEST_CASE("the cut of the bytes means nothing to a dental report", "[nzok-dental]") {
   Dental rig;
   check_any_cut(rig, data_file(kSamples + "nhif_dental_report.xml"));

@@ -104,6 +104,24 @@ inline void check_any_cut(ReaderRig& rig, const std::string& bytes) {
   }
 }
 
+// What the golden file beside a sample says of it, in the order in which `vestitel-plugin run` writes each kind of
+// line.
+inline void check_golden(ReaderRig& rig, const std::string& sample) {
+  CAPTURE(sample);
+  const std::string bytes = data_file(sample);
+  check_any_cut(rig, bytes);
+  const Parsed parsed = rig.parse(bytes);
+  std::map<std::string, std::vector<std::string>> found, expected;
+  found["event"] = parsed.events;
+  for (const std::string& one : parsed.quarantined) found["quarantined"].push_back("quarantined " + one);
+  for (const std::string& one : parsed.completed) found["complete"].push_back("complete " + one);
+  for (const std::string& line : lines_of(sample.substr(0, sample.rfind('.')) + ".events")) {
+    const std::string word = line.substr(0, line.find(' '));
+    expected[word == "quarantined" || word == "complete" ? word : "event"].push_back(line);
+  }
+  CHECK(found == expected);
+}
+
 // A document that is cut off anywhere is refused, and what stands after its end as well. `end`: its last tag.
 inline void check_cut_off(ReaderRig& rig, const std::string& bytes, const std::string& end) {
   const std::size_t last = bytes.rfind(end) + end.size();

@@ -63,6 +63,11 @@ TEST_CASE("the samples give the expected events", "[regix-nhif]") {
   }
 }
 
+TEST_CASE("corner cases are read as the golden file says", "[regix-nhif]") {
+  Regix rig;
+  for (const std::string name : {"corners_dental", "corners_stays"}) check_golden(rig, kSamples + name + ".xml");
+}
+
 TEST_CASE("the cut of the bytes means nothing to an answer", "[regix-nhif]") {
   Regix rig;
   check_any_cut(rig, data_file(kSamples + "cases.xml"));

@@ -47,6 +47,7 @@ const sources::Format kFormat = {kRoots,           kNamespaces,     {}, kRecords
                                  /*foreign=*/true, /*secrets=*/true};
 
 Subject subject_of(const Value& type, const Value& pin, Checks& checks) {
+  if (!checks.required(pin)) return {};
   if (type.text == "0") return checks.egn(pin);
   if (type.text == "1") return checks.lnch(pin);
   if (type.text == "2") return checks.nap(pin);

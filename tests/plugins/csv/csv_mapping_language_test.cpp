@@ -145,8 +145,9 @@ TEST_CASE("every mapping that we show passes its own tests", "[csv-mapping]") {
   }
   FakeHost host(load(kLibrary));
   REQUIRE(host.create().ok());
-  for (const std::string& yaml : {file_text(kSamples + "/lab.yaml"), file_text(kSamples + "/fixed.yaml"),
-                                  page.substr(fence, page.find("```\n", fence) - fence), outdented}) {
+  for (const std::string& yaml :
+       {file_text(kSamples + "/lab.yaml"), file_text(kSamples + "/fixed.yaml"), file_text(kSamples + "/corners.yaml"),
+        page.substr(fence, page.find("```\n", fence) - fence), outdented}) {
     CAPTURE(yaml);
     CHECK(yaml.find("tests:") != std::string::npos);
     CHECK(host.configure(settings_of("mapping", yaml)).message.empty());

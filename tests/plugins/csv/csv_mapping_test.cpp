@@ -52,6 +52,13 @@ TEST_CASE("the sample gives its golden events at any cut, in both encodings", "[
   CHECK(rig.host.logs.front() == "2 rows_read rows=9 quarantined=6 skipped=0");
 }
 
+TEST_CASE("corner cases are read as the mapping says, at any cut", "[csv-mapping]") {
+  Mapped rig(file_text(kSamples + "/corners.yaml"));
+  Delivered delivered;
+  delivered.chunk = GENERATE(values<std::size_t>({1, 7, 65536}));
+  CHECK(lines_of(rig.parse(file_text(kSamples + "/corners.csv"), delivered)) == golden(kSamples + "/corners.events"));
+}
+
 TEST_CASE("fixed width gives its golden events", "[csv-mapping]") {
   Mapped rig(file_text(kSamples + "/fixed.yaml"));
   CHECK(lines_of(rig.parse(file_text(kSamples + "/fixed.txt"))) == golden(kSamples + "/fixed.events"));

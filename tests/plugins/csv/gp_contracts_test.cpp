@@ -77,7 +77,8 @@ TEST_CASE("the samples give their golden events at any cut", "[gp-contracts]") {
   SourceRig rig(kLibrary);
   Delivered delivered;
   delivered.chunk = GENERATE(values<std::size_t>({1, 7, 511, 512, 513, 65536}));
-  for (const std::string name : {"changes.csv", "entries.xml", "bad-rows.csv", "bad-entries.xml"}) {
+  for (const std::string name :
+       {"changes.csv", "entries.xml", "corners.csv", "repeats.csv", "bad-rows.csv", "bad-entries.xml"}) {
     CAPTURE(name);
     const std::string golden_file = kSamples + name.substr(0, name.find('.')) + ".events";
     CHECK(lines_of(rig.parse(file_text(kSamples + name), delivered)) == golden_by_kind(golden_file));

@@ -49,6 +49,16 @@ TEST_CASE("the sample gives its golden events at any cut, in any encoding, with 
   CHECK(rig.host.logs.front() == "2 list_read rows=17 quarantined=8");
 }
 
+TEST_CASE("corner cases are read as the golden file says, at any cut", "[nzok-pl]") {
+  SourceRig rig(kLibrary);
+  Delivered delivered;
+  delivered.chunk = GENERATE(values<std::size_t>({1, 7, 65536}));
+  for (const std::string name : {"/corners", "/repeats"}) {
+    const std::string bytes = file_text(kSamples + name + ".csv");
+    CHECK(lines_of(rig.parse(bytes, delivered)) == golden(kSamples + name + ".events"));
+  }
+}
+
 TEST_CASE("no name of a person and no kind of registration leaves the reader", "[nzok-pl]") {
   SourceRig rig(kLibrary);
   std::string all;

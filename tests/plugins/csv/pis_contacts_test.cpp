@@ -34,7 +34,7 @@ TEST_CASE("the samples give their golden events at any cut and with any end of l
   SourceRig rig(kLibrary);
   Delivered delivered;
   delivered.chunk = GENERATE(values<std::size_t>({1, 7, 65536}));
-  for (const char* name : {"contacts", "bad-lines"}) {
+  for (const char* name : {"contacts", "corners", "repeats", "bad-lines"}) {
     const std::string sample = file_text(kSamples + name + ".jsonl");
     const Texts expected = golden_by_kind(kSamples + name + ".events");
     CHECK(lines_of(rig.parse(sample, delivered)) == expected);

@@ -37,7 +37,7 @@ TEST_CASE("the samples give their golden events at any cut, in any encoding and 
   SourceRig rig(kLibrary);
   Delivered delivered;
   delivered.chunk = GENERATE(values<std::size_t>({1, 7, 65536}));
-  for (const char* name : {"register", "bad-rows"}) {
+  for (const char* name : {"register", "corners", "repeats", "bad-rows"}) {
     const std::string sample = file_text(kSamples + name + ".csv");
     const Texts expected = golden_by_kind(kSamples + name + ".events");
     CHECK(lines_of(rig.parse(sample, delivered)) == expected);

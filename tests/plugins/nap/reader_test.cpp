@@ -57,6 +57,11 @@ TEST_CASE("the sample gives the expected events", "[nap]") {
   CHECK(Statuses().events(data_file(kSamples + "statuses.xml")) == lines_of(kSamples + "statuses.events"));
 }
 
+TEST_CASE("corner cases are read as the golden file says", "[nap]") {
+  Statuses rig;
+  for (const std::string name : {"corners", "repeats"}) check_golden(rig, kSamples + name + ".xml");
+}
+
 TEST_CASE("the bad records of a sample cost themselves alone", "[nap]") {
   const Parsed parsed = Statuses().parse(data_file(kSamples + "bad-records.xml"));
   REQUIRE(parsed.ok());
@@ -72,6 +77,8 @@ TEST_CASE("the sample is valid by the schema of the format, other documents are 
   const XmlSchema schema(std::string(VESTITEL_FORMATS) + "nap-status.xsd");
   using LineNumbers = std::vector<int>;
   CHECK(schema.faults(data_file(kSamples + "statuses.xml")).empty());
+  CHECK(schema.faults(data_file(kSamples + "corners.xml")).empty());
+  CHECK(schema.faults(data_file(kSamples + "repeats.xml")).empty());
   CHECK(schema.faults(data_file(kSamples + "bad-records.xml")).empty());  // what is wrong in them no schema sees
   CHECK(schema.faults(document(record(person("1")) + exchange(person("1")))).empty());
   CHECK(schema.faults(document(record(person("1"), "1", "3"))) == LineNumbers{2});
