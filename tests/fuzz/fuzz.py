@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from readers import readers
@@ -101,6 +102,7 @@ def options_of(words):
     parser.add_argument("--executions", type=int, default=EXECUTIONS, help="of all readers together (default: 10,000,000)")
     parser.add_argument("--seconds", type=int, help="instead: how long, of all readers together; learns nothing for later")
     parser.add_argument("--seed", type=int, default=0, help="0: another one each time")
+    parser.add_argument("--jobs", type=int, default=1, help="how many readers at a time (default: 1)")
     parser.add_argument("--timeout", type=int, default=10, help="seconds that one input may take (default: 10)")
     parser.add_argument("--build", default="build/fuzz", help=argparse.SUPPRESS)
     parser.add_argument("--work", help="where inputs are kept (default: work/ in the build)")
@@ -116,10 +118,10 @@ def main():
         sys.exit(f"fuzz: no reader {', '.join(unknown)}; there are {', '.join(one.name for one in known)}")
     fuzzing = Fuzzing(options)
     whole = options.executions if options.seconds is None else options.seconds
-    total, sound = 0, True
-    for reader in chosen:
-        executions, good = fuzzing.run(reader, max(1, whole // len(chosen)))
-        total, sound = total + executions, sound and good
+    share = max(1, -(-whole // len(chosen)))
+    with ThreadPoolExecutor(options.jobs) as pool:
+        ran = list(pool.map(lambda reader: fuzzing.run(reader, share), chosen))
+    total, sound = sum(executions for executions, _ in ran), all(good for _, good in ran)
     print(f"{total:,} executions, {'no finding' if sound else 'findings'}")
     sys.exit(0 if sound else 1)
 

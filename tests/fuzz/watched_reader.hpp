@@ -17,8 +17,10 @@ class WatchedReader {
   // its capabilities name. Throws std::runtime_error where it does not start.
   WatchedReader(const std::string& library, const std::string& settings);
 
-  // Reads the document whole, and again in pieces. Empty, or the first rule that was broken.
-  std::string read(std::string_view document);
+  // Reads the document whole, and again in pieces: always, or where the document's bytes say so, which are a quarter of
+  // all. Empty, or the first rule that was broken.
+  enum class Pieces : std::uint8_t { always, sometimes };
+  std::string read(std::string_view document, Pieces pieces = Pieces::always);
 
  private:
   testing::Parsed parse(std::string_view document, bool in_pieces);

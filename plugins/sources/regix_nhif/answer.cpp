@@ -66,6 +66,7 @@ Fault Answer::head(Tree& head) {
 }
 
 bool Answer::same_person(const Value& value, Checks& checks, vestitel::Emit& out) {
+  if (!checks.required(value)) return false;
   const auto subject = kind_ == VESTITEL_LNCH ? checks.lnch(value) : checks.egn(value);
   if (!checks.ok()) return false;
   const std::string& expected = person_.empty() ? asked_ : person_;
