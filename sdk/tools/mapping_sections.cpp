@@ -128,6 +128,7 @@ std::vector<MappingSection> sections_of(const Mapping& mapping) {
     groups[key].push_back(&place);
   }
   std::vector<MappingSection> out;
+  out.reserve(order.size());
   for (const Key& key : order) out.push_back(section_of(mapping, key.first, key.second, groups[key]));
   std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.form < b.form; });
   return out;

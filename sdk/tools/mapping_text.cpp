@@ -123,6 +123,7 @@ class Table {
   }
   [[nodiscard]] std::string names(const std::vector<std::string>& fields) const {
     std::vector<std::string> words;
+    words.reserve(fields.size());
     for (const std::string& field : fields) words.push_back(field_words(field, classes_));
     return listed(words);
   }
