@@ -13,59 +13,16 @@ namespace {
 using Key = std::pair<std::pair<std::uint32_t, std::uint32_t>, int>;
 using Reading = std::map<Key, LabRecord>;
 
-std::vector<LabField> fields_of(const EventView& event, Instant as_of) {
-  std::vector<LabField> fields;
-  const auto add = [&](std::string name, std::string value) {
-    if (!value.empty()) fields.push_back({std::move(name), std::move(value), {}});
-  };
-  add("type", std::string(event.type));
-  add("revision", std::string(to_text(event.revision)));
-  add("subject", std::string(to_text(event.subject_type)) + ":" + std::string(event.subject));
-  add("occurred", show_time(event.occurred_us, event.occurred_date_only));
-  if (event.reported_date_only || event.reported_us != to_micros(as_of))
-    add("reported", show_time(event.reported_us, event.reported_date_only));
-  add("scope", std::string(event.scope));
-  add("record", std::string(event.record));
-  add("number", std::string(event.document_number));
-  add("facility", std::string(event.facility));
-  add("practitioner", std::string(event.practitioner));
-  std::map<std::string_view, int> repeated;
-  for (const auto& [key, value] : event.attributes) {
-    const int n = ++repeated[key];
-    add(std::string(key) + (n > 1 ? " (" + std::to_string(n) + ")" : ""), std::string(value));
-  }
-  return fields;
-}
-
-class Collecting final : public EventReceiver {
- public:
-  explicit Collecting(Instant as_of) : as_of_(as_of) {}
-  Result<> receive(EventBatch batch) override {
-    for (const auto& item : batch.items) {
-      if (item.quarantined) {
-        const auto& q = batch.quarantined[item.index];
-        keep({q.place, false, std::string(q.element) + ": " + std::string(q.reason), {}});
-      } else {
-        const auto& e = batch.events[item.index];
-        keep({e.place, true, std::string(e.type) + " " + std::string(to_text(e.revision)), fields_of(e, as_of_)});
-      }
-    }
-    return Done{};
-  }
-  Result<> complete(std::string_view) override { return Done{}; }
-
-  Reading reading;
-  std::vector<Key> order;
-
- private:
-  void keep(LabRecord record) {
+Reading by_place(std::vector<LabRecord> records, std::vector<Key>* order = nullptr) {
+  Reading out;
+  for (LabRecord& record : records) {
     Key key{{record.place.line, record.place.column}, 0};
-    while (reading.contains(key)) ++key.second;
-    order.push_back(key);
-    reading.emplace(key, std::move(record));
+    while (out.contains(key)) ++key.second;
+    if (order != nullptr) order->push_back(key);
+    out.emplace(key, std::move(record));
   }
-  const Instant as_of_;
-};
+  return out;
+}
 
 struct Word {
   std::size_t from = 0, length = 0;
@@ -104,22 +61,11 @@ std::vector<Word> words_of(std::string_view document, std::uint32_t last) {
   return words;
 }
 
-// Another byte of the same class, so that a number stays one and a text stays UTF-8.
-char other(char c, int step) {
-  const auto turn = [&](char first, int count) {
-    return static_cast<char>(first + (c - first + step + count) % count);
-  };
-  if (c >= '0' && c <= '9') return turn('0', 10);
-  if (c >= 'a' && c <= 'z') return turn('a', 26);
-  if (c >= 'A' && c <= 'Z') return turn('A', 26);
-  return is_tail(c) ? static_cast<char>(c ^ 1) : c;
-}
-
 // The document with the word changed in the `variant`th way; nothing when there is no such way.
 std::optional<std::string> changed(std::string_view document, const Word& word, int variant) {
   std::string out(document);
   char& c = out[variant < 2 ? word.from + word.length - 1 : word.from];
-  const char to = other(c, variant == 1 ? -1 : 1);
+  const char to = other_byte(c, variant == 1 ? -1 : 1);
   if (to == c) return std::nullopt;
   c = to;
   return out;
@@ -142,12 +88,9 @@ class Explorer {
   Explorer(Reader& reader, const DocumentArrival& arrival, std::string_view document, ChildProgress& progress)
       : reader_(reader), arrival_(arrival), document_(document), progress_(progress) {}
 
-  std::optional<ParseFailure> read(std::string_view document, Collecting& into) {
+  LabReading read(std::string_view document) {
     ++tries;
-    TriedBytes bytes(document, {}, progress_);
-    DocumentArrival arrival = arrival_;
-    arrival.size = document.size();
-    return reader_.parse(arrival, bytes, into);
+    return read_for_lab(reader_, arrival_, document, progress_);
   }
 
   // Lays what reading the document with this word changed gives beside what it gave as it is.
@@ -155,10 +98,11 @@ class Explorer {
     for (int variant = 0; variant < 3; ++variant) {
       const auto document = changed(document_, word, variant);
       if (!document) continue;
-      Collecting now(arrival_.as_of);
-      if (read(*document, now)) continue;  // the document as a whole hangs on it
-      if (compare(word, known, now.reading)) return;
-      if (variant == 0) note_rejects(word, known, now.reading);
+      LabReading read_now = read(*document);
+      if (read_now.refused) continue;  // the document as a whole hangs on it
+      const Reading now = by_place(std::move(read_now.records));
+      if (compare(word, known, now)) return;
+      if (variant == 0) note_rejects(word, known, now);
     }
   }
 
@@ -242,23 +186,25 @@ std::uint32_t reach(const std::vector<Key>& order, std::size_t shown) {
 LabResult explore(Reader& reader, const DocumentArrival& arrival, std::string_view document, std::size_t limit,
                   ChildProgress& progress) {
   Explorer explorer(reader, arrival, document, progress);
-  Collecting first(arrival.as_of);
+  LabReading first = explorer.read(document);
+  std::vector<Key> order;
+  const Reading reading = by_place(std::move(first.records), &order);
   LabResult result;
-  if (const auto failure = explorer.read(document, first))
+  if (const auto& failure = first.refused)
     result.refused =
         (failure->place.line == 0 ? "" : "line " + std::to_string(failure->place.line) + ": ") + failure->error.message;
-  sort_by_place(first.order);
-  const std::size_t shown = std::min(limit, first.order.size());
-  result.more = first.order.size() - shown;
-  const std::uint32_t last = shown == 0 ? UINT32_MAX : reach(first.order, shown);
+  sort_by_place(order);
+  const std::size_t shown = std::min(limit, order.size());
+  result.more = order.size() - shown;
+  const std::uint32_t last = shown == 0 ? UINT32_MAX : reach(order, shown);
   result.lines = lines_of(document, last);
   Reading known;
-  for (std::size_t i = 0; i < shown; ++i) known.emplace(first.order[i], first.reading.at(first.order[i]));
+  for (std::size_t i = 0; i < shown; ++i) known.emplace(order[i], reading.at(order[i]));
   if (result.refused.empty()) {
     for (const Word& word : words_of(document, last)) explorer.try_word(word, known);
     explorer.place_the_rest(known);
   }
-  for (std::size_t i = 0; i < shown; ++i) result.records.push_back(known.at(first.order[i]));
+  for (std::size_t i = 0; i < shown; ++i) result.records.push_back(known.at(order[i]));
   result.tries = explorer.tries;
   return result;
 }

@@ -5,34 +5,12 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/result.hpp"
-#include "core/model/document.hpp"
-#include "core/ports/source.hpp"
-#include "sdk/tools/child.hpp"
-#include "sdk/tools/show.hpp"
+#include "sdk/tools/lab_reading.hpp"
 
 namespace vestitel {
 
-// A piece of one line; line and column (in characters) from 1.
-struct LabPlace {
-  std::uint32_t line = 0, column = 0, length = 0;
-};
-
-struct LabField {
-  std::string name, value;
-  std::vector<LabPlace> from;  // empty: no word of the document changes it
-};
-
-// What became of one record: an event with its fields, or a reject with its reason.
-struct LabRecord {
-  Place place;
-  bool accepted = false;
-  std::string headline;  // "activity.laboratory new", or "row: three columns expected"
-  std::vector<LabField> fields;
-};
-
 struct LabResult {
-  std::vector<LabRecord> records;
+  std::vector<LabRecord> records;  // a field from nowhere: no word of the document changes it
   std::vector<std::string> lines;  // of the document, as far as the records reach
   std::string refused;             // why the document was refused; "": it was not
   std::size_t more = 0;            // records beyond the limit

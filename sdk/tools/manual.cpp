@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "sdk/tools/markdown.hpp"
+
 namespace vestitel {
 namespace {
 
@@ -122,12 +124,6 @@ std::string example_yaml(const PluginDescription& plugin, const ordered_json& sc
   return out;
 }
 
-std::string cell(std::string text) {
-  for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) text.replace(at, 1, "\\|");
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-
 // Text of roff: no line begins with a control character, a backslash stands for itself.
 std::string roff(const std::string& text) {
   std::string out;
@@ -164,8 +160,8 @@ std::string manual_markdown(const PluginDescription& plugin) {
   if (!settings.empty()) out += "| setting | type | default | what |\n|---|---|---|---|\n";
   for (const Setting& s : settings) {
     const std::string fallback = s.required ? "required" : s.fallback.empty() ? "not set" : "`" + s.fallback + "`";
-    out += "| `" + cell(s.name) + "` | " + cell(s.type) + " | " + cell(fallback) + " | " + cell(s.help) +
-           (s.advanced ? " Rarely changed." : "") + " |\n";
+    out += "| `" + markdown_cell(s.name) + "` | " + markdown_cell(s.type) + " | " + markdown_cell(fallback) + " | " +
+           markdown_cell(s.help) + (s.advanced ? " Rarely changed." : "") + " |\n";
   }
   out += "\n```yaml\n" + example_yaml(plugin, schema, settings) + "```\n\n## What it asks for\n\n";
   const auto asks = asks_of(plugin);

@@ -6,6 +6,7 @@
 
 #include "core/base/safe_text.hpp"
 #include "sdk/tools/lab.hpp"
+#include "sdk/tools/show.hpp"
 #include "sdk/tools/trial.hpp"
 #include "sdk/tools/verbs.hpp"
 

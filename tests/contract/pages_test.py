@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The page of each source is held to its code: what the plugin declares stands there with its class, its settings with
-their defaults, what its golden samples hold is in the table of the mapping, and what comes of corner cases is said.
+their defaults, and what comes of corner cases is said. That its mapping is what the code does is for mapping_test.py.
 
     pages_test.py TOOL PLUGINS
 """
@@ -10,24 +10,23 @@ import sys
 import unittest
 from pathlib import Path
 
+import mapped_pages
+
 TOOL, PLUGINS = sys.argv[1:3]
 SOURCE = Path(__file__).resolve().parents[2]
 PAGES = SOURCE / "docs" / "sources"
-CLASSES = {"identity", "health", "contact", "other"}
-# In a golden file a fact stands as KEY=VALUE; these are words of the line itself, told in the page by their names.
-SHOWN = {"key", "facility", "practitioner", "number", "reported"}
 # What every format is asked for, whether it can say it or not.
 CASES = {"correction", "annulment", "duplicate", "two persons of one family", "foreign insured", "newborn", "death",
          "hired substitute"}
 
 
 def libraries():
-    """(library, page, folder) of every built source; a feed that stands beside a reader shares its page."""
+    """(library, page) of every built source; a feed that stands beside a reader shares its page."""
     for library in sorted(Path(PLUGINS).glob("*.so")):
         name = library.stem.removesuffix("-feed")
         page = PAGES / f"{name}.md"
         if page.exists():
-            yield library, page, SOURCE / "plugins" / "sources" / name.replace("-", "_")
+            yield library, page
         elif not (SOURCE / "docs" / "sinks" / f"{name}.md").exists():
             raise AssertionError(f"{library.stem} has no page in docs/")
 
@@ -48,51 +47,26 @@ def rows(text):
             yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
 
 
-def facts(folder):
-    """The keys of all facts, and the types, that the golden files of a source hold."""
-    keys, types = set(), set()
-    for path in folder.rglob("*.events"):
-        for line in path.read_text().splitlines():
-            kind = re.match(r"([a-z]+\.[a-z.-]+) (?:new|corrected|annulled) ", line)
-            if kind:
-                types.add(kind[1])
-                keys.update(re.findall(r"(?:^| )([a-z][a-z0-9]*(?:[.-][a-z0-9-]+)*)=", line))
-    return keys - SHOWN, types
-
-
-def told_as(key):
-    """What the page may call a fact: the text of a code goes with its code, a name and a region with whose they are."""
-    return {key, re.sub(r"^(facility|practitioner)\.(name|region|specialty)$", r"\1", key.removesuffix(".text"))}
-
-
-def stands(key, text):
-    """Whether a page names a key whole, and not as the beginning of another one."""
-    return re.search(rf"(?<![\w.-]){re.escape(key)}(?![\w-]|\.\w)", text) is not None
-
-
 class Pages(unittest.TestCase):
     def test_every_page_is_held(self):
         self.assertGreaterEqual(len(list(libraries())), 13)
 
-    def test_what_is_declared_stands_in_a_row_with_its_class(self):
-        for library, page, _ in libraries():
+    def test_what_is_declared_stands_in_the_mapping_with_its_class(self):
+        for library, page in libraries():
             with self.subTest(page=page.name, plugin=library.stem):
-                table = list(rows(page.read_text()))
-                for key, of in Declared(library).attributes.items():
-                    row = next((cells for cells in table if stands(key, cells[0])), None)
-                    self.assertIsNotNone(row, f"{key} is in no row")
-                    self.assertTrue(of in row or f"({of})" in " ".join(row) or key.endswith("." + of),
-                                    f"{key} is of class {of}: {row}")
+                mapping = mapped_pages.written(page) or ""
+                missing = {key: of for key, of in Declared(library).attributes.items() if f"`{key}` ({of})" not in mapping}
+                self.assertEqual(missing, {})
 
     def test_what_a_page_calls_the_plugins_own_is_declared(self):
         for page in sorted(PAGES.glob("*.md")):
             named = set(re.findall(rf"`({page.stem}\.[a-z][\w-]*)`", page.read_text()))
-            declared = {key for library, at, _ in libraries() if at == page for key in Declared(library).attributes}
+            declared = {key for library, at in libraries() if at == page for key in Declared(library).attributes}
             with self.subTest(page=page.name):
                 self.assertEqual(named - declared, set())
 
     def test_settings_stand_there_with_their_defaults(self):
-        for library, page, _ in libraries():
+        for library, page in libraries():
             sections = re.split(r"^##+ ", page.read_text(), flags=re.M)
             table = [cells for section in sections if "ettings" in section.partition("\n")[0] or "| default |" in section
                      for cells in rows(section)]
@@ -103,21 +77,11 @@ class Pages(unittest.TestCase):
                     self.assertIn(default.strip("`"), " ".join(row) + ("not set" if row[1] in ("", "none") else ""))
 
     def test_what_comes_of_corner_cases_is_said(self):
-        for page in sorted({page for _, page, _ in libraries()}):
+        for page in sorted({one[1] for one in libraries()}):
             section = page.read_text().partition("\n## Corner cases\n")[2].partition("\n## ")[0]
             told = {case for cells in rows(section) for case in cells[0].split(", ")}
             with self.subTest(page=page.name):
                 self.assertEqual(CASES - told, set())
-
-    def test_what_the_samples_hold_is_on_the_page(self):
-        for library, page, folder in libraries():
-            text = page.read_text()
-            keys, types = facts(folder)
-            with self.subTest(page=page.name):
-                if page.stem != "csv-mapping":  # what it gives is said by each mapping
-                    self.assertEqual({key for key in keys if not any(stands(word, text) for word in told_as(key))}, set())
-                    self.assertEqual({kind for kind in types if not stands(kind, text)}, set())
-                    self.assertTrue(types, "no golden sample has an event")
 
 
 if __name__ == "__main__":
