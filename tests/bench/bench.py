@@ -114,13 +114,14 @@ def homes(bench, options):
     print(f"median: T1 {statistics.median(r[0] for r in ratios):.2f}  whole {statistics.median(r[1] for r in ratios):.2f}")
 
 
-READERS = ["nzok-amblist", "nzok-dental", "nzok-cpfile", "nzok-clpr", "nzok-labs", "regix-nhif", "nhis", "csv-mapping"]
+READERS = ["nzok-amblist", "nzok-dental", "nzok-cpfile", "nzok-clpr", "nzok-labs", "regix-nhif", "nhis", "nap-nhifstatus5",
+           "gp-contracts", "csv-mapping"]
 STREAMED_MB = (10, 100, 1000)
 
 
 def readers(bench, options):
     program = bench.tool("bench_readers")
-    print(f"{'reader':<14}{'ratio':>8}{'by clock':>10}{'MB/s':>8}{'by clock':>10}   peak MiB at {', '.join(str(mb) for mb in STREAMED_MB)} MB")
+    print(f"{'reader':<16}{'ratio':>8}{'by clock':>10}{'MB/s':>8}{'by clock':>10}   peak MiB at {', '.join(str(mb) for mb in STREAMED_MB)} MB")
     for reader in READERS:
         laps = [json.loads(line) for line in run(program, reader, options.megabytes, options.rounds).splitlines()]
         middle = lambda of: statistics.median(of(lap) for lap in laps)
@@ -131,7 +132,7 @@ def readers(bench, options):
         rates = [f"{middle(lambda lap: lap['mb'] / lap[f'reader_{how}']):.0f}" for how in ("s", "wall_s")]
         told = ", ".join(f"{peak['peak_kib'] / 1024:.0f}" + (f" (of {peak['mb']:.0f} MB)" if peak["mb"] < 0.9 * mb else "")
                          for peak, mb in zip(peaks, STREAMED_MB))
-        print(f"{reader:<14}{ratios[0]:>8}{ratios[1]:>10}{rates[0]:>8}{rates[1]:>10}   {told}", flush=True)
+        print(f"{reader:<16}{ratios[0]:>8}{ratios[1]:>10}{rates[0]:>8}{rates[1]:>10}   {told}", flush=True)
 
 
 def machine():

@@ -237,6 +237,38 @@ DocumentForm nhis() {
           "</v:messages>\n"};
 }
 
+DocumentForm statuses() {
+  return {"nap-nhifstatus5", "{}",
+          R"(<?xml version="1.0" encoding="UTF-8"?>
+<s:statuses xmlns:s="urn:vestitel:nap-status:1">
+)",
+          R"(  <s:record PIN="{egn}" PINType="0" ChkDt="2026-10-06">
+    <ns0:PIS_Response xmlns:ns0="response.ws.nhif"><ns0:Patient><ns0:Status>2</ns0:Status><ns0:PeriodDetails Mnt="9" Yr="2026"/></ns0:Patient></ns0:PIS_Response>
+  </s:record>
+)",
+          "</s:statuses>\n"};
+}
+
+DocumentForm contracts() {
+  return {"gp-contracts", "{}",
+          R"(<?xml version="1.0" encoding="UTF-8"?>
+<gp-contracts xmlns="urn:vestitel:gp-contracts:1">
+)",
+          R"(  <entry>
+    <record>{twelve}</record>
+    <contract>220101</contract>
+    <practice>2201999002</practice>
+    <practice_name>АИППМП Пример</practice_name>
+    <uin>2299000022</uin>
+    <gp_name>Пример Джипиев</gp_name>
+    <change>ended</change>
+    <date>2026-09-30</date>
+    <choice_from>2026-10-01</choice_from>
+  </entry>
+)",
+          "</gp-contracts>\n"};
+}
+
 // 60 columns, as exports have them, of which the mapping takes 14.
 DocumentForm rows() {
   constexpr int kColumns = 60, kTaken = 14;
@@ -261,7 +293,8 @@ DocumentForm rows() {
 }  // namespace
 
 const std::vector<DocumentForm>& document_forms() {
-  static const std::vector<DocumentForm> all = {dental(), cpfile(), clpr(), labs(), nhis(), regix(), rows()};
+  static const std::vector<DocumentForm> all = {dental(), cpfile(),   clpr(),      labs(), nhis(),
+                                                regix(),  statuses(), contracts(), rows()};
   return all;
 }
 
