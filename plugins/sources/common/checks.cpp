@@ -137,6 +137,11 @@ std::string_view Checks::reference(const Value& value) {
   return number;
 }
 
+std::string_view Checks::reference_in_key(const Value& value) {
+  if (value.text.size() > kLongestId) bad(value, "is longer than 20 characters");
+  return reference(value);
+}
+
 std::string_view Checks::digits(const Value& value) {
   constexpr std::size_t kMost = 10;
   if (!required(value)) return {};

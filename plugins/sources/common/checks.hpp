@@ -68,6 +68,8 @@ class Checks {
   std::string_view shown(const Value& value) { return tree_.shown(value.text); }
   // The number of another document: as reported, with a warning where it cannot be one.
   std::string_view reference(const Value& value);
+  // The same where it is a part of the record's key, which is not longer than the hub takes.
+  std::string_view reference_in_key(const Value& value);
   // What the record counts of its own: 1 to 10 digits.
   std::string_view digits(const Value& value);
 

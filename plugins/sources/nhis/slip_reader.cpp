@@ -34,6 +34,8 @@ Fault read_header(Node node, Header& header) {
   if (header.meaning == nullptr) return {"messageType", "is missing, or no type of a message", place("messageType"_n)};
   const auto instant = parse_instant(created);
   if (!instant) return {"createdOn", "is missing, or no instant with its zone", place("createdOn"_n)};
+  if (const auto why = instant_fault(*instant); !why.empty())
+    return {"createdOn", std::string(why), place("createdOn"_n)};
   if (!is_uuid(id)) return {"messageId", "is missing, or no UUID", place("messageId"_n)};
   header.created_us = *instant;
   header.type = type;
@@ -120,7 +122,8 @@ class SlipReader {
     if (Fault f = content()) return f;
     if (!slip_.occurred) return fault({}, names_.noun, "has no date");
     if (Fault f = read_subject(body_, settings_, today_, slip_)) return f;
-    return slip_.meaning->kind == Kind::stay ? Fault{} : read_performer(body_, slip_);
+    if (slip_.meaning->kind != Kind::stay) return read_performer(body_, slip_);
+    return slip_.facility.empty() ? fault({}, "practiceNumber", "is missing or empty") : Fault{};
   }
 
   Fault content() {

@@ -48,6 +48,12 @@ std::optional<std::int64_t> parse_instant(std::string_view text) {
   return vestitel::midnight_us(*date) + two(0) * kHour + two(3) * kMinute + two(6) * kSecond + *fraction - *zone;
 }
 
+std::string_view instant_fault(std::int64_t us) {
+  constexpr std::int64_t kEarliest = vestitel::midnight_us({1900, 1, 1}), kLatest = vestitel::midnight_us({2200, 1, 1});
+  if (us < kEarliest) return "lies before 1900";
+  return us > kLatest ? "lies in the future" : "";
+}
+
 std::optional<Date> parse_day(std::string_view text) {
   if (text.size() == 10) return vestitel::parse_date(text);
   const auto instant = parse_instant(text);

@@ -18,6 +18,9 @@ using sources::date_in_sofia, sources::to_text;
 // Without a zone it is no instant.
 std::optional<std::int64_t> parse_instant(std::string_view text);
 
+// Why the hub does not take the instant; empty: it does.
+std::string_view instant_fault(std::int64_t us);
+
 // A day as written, or the day in Sofia of an instant.
 std::optional<vestitel::Date> parse_day(std::string_view text);
 

@@ -41,7 +41,7 @@ class Form {
 
   Fault check() {
     sheet_ = checks_.document_number(once("SHEET_NUMBER"_n));
-    examination_ = checks_.reference(once("AMB_SHEET_NUMBER"_n));
+    examination_ = checks_.reference_in_key(once("AMB_SHEET_NUMBER"_n));
     subject_ = subject();
     birth_ = checks_.birth(once("DATE_OF_BIRTH"_n));
     tests();

@@ -43,7 +43,7 @@ class Reader {
     begin("activity.laboratory", "laboratory");
     facility("Lab"_n);
     practitioner("Lab"_n, "UINNumber"_n, "PractitioneerName"_n);
-    const std::string_view referral = checks_.reference(checks_.leaf(root_, "ReferralNumber"_n));
+    const std::string_view referral = checks_.reference_in_key(checks_.leaf(root_, "ReferralNumber"_n));
     row_.date = day(checks_.leaf(root_, "ActivityDate"_n));
     key({row_.facility, referral, written(row_.date)});
     code("nzok-mdd", root_.child("Observation"_n), "ObservationCode"_n, "ObservationName"_n);
@@ -93,7 +93,7 @@ class Reader {
     facility("Pharmacy"_n);
     practitioner("Practitioner"_n, "PractitionerUIN"_n, "PractitionerNames"_n);
     const Node prescription = root_.child("Prescription"_n);
-    const std::string_view number = checks_.reference(checks_.leaf(prescription, "PresctiptionNumber"_n));
+    const std::string_view number = checks_.reference_in_key(checks_.leaf(prescription, "PresctiptionNumber"_n));
     row_.date = day(checks_.leaf(root_, "DispensedDate"_n));
     key({row_.facility, number, written(row_.date)});
     code("nzok-drug", root_.child("MedicalSupply"_n), "MedicalSupplyCode"_n, "MedicalSupplyDescription"_n);

@@ -62,9 +62,9 @@ Result<Json> read_object(const std::string& path, std::initializer_list<const ch
   Json json = Json::parse(*text, nullptr, false);
   if (json.is_discarded() || !json.is_object()) return wrong(path, "expected one JSON object");
   if (known.size() == 0) return json;
-  for (const auto& [key, value] : json.items()) {
-    const bool is_known = std::any_of(known.begin(), known.end(), [&](const char* name) { return key == name; });
-    if (!is_known) return wrong(path, "there is no key " + key);
+  for (const auto& item : json.items()) {
+    const bool is_known = std::any_of(known.begin(), known.end(), [&](const char* name) { return item.key() == name; });
+    if (!is_known) return wrong(path, "there is no key " + item.key());
   }
   return json;
 }

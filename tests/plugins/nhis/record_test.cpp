@@ -195,6 +195,9 @@ TEST_CASE("a stay in hospital is an admission, or a discharge, by its status", "
   CHECK(refused(read({fetched("H002", stay("4"))})) == TextLines{"hospitalization: is over, and has no dischargeDate"});
   CHECK(refused(read({fetched("H002", stay("5", kDischarge))})) ==
         TextLines{"hospitalization: has a status that is not known: whether the stay is taken back is not said"});
+  Message nowhere = fetched("H002", stay("2"));
+  nowhere.contents = replaced(nowhere.contents, leaf("practiceNumber", "2201999004"), "");
+  CHECK(refused(read({nowhere})) == TextLines{"practiceNumber: is missing or empty"});
   const std::string changed = leaf("correctionReason", "Скрито") + leaf("correctionReason", "и пак");
   const std::string event =
       event_of({fetched("H002", stay("4", kDischarge + changed + leaf("deceasedDate", "2026-10-04")))});
