@@ -66,7 +66,6 @@ Fault Answer::head(Tree& head) {
 }
 
 bool Answer::same_person(const Value& value, Checks& checks, vestitel::Emit& out) {
-  if (!checks.required(value)) return false;
   const auto subject = kind_ == VESTITEL_LNCH ? checks.lnch(value) : checks.egn(value);
   if (!checks.ok()) return false;
   const std::string& expected = person_.empty() ? asked_ : person_;
@@ -118,7 +117,10 @@ const std::string& Answer::scope_of(std::string_view list) {
 std::vector<Answer::Group> Answer::groups() {
   order_.resize(rows_.size());
   std::iota(order_.begin(), order_.end(), 0U);
-  std::sort(order_.begin(), order_.end(), [&](auto a, auto b) { return rows_.compare(a, b) < 0; });
+  std::sort(order_.begin(), order_.end(), [&](auto a, auto b) {
+    const int order = rows_.compare(a, b);
+    return order != 0 ? order < 0 : a < b;  // of rows that say the same, the one that came first
+  });
   const auto same_key = [&](std::size_t a, std::size_t b) {
     return rows_[a].key == rows_[b].key && std::string_view(rows_[a].scope) == rows_[b].scope;
   };

@@ -1,4 +1,4 @@
-#include "answer.hpp"
+#include "rows.hpp"
 
 #include <algorithm>
 #include <tuple>
