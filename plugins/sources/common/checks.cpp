@@ -154,6 +154,7 @@ std::string_view Checks::digits(const Value& value) {
 // ---- the person ---------------------------------------------------------------------------------------------------
 
 Subject Checks::egn(const Value& value) {
+  if (!required(value)) return {};
   vestitel::Egn egn;
   const vestitel::EgnFault wrong = vestitel::check_egn(value.text, egn);
   if (wrong != vestitel::EgnFault::none) {
@@ -165,6 +166,7 @@ Subject Checks::egn(const Value& value) {
 }
 
 Subject Checks::lnch(const Value& value) {
+  if (!required(value)) return {};
   if (!vestitel::is_digits(value.text, 10)) {
     bad(value, "not ten digits");
   } else if (!vestitel::is_lnch(value.text)) {
@@ -174,7 +176,8 @@ Subject Checks::lnch(const Value& value) {
 }
 
 Subject Checks::nap(const Value& value) {
-  if (value.empty() || value.text.size() > kLongestId || !vestitel::is_digits(value.text, value.text.size())) {
+  if (!required(value)) return {};
+  if (value.text.size() > kLongestId || !vestitel::is_digits(value.text, value.text.size())) {
     bad(value, "is not a number of at most 20 digits");
   }
   return {VESTITEL_NAP, value.text};

@@ -19,10 +19,6 @@ constexpr LookAlike kLookAlikes[] = {{"А", 'A'}, {"В", 'B'}, {"С", 'C'}, {"Е
 
 bool all_alnum(std::string_view text) { return std::all_of(text.begin(), text.end(), is_alnum); }
 
-bool holds_beyond_ascii(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
-}
-
 int truth(std::string_view text) {
   for (const char* yes : {"1", "true", "TRUE", "True", "yes", "YES", "Yes", "y", "Y"}) {
     if (text == yes) return 1;

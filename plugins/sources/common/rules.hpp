@@ -6,6 +6,7 @@
 
 #include <vestitel/plugin.hpp>
 
+#include "plugins/sources/common/ascii.hpp"
 #include "plugins/sources/common/trimmed.hpp"
 
 namespace sources {
@@ -16,7 +17,6 @@ inline constexpr std::size_t kLongestCode = 13, kLongestId = 20;
 
 // Nothing but A to Z and 0 to 9.
 bool all_alnum(std::string_view text);
-bool holds_beyond_ascii(std::string_view text);
 
 // 1, 0 as reports spell yes and no; -1: neither of the spellings.
 int truth(std::string_view text);

@@ -3,6 +3,8 @@
 #include <cstring>
 #include <new>
 
+#include "plugins/sources/common/ascii.hpp"
+
 namespace sources {
 namespace {
 
@@ -22,21 +24,9 @@ std::string describe(int code) {
   }
 }
 
-constexpr std::uint64_t kHighBits = 0x8080808080808080U;
-
-bool is_ascii(std::string_view text) {
-  std::uint64_t all = 0, eight = 0;
-  for (; text.size() >= 8; text.remove_prefix(8)) {
-    std::memcpy(&eight, text.data(), sizeof eight);
-    all |= eight;
-  }
-  for (const char c : text) all |= static_cast<unsigned char>(c);
-  return (all & kHighBits) == 0;
-}
-
 // Of well-formed UTF-8: the bytes that do not go on with a character, eight at a time.
 std::uint64_t count_characters(std::string_view text) {
-  if (is_ascii(text)) return text.size();
+  if (!holds_beyond_ascii(text)) return text.size();
   std::uint64_t tails = 0;
   std::size_t i = 0;
   for (; i + 8 <= text.size(); i += 8) {

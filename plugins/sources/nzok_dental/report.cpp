@@ -67,11 +67,10 @@ class Sheet {
   Subject subject() {
     const Value kind = checks_.attr(root_, "personType"_n);
     const Value id = checks_.attr(root_, "personIdentifier"_n);
-    if (kind.text == "4") return citizen(id);
-    if (kind.text >= "1" && kind.text <= "3" && !checks_.required(id)) return {};
     if (kind.text == "1") return checks_.egn(id);
     if (kind.text == "2") return checks_.lnch(id);
     if (kind.text == "3") return checks_.nap(id);
+    if (kind.text == "4") return citizen(id);
     checks_.bad(kind, "is not one of 1 to 4");
     return {};
   }

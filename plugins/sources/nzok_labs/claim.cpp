@@ -87,7 +87,6 @@ class Form {
   // The one number of a person, of either kind.
   Subject subject() {
     const Value value = once("GRAONO"_n);
-    if (!checks_.required(value)) return {};
     if (vestitel::parse_egn(value.text) || !vestitel::is_lnch(value.text)) return checks_.egn(value);
     checks_.warnings().add("lnch-in-graono");
     return {VESTITEL_LNCH, value.text};

@@ -5,6 +5,8 @@
 
 #include <vestitel/plugin.hpp>
 
+#include "plugins/sources/common/ascii.hpp"
+
 namespace rows {
 namespace {
 
@@ -12,19 +14,6 @@ namespace {
 constexpr std::size_t kCertain = 4;
 
 bool is_high(char c) { return (c & 0x80) != 0; }
-
-bool is_ascii(std::string_view bytes) {
-  std::size_t i = 0;
-  for (; i + 8 <= bytes.size(); i += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + i, sizeof word);
-    if ((word & 0x8080808080808080U) != 0) return false;
-  }
-  for (; i < bytes.size(); ++i) {
-    if (is_high(bytes[i])) return false;
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -35,7 +24,7 @@ bool LineDecoder::decode(std::string_view bytes, std::string_view& text) {
   if (charset_ == Charset::utf8) {
     return vestitel::utf8_prefix(bytes) == bytes.size() || fail("the bytes are not UTF-8");
   }
-  if (is_ascii(bytes)) return true;
+  if (!sources::holds_beyond_ascii(bytes)) return true;
   if (charset_ == Charset::automatic) {
     decide(bytes);
     if (charset_ == Charset::utf8) return true;
