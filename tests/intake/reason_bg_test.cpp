@@ -52,7 +52,8 @@ const Place kPlaces[] = {
     {"plugins/sources/nzok_amblist/sheet.cpp", kLiteral, 18},
     {"plugins/sources/nzok_clpr/procedure.cpp", kLiteral, 7},
     {"plugins/sources/nzok_labs/claim.cpp", kLiteral, 6},
-    {"plugins/sources/regix_nhif/answer.cpp", R"re((?:"document"|"Fault"|bad\(type|value.name.text), "([^"]+)")re", 5},
+    {"plugins/sources/regix_nhif/answer.cpp", R"re((?:"document"|"Fault"|bad\(type|value.name.text\(\)), "([^"]+)")re",
+     5},
     {"plugins/sources/regix_nhif/regix_nhif.cpp", R"re("document", "([^"]+)")re", 1},
     {"plugins/sources/regix_nhif/row.cpp", R"re(bad\(\w+, "([^"]+)")re", 3},
     {"plugins/sources/nzok_cpfile/stay.cpp", kLiteral, 5},
@@ -68,7 +69,7 @@ const Place kPlaces[] = {
     {"plugins/sources/common/rows/registry.cpp", kLiteral, 3},
     {"plugins/sources/wards/register_reader.cpp", kLiteral, 6},
     {"plugins/sources/gp_contracts/contract.cpp", kLiteral, 8},
-    {"plugins/sources/gp_contracts/xml_list.cpp", R"re(text, "([^"]+)")re", 1},
+    {"plugins/sources/gp_contracts/xml_list.cpp", R"re(text\(\), "([^"]+)")re", 1},
     {"plugins/sources/pis_contacts/profile.cpp", kLiteral, 8},
 };
 

@@ -32,7 +32,7 @@ const sources::Format kFormat = {kRoots, kNamespaces, kHead, kRecords, kKnown, k
 std::string drawn(Node node) {
   std::string out = "?";
   for (const sources::Name name : {"note"_n, "a"_n, "b"_n, "deep"_n, "owner"_n, "box"_n, "x"_n}) {
-    if (node.is(name)) out = name.text;
+    if (node.is(name)) out = name.text();
   }
   if (!node.text().empty()) out += "=" + std::string(node.text());
   if (node.has_attr("id"_n)) out += "[" + std::string(node.attr("id"_n)) + "]";

@@ -8,7 +8,7 @@
 namespace sources {
 
 void Checks::bad(const Value& value, std::string_view reason) {
-  if (!fault_) fault_ = {value.name.text, std::string(reason), value.place};
+  if (!fault_) fault_ = {value.name.text(), std::string(reason), value.place};
 }
 
 void Checks::bad(Node node, Name name, std::string_view reason) { bad(Value{{}, name, node.place()}, reason); }

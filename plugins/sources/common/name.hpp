@@ -13,8 +13,10 @@ constexpr std::uint64_t name_hash(std::string_view text) {
 }
 
 struct Name {
-  std::uint64_t hash = 0;  // 0: a name that no format of ours has
-  std::string_view text;   // as it is written, for the words of a fault
+  std::uint64_t hash = 0;         // 0: a name that no format of ours has
+  const char* written = nullptr;  // two words in all: it is passed in registers, more than once an element
+  // As it is written, for the words of a fault.
+  constexpr std::string_view text() const { return written == nullptr ? std::string_view() : written; }
   constexpr bool operator==(const Name& other) const { return hash == other.hash; }
 };
 
@@ -26,9 +28,7 @@ struct Name {
 #endif
 
 inline namespace literals {
-SOURCES_CONSTEVAL Name operator""_n(const char* text, std::size_t size) {
-  return {name_hash({text, size}), {text, size}};
-}
+SOURCES_CONSTEVAL Name operator""_n(const char* text, std::size_t size) { return {name_hash({text, size}), text}; }
 }  // namespace literals
 #undef SOURCES_CONSTEVAL
 

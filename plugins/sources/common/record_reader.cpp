@@ -34,7 +34,7 @@ const RecordReader::Meaning& RecordReader::name_of(const xmlChar* key) {
   const auto address = reinterpret_cast<std::uintptr_t>(key);
   Meaning& slot = meanings_[(address ^ (address >> 10)) % meanings_.size()];
   if (slot.key == key) return slot;
-  const Name name{name_hash(text_of(key)), {}};
+  const Name name{name_hash(text_of(key))};
   const bool skipped = holds(format_.skipped, name);
   const bool known = skipped || holds(format_.known, name) || holds(format_.roots, name) || names(format_.head, name) ||
                      names(format_.records, name);
@@ -53,9 +53,10 @@ bool RecordReader::ours(const xmlChar* uri) {
   return found;
 }
 
-RecordReader::Meaning RecordReader::meaning_of(const XmlTag& tag) {
+const RecordReader::Meaning& RecordReader::meaning_of(const XmlTag& tag) {
+  static constexpr Meaning kUnknown{};
   const bool named = (in_ == In::record && format_.foreign) || ours(tag.uri);
-  const Meaning meaning = named ? name_of(tag.name) : Meaning{};
+  const Meaning& meaning = named ? name_of(tag.name) : kUnknown;
   if (!meaning.known) ++unknown_;
   return meaning;
 }
@@ -73,7 +74,7 @@ bool RecordReader::listed(std::span<const Within> list, Name name) const {
 void RecordReader::open(const XmlTag& tag) {
   if (xml_.depth() == 1) return open_root(tag);
   if (in_ == In::skipped) return;
-  const Meaning meaning = meaning_of(tag);
+  const Meaning& meaning = meaning_of(tag);
   path_[static_cast<std::size_t>(xml_.depth()) - 1] = meaning.name;
   if (meaning.skipped) return skip(tag);
   switch (in_) {
@@ -85,7 +86,7 @@ void RecordReader::open(const XmlTag& tag) {
 }
 
 void RecordReader::open_root(const XmlTag& tag) {
-  const Name name{name_hash(text_of(tag.name)), {}};
+  const Name name{name_hash(text_of(tag.name))};
   if (!holds(format_.roots, name)) return xml_.fail("document", "the root is not of this format");
   if (!ours(tag.uri)) return xml_.fail("document", "the root stands in another namespace, or in none");
   path_[0] = name;

@@ -84,7 +84,8 @@ class RecordReader final : private XmlHandler {
   void end_record();
   void end_head();
 
-  Meaning meaning_of(const XmlTag& tag);
+  // Both: until the next call.
+  const Meaning& meaning_of(const XmlTag& tag);
   const Meaning& name_of(const xmlChar* key);
   bool ours(const xmlChar* uri);
   bool listed(std::span<const Within> list, Name name) const;

@@ -5,7 +5,7 @@
 namespace sources {
 namespace {
 
-Name name_of(const xmlChar* text) { return {name_hash(reinterpret_cast<const char*>(text)), {}}; }
+Name name_of(const xmlChar* text) { return {name_hash(reinterpret_cast<const char*>(text))}; }
 
 class Grower final : public XmlHandler {
  public:

@@ -9,7 +9,7 @@ constexpr bool may_be_absent(std::size_t field) {
 
 constexpr std::array<rows::NamedColumn, kFields> columns() {
   std::array<rows::NamedColumn, kFields> table{};
-  for (std::size_t i = 0; i < kFields; ++i) table[i] = {kNames[i].text, may_be_absent(i)};
+  for (std::size_t i = 0; i < kFields; ++i) table[i] = {kNames[i].text(), may_be_absent(i)};
   return table;
 }
 constexpr std::array<rows::NamedColumn, kFields> kTable = columns();

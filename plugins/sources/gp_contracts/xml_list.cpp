@@ -31,7 +31,7 @@ class XmlList final : public sources::Mapping {
     std::string_view list = head.root().attr(kComplete);
     while (!(list = vestitel::trim(list)).empty()) {
       const std::string_view region = list.substr(0, list.find_first_of(" \t\r\n"));
-      if (!rows::is_region(region)) return {kComplete.text, "is not a list of regions from 01 to 28", {}};
+      if (!rows::is_region(region)) return {kComplete.text(), "is not a list of regions from 01 to 28", {}};
       contracts_.declare(region);
       list.remove_prefix(region.size());
     }

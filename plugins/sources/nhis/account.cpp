@@ -199,7 +199,7 @@ class Account {
 
   void refuse(const Slip& slip, std::string_view reason) {
     broken_ = true;
-    desk_.quarantine(slip, names_of(kind_).noun, reason);
+    desk_.quarantine(slip, names_of(kind_).noun.text(), reason);
   }
 
   void told() const {

@@ -14,10 +14,4 @@ struct Id {
 // `text` is_uuid(), in either case, or is_national_number().
 Id id_of(std::string_view text);
 
-struct IdHash {
-  std::size_t operator()(const Id& id) const {
-    return std::hash<std::string_view>()({id.bytes.data(), id.bytes.size()});
-  }
-};
-
 }  // namespace nhis

@@ -54,15 +54,16 @@ constexpr Meaning kMeanings[] = {
 
 constexpr Meaning kNoActivity = {"", K::none, P::none};
 
+using namespace sources::literals;
 constexpr KindNames kNames[] = {
-    {"", "", "", "record", 0, 0},
-    {"exam", "activity.outpatient", "nrnExamination", "examination", '1', '3'},
-    {"referral", "document.referral", "nrnReferral", "referral", 0, '4'},
-    {"rx", "document.prescription", "nrnPrescription", "prescription", 0, '5'},
-    {"immun", "document.immunization", "nrnImmunization", "immunization", 0, 0},
-    {"hosp", "", "nrnHospitalization", "hospitalization", '1', 0},
-    {"dental", "activity.dental", "nrnDental", "dentalTreatment", 0, '3'},
-    {"notice", "document.medical-notice", "nrnMedicalNotice", "medicalNotice", 0, '2'},
+    {"", "", {}, "record"_n, 0, 0},
+    {"exam", "activity.outpatient", "nrnExamination"_n, "examination"_n, '1', '3'},
+    {"referral", "document.referral", "nrnReferral"_n, "referral"_n, 0, '4'},
+    {"rx", "document.prescription", "nrnPrescription"_n, "prescription"_n, 0, '5'},
+    {"immun", "document.immunization", "nrnImmunization"_n, "immunization"_n, 0, 0},
+    {"hosp", "", "nrnHospitalization"_n, "hospitalization"_n, '1', 0},
+    {"dental", "activity.dental", "nrnDental"_n, "dentalTreatment"_n, 0, '3'},
+    {"notice", "document.medical-notice", "nrnMedicalNotice"_n, "medicalNotice"_n, 0, '2'},
 };
 
 bool has_form(std::string_view type) {

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "plugins/sources/common/name.hpp"
+
 namespace nhis {
 
 enum class Kind : std::uint8_t { none, examination, referral, prescription, immunization, stay, dental, notice };
@@ -35,11 +37,11 @@ struct Meaning {
 const Meaning* meaning_of(std::string_view type);
 
 struct KindNames {
-  std::string_view key;     // first part of the record key
-  std::string_view event;   // type
-  std::string_view number;  // element that holds the national number
-  std::string_view noun;    // for the words of a fault
-  char open, cancelled;     // status; 0: there is none, or it is not known
+  std::string_view key;    // first part of the record key
+  std::string_view event;  // type
+  sources::Name number;    // element that holds the national number
+  sources::Name noun;      // element of the record; for the words of a fault
+  char open, cancelled;    // status; 0: there is none, or it is not known
 };
 const KindNames& names_of(Kind kind);
 

@@ -30,98 +30,92 @@ bool ties_local(const Slip& slip) {
 
 }  // namespace
 
-void Ledger::add(Slip slip) {
-  const Place entry = entry_of(slip);
-  if (entry->steps.size() == kSteps || entry->cost > kKept / 2) {
-    return quarantine(slip, names_of(entry->kind).noun, "has more messages than a record can have");
+void Ledger::add(Slip&& slip) {
+  Entry& entry = entry_of(slip);
+  if (entry.steps.size() == kSteps || entry.cost > kKept / 2) {
+    return quarantine(slip, names_of(entry.kind).noun.text(), "has more messages than a record can have");
   }
   const std::size_t cost = cost_of(slip);
-  entry->steps.push_back(std::move(slip));
-  entry->cost += cost;
+  entry.steps.push_back(std::move(slip));
+  entry.cost += cost;
   kept_ += cost;
-  last_ = entry;
+  last_ = &entry;
   while (kept_ > kKept && entries_.size() > 1) settle_oldest();
 }
 
 void Ledger::take_back_last() {
-  if (last_ == entries_.end() || last_->steps.empty()) return;
+  if (last_ == nullptr || last_->steps.empty()) return;
   const std::size_t cost = cost_of(last_->steps.back());
   last_->steps.pop_back();
   last_->cost -= cost;
   kept_ -= cost;
-  last_ = entries_.end();
+  last_ = nullptr;
 }
 
 void Ledger::finish() {
   for (Entry& entry : entries_) settle(entry.kind, entry.steps, settings_, *this);
-  index_.clear();
+  for (auto* tables : {&by_number_, &by_local_})
+    for (auto& table : *tables) table.clear();
   entries_.clear();
-  last_ = entries_.end();
+  last_ = nullptr;
   kept_ = 0;
 }
 
-Ledger::Place Ledger::entry_of(const Slip& slip) {
+Ledger::Entry& Ledger::entry_of(const Slip& slip) {
   const Kind kind = slip.meaning->kind;
-  const Place none = entries_.end();
-  const Place by_number = slip.number.empty() ? none : find(How::number, kind, slip.number);
-  Place by_local = ties_local(slip) ? find(How::local, kind, slip.local) : none;
+  std::optional<Id> number, local;
+  if (!slip.number.empty()) number = id_of(slip.number);
+  if (ties_local(slip)) local = id_of(slip.local);
+  Entry* const by_number = number ? numbers(kind).find(*number) : nullptr;
+  Entry* by_local = local ? locals(kind).find(*local) : nullptr;
   // A local number that belongs to another record already ties nothing.
-  if (by_local != none && !by_local->number.empty() && !slip.number.empty() && by_local->number != slip.number) {
-    by_local = none;
-  }
-  Place entry = by_number;
-  if (by_local != none && by_local != by_number) entry = join(by_local, by_number);
-  if (entry == none) {
-    entries_.emplace_back();
-    ++records_;
-    entry = std::prev(entries_.end());
-    entry->kind = kind;
-  }
-  if (!slip.number.empty() && entry->number.empty()) enter(How::number, kind, entry->number = slip.number, entry);
-  if (ties_local(slip) && entry->local.empty()) enter(How::local, kind, entry->local = slip.local, entry);
+  if (by_local != nullptr && by_local->number && number && by_local->number != number) by_local = nullptr;
+  const bool two = by_local != nullptr && by_local != by_number;
+  Entry& entry = two ? join(*by_local, by_number) : by_number != nullptr ? *by_number : begin_entry(kind);
+  if (number && !entry.number) numbers(kind).enter(*(entry.number = number), &entry);
+  if (local && !entry.local) locals(kind).enter(*(entry.local = local), &entry);
+  return entry;
+}
+
+Ledger::Entry& Ledger::begin_entry(Kind kind) {
+  ++records_;
+  Entry& entry = entries_.emplace_back();
+  entry.kind = kind;
+  entry.self = std::prev(entries_.end());
+  entry.steps.reserve(2);  // most are a request and its reply
   return entry;
 }
 
 // The two turn out to be one record; it stays where the request stood.
-Ledger::Place Ledger::join(Place by_local, Place by_number) {
-  if (by_number == entries_.end()) return by_local;
-  std::move(by_number->steps.begin(), by_number->steps.end(), std::back_inserter(by_local->steps));
-  by_local->cost += by_number->cost;
-  by_local->number = by_number->number;
-  enter(How::number, by_local->kind, by_local->number, by_local);
-  if (last_ == by_number) last_ = by_local;
-  entries_.erase(by_number);
+Ledger::Entry& Ledger::join(Entry& by_local, Entry* by_number) {
+  if (by_number == nullptr) return by_local;
+  std::move(by_number->steps.begin(), by_number->steps.end(), std::back_inserter(by_local.steps));
+  by_local.cost += by_number->cost;
+  by_local.number = by_number->number;
+  numbers(by_local.kind).enter(*by_local.number, &by_local);
+  if (last_ == by_number) last_ = &by_local;
+  entries_.erase(by_number->self);
   --records_;
   return by_local;
 }
 
-Ledger::Place Ledger::find(How how, Kind kind, std::string_view id) {
-  const auto found = index_.find(Key{id_of(id), how, kind});
-  return found == index_.end() ? entries_.end() : found->second;
-}
-
-void Ledger::enter(How how, Kind kind, std::string_view id, Place entry) {
-  index_[Key{id_of(id), how, kind}] = entry;
-  if (how == How::number) numbered_[static_cast<std::size_t>(kind)] = true;
-}
-
 void Ledger::settle_oldest() {
-  const Place oldest = entries_.begin();
-  settle(oldest->kind, oldest->steps, settings_, *this);
-  const auto forget = [&](How how, std::string_view id) {
-    const auto found = index_.find(Key{id_of(id), how, oldest->kind});
-    if (found != index_.end() && found->second == oldest) index_.erase(found);
+  Entry& oldest = entries_.front();
+  settle(oldest.kind, oldest.steps, settings_, *this);
+  const auto forget = [&](IdTable<Entry*>& table, const std::optional<Id>& id) {
+    if (id && table.find(*id) == &oldest) table.erase(*id);
   };
-  forget(How::number, oldest->number);
-  forget(How::local, oldest->local);
-  kept_ -= oldest->cost;
-  if (last_ == oldest) last_ = entries_.end();
-  entries_.erase(oldest);
+  forget(numbers(oldest.kind), oldest.number);
+  forget(locals(oldest.kind), oldest.local);
+  kept_ -= oldest.cost;
+  if (last_ == &oldest) last_ = nullptr;
+  entries_.pop_front();
 }
 
 void Ledger::tell(std::string_view type, std::string_view key, const Slip& whole, std::uint16_t revision) {
   const auto foreign = [&](std::string_view number) { return of_another(number, whole.subject); };
-  if (const char* reason = event_fault(whole)) return quarantine(whole, names_of(whole.meaning->kind).noun, reason);
+  if (const char* reason = event_fault(whole))
+    return quarantine(whole, names_of(whole.meaning->kind).noun.text(), reason);
   ++told_;
   write_event(type, key, whole, revision, foreign, out_);
 }
@@ -133,10 +127,10 @@ void Ledger::quarantine(const Slip& slip, std::string_view element, std::string_
 
 bool Ledger::of_another(std::string_view number, const Subject& subject) {
   if (!is_national_number(number)) return false;
-  for (std::size_t kind = 0; kind < kKinds; ++kind) {
-    if (!numbered_[kind]) continue;
-    const Place entry = find(How::number, static_cast<Kind>(kind), number);
-    if (entry == entries_.end()) continue;
+  const Id id = id_of(number);
+  for (const auto& table : by_number_) {
+    const Entry* const entry = table.find(id);
+    if (entry == nullptr) continue;
     for (const Slip& slip : entry->steps) {
       if (slip.subject.kind == 0 || slip.broken) continue;
       return slip.subject.kind != subject.kind || slip.subject.id != subject.id;

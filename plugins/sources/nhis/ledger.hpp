@@ -5,11 +5,12 @@
 #include <array>
 #include <cstddef>
 #include <list>
-#include <string>
-#include <unordered_map>
+#include <optional>
+#include <string_view>
+#include <vector>
 
 #include "account.hpp"
-#include "id.hpp"
+#include "id_table.hpp"
 
 namespace nhis {
 
@@ -21,7 +22,7 @@ class Ledger final : private Desk {
   // Borrows both.
   Ledger(const Settings& settings, vestitel::Emit& out) : settings_(settings), out_(out) {}
 
-  void add(Slip slip);
+  void add(Slip&& slip);
   // The slip that was added last was refused by the system: nothing of it happened.
   void take_back_last();
   // Settles what is still open, in the order in which it came up.
@@ -34,29 +35,17 @@ class Ledger final : private Desk {
  private:
   struct Entry {
     Kind kind = Kind::none;
-    std::string number, local;
+    std::optional<Id> number, local;
     std::vector<Slip> steps;
     std::size_t cost = 0;
-  };
-  using Place = std::list<Entry>::iterator;
-  enum class How : char { number, local };
-  // By what a record is found: a number of 12 characters, or a UUID.
-  struct Key {
-    Id id;
-    How how;
-    Kind kind;
-    bool operator==(const Key&) const = default;
-  };
-  struct KeyHash {
-    std::size_t operator()(const Key& key) const {
-      return IdHash()(key.id) ^ static_cast<std::size_t>(static_cast<int>(key.kind) * 2 + static_cast<int>(key.how));
-    }
+    std::list<Entry>::iterator self;
   };
 
-  Place entry_of(const Slip& slip);
-  Place join(Place by_local, Place by_number);
-  Place find(How how, Kind kind, std::string_view id);
-  void enter(How how, Kind kind, std::string_view id, Place entry);
+  Entry& entry_of(const Slip& slip);
+  Entry& begin_entry(Kind kind);
+  Entry& join(Entry& by_local, Entry* by_number);
+  IdTable<Entry*>& numbers(Kind kind) { return by_number_[static_cast<std::size_t>(kind)]; }
+  IdTable<Entry*>& locals(Kind kind) { return by_local_[static_cast<std::size_t>(kind)]; }
   void settle_oldest();
 
   void tell(std::string_view type, std::string_view key, const Slip& whole, std::uint16_t revision) override;
@@ -67,9 +56,8 @@ class Ledger final : private Desk {
   const Settings& settings_;
   vestitel::Emit& out_;
   std::list<Entry> entries_;
-  std::unordered_map<Key, Place, KeyHash> index_;
-  std::array<bool, kKinds> numbered_{};  // kinds of which a number has come up
-  Place last_ = entries_.end();
+  std::array<IdTable<Entry*>, kKinds> by_number_, by_local_;
+  Entry* last_ = nullptr;  // to which a slip was added last
   std::size_t kept_ = 0;
   std::uint64_t records_ = 0, told_ = 0, quarantined_ = 0;
 };

@@ -257,14 +257,15 @@ void MessageReader::end_header() {
   in_ = In::message;
   const Fault fault =
       header_tree_.too_large() ? Fault{"header", kTooLarge, {}} : read_header(header_tree_.root(), header_);
-  if (fault) bad(fault.element, fault.reason, fault.place);
+  if (fault) return bad(fault.element, fault.reason, fault.place);
+  seen_.prefetch(header_.id);
 }
 
 void MessageReader::end_message() {
   in_ = message_depth_ == 1 ? In::message : In::bundle;
   told_in_ += std::max<std::uint64_t>(results_, 1);
   if (!fault_ && !has_header_) bad("header", "is missing", {});
-  signatures_->certificate = fingerprint_of(certificate_);
+  signatures_->certificate = fingerprint();
   signatures_->value = signature_value(value_);
   if (!fault_ && settings_.trust != nullptr) check_signature();
   const Part part = header_.meaning == nullptr ? Part::none : header_.meaning->part;
@@ -290,6 +291,15 @@ void MessageReader::end_message() {
   input_.release();
 }
 
+// Mostly that of the message before.
+const std::string& MessageReader::fingerprint() {
+  if (certificate_ != fingerprint_of_) {
+    fingerprint_ = fingerprint_of(certificate_);
+    fingerprint_of_ = certificate_;
+  }
+  return fingerprint_;
+}
+
 // What is not proved is not believed, a refusal and an answer without activity neither.
 void MessageReader::check_signature() {
   if (!signatures_->message && !settings_.signed_only) return;
@@ -309,11 +319,14 @@ void MessageReader::end_single() {
 
 // The same message again means nothing; another one under its id means that something is wrong.
 bool MessageReader::repeated() {
-  const std::size_t hash = std::hash<std::string_view>()(input_.record_bytes());
-  if (seen_.size() >= kSeen) seen_.clear();
-  const auto [known, fresh] = seen_.emplace(header_.id, hash);
-  if (fresh) return false;
-  if (known->second == hash) {
+  const std::size_t hash = std::hash<std::string_view>()(input_.record_bytes()) | 1;
+  const std::size_t known = seen_.find(header_.id);
+  if (known == 0) {
+    if (seen_.size() >= kSeen) seen_.clear();
+    seen_.enter(header_.id, hash);
+    return false;
+  }
+  if (known == hash) {
     ++duplicates_;
   } else {
     quarantine({"messageId", "is that of another message", {}});

@@ -2,7 +2,6 @@
 // or, of an answer to a query, one record a result.
 #pragma once
 #include <string>
-#include <unordered_map>
 
 #include "ledger.hpp"
 #include "names.hpp"
@@ -58,6 +57,7 @@ class MessageReader final : private sources::XmlHandler {
   void check_count();
   bool repeated();
   void check_signature();
+  const std::string& fingerprint();  // of the open message's certificate; empty: there is none
   void take(sources::Tree& tree, sources::Node body);
   // Of the open record; of the whole message once its results have been read.
   void quarantine(sources::Fault fault);
@@ -89,13 +89,14 @@ class MessageReader final : private sources::XmlHandler {
   bool has_header_ = false, has_contents_ = false, refused_ = false;
   std::uint64_t results_ = 0;
   std::shared_ptr<Signatures> signatures_;
-  std::string certificate_, value_;        // of its signature, as they stand
-  std::string* signature_text_ = nullptr;  // where the text of the open element belongs
-  std::vector<Slip> taken_;                // until the signature over them was checked
+  std::string certificate_, value_;           // of its signature, as they stand
+  std::string fingerprint_, fingerprint_of_;  // and of what
+  std::string* signature_text_ = nullptr;     // where the text of the open element belongs
+  std::vector<Slip> taken_;                   // until the signature over them was checked
 
   // Of the message before: an error answers the request that it follows.
   std::string last_type_, last_sender_;
-  std::unordered_map<Id, std::size_t, IdHash> seen_;  // id of a message → hash of its bytes
+  IdTable<std::size_t> seen_;  // id of a message → hash of its bytes, never 0
   std::uint64_t messages_ = 0, told_in_ = 0, others_ = 0, errors_ = 0, duplicates_ = 0, unknown_ = 0, quarantined_ = 0;
 };
 

@@ -170,7 +170,7 @@ const Name* find(const std::array<Name, n>& names, std::string_view text) {
   const std::uint64_t hash = sources::name_hash(text);
   const auto at = std::lower_bound(names.begin(), names.end(), hash,
                                    [](const Name& name, std::uint64_t wanted) { return name.hash < wanted; });
-  return at != names.end() && at->hash == hash && at->text == text ? &*at : nullptr;
+  return at != names.end() && at->hash == hash && at->text() == text ? &*at : nullptr;
 }
 
 }  // namespace

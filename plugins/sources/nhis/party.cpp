@@ -116,7 +116,7 @@ Fault read_performer(Node body, Slip& slip) {
 
 Fault read_facility(Node node, sources::Name name, std::string_view value, Slip& slip) {
   const std::string_view region = sources::region_of(value);
-  if (region.empty()) return {name.text, "is not a facility's number of ten digits", node.place()};
+  if (region.empty()) return {name.text(), "is not a facility's number of ten digits", node.place()};
   slip.facility = value;
   slip.region = region;
   return {};

@@ -20,13 +20,13 @@ void for_each_text(Slip& slip, Use&& use) {
 void Slip::own() {
   std::size_t size = 0;
   for_each_text(*this, [&](std::string_view text) { size += text.size(); });
-  const std::shared_ptr<char[]> block(new char[size]);
+  auto block = std::make_shared_for_overwrite<char[]>(size);
   char* at = block.get();
   for_each_text(*this, [&](std::string_view& text) {
     text = {at, text.copy(at, text.size())};
     at += text.size();
   });
-  texts_ = block;
+  texts_ = std::move(block);
 }
 
 }  // namespace nhis

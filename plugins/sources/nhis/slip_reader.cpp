@@ -58,9 +58,9 @@ class SlipReader {
         names_(names_of(slip.meaning->kind)) {}
 
   Fault read() {
-    record_ = body_.child(Name{sources::name_hash(names_.noun), names_.noun});
+    record_ = body_.child(names_.noun);
     const Part part = slip_.meaning->part;
-    if (!record_ && part != Part::reply && part != Part::cancel) return fault({}, names_.noun, "is missing");
+    if (!record_ && part != Part::reply && part != Part::cancel) return fault({}, names_.noun.text(), "is missing");
     if (Fault f = numbers()) return f;
     switch (part) {
       case Part::reply:
@@ -79,7 +79,7 @@ class SlipReader {
 
   // Where number, local number and status stand: in the record, or, of cancellations and replies, above it.
   Fault numbers() {
-    const Name number{sources::name_hash(names_.number), names_.number};
+    const Name& number = names_.number;
     const Node holder = body_.child(number) || !record_ ? body_ : record_;
     std::string_view text;
     if (Fault f = read_single(holder, "lrn"_n, text)) return f;
@@ -91,16 +91,16 @@ class SlipReader {
     if (!text.empty()) {
       text = tree_.upper(text);
       if (sources::holds_beyond_ascii(text)) {
-        return fault(holder.child(number), names_.number, "holds Cyrillic or other letters beyond A to Z");
+        return fault(holder.child(number), number.text(), "holds Cyrillic or other letters beyond A to Z");
       }
       if (!is_national_number(text)) {
-        return fault(holder.child(number), names_.number, "has not 12 letters and digits");
+        return fault(holder.child(number), number.text(), "has not 12 letters and digits");
       }
       slip_.number = text;
     }
     const bool issued = slip_.meaning->part == Part::issue || slip_.meaning->part == Part::open;
     if (issued && slip_.local.empty()) return fault({}, "lrn", "is missing or empty");
-    if (!issued && slip_.number.empty()) return fault({}, names_.number, "is missing or empty");
+    if (!issued && slip_.number.empty()) return fault({}, number.text(), "is missing or empty");
     return status(holder);
   }
 
@@ -120,20 +120,21 @@ class SlipReader {
   // A record with whom it is about, where and by whom.
   Fault whole() {
     if (Fault f = content()) return f;
-    if (!slip_.occurred) return fault({}, names_.noun, "has no date");
+    if (!slip_.occurred) return fault({}, names_.noun.text(), "has no date");
     if (Fault f = read_subject(body_, settings_, today_, slip_)) return f;
     if (slip_.meaning->kind != Kind::stay) return read_performer(body_, slip_);
     return slip_.facility.empty() ? fault({}, "practiceNumber", "is missing or empty") : Fault{};
   }
 
   Fault content() {
-    if (const Node again = record_.next(Name{sources::name_hash(names_.noun), names_.noun})) {
-      return fault(again, names_.noun, "stands twice");
+    if (const Node again = record_.next(names_.noun)) {
+      return fault(again, names_.noun.text(), "stands twice");
     }
     for (const Field& field : fields_of(slip_.meaning->kind)) {
       if (Fault f = descend(record_, field, 0)) return f;
     }
-    if (slip_.items.size() > kItems) return fault(record_, names_.noun, "holds more than 256 codes and references");
+    if (slip_.items.size() > kItems)
+      return fault(record_, names_.noun.text(), "holds more than 256 codes and references");
     return {};
   }
 
@@ -181,24 +182,24 @@ class SlipReader {
   }
 
   Fault day(Node node, Name name, std::string_view value, std::optional<vestitel::Date>& into) {
-    if (into) return fault(node, name.text, "stands twice");
+    if (into) return fault(node, name.text(), "stands twice");
     into = parse_day(value);
-    if (!into) return fault(node, name.text, "is neither a day written YYYY-MM-DD nor an instant with its zone");
+    if (!into) return fault(node, name.text(), "is neither a day written YYYY-MM-DD nor an instant with its zone");
     if (const auto why = sources::day_fault(*into, today_); !why.empty())
-      return fault(node, name.text, std::string(why));
+      return fault(node, name.text(), std::string(why));
     return {};
   }
 
   // How long a notice holds: it may well end in the future.
   Fault period(Node node, Name name, const char* key, std::string_view value) {
     const auto date = parse_day(value);
-    if (!date) return fault(node, name.text, "is neither a day written YYYY-MM-DD nor an instant with its zone");
+    if (!date) return fault(node, name.text(), "is neither a day written YYYY-MM-DD nor an instant with its zone");
     add(Item::Use::attribute, key, tree_.replaced(value, to_text(*date)));
     return {};
   }
 
   Fault financing(Node node, Name name, std::string_view value) {
-    if (!vestitel::is_digits(value, 1)) return fault(node, name.text, "is no number of a payer");
+    if (!vestitel::is_digits(value, 1)) return fault(node, name.text(), "is no number of a payer");
     // Of several procedures the Fund pays one: then the record is the Fund's.
     if (slip_.financing.empty() || value == "2") slip_.financing = value;
     return {};

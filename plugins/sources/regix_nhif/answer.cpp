@@ -70,7 +70,7 @@ bool Answer::same_person(const Value& value, Checks& checks, vestitel::Emit& out
   if (!checks.ok()) return false;
   const std::string& expected = person_.empty() ? asked_ : person_;
   if (!expected.empty() && subject.id != expected) {
-    out.reject(value.place, value.name.text, "is another person's than was asked for");
+    out.reject(value.place, value.name.text(), "is another person's than was asked for");
     return false;
   }
   person_ = subject.id;

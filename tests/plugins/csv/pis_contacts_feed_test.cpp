@@ -1,7 +1,7 @@
 // What pis-contacts-feed asks a service, and what it makes of the answers.
 #include "tests/plugins/csv/csv_rig.hpp"
-#include "tests/plugins/csv/json_schema.hpp"
 #include "tests/plugins/feed_rig.hpp"
+#include "tests/support/json_schema.hpp"
 
 using namespace vestitel;
 using namespace vestitel::testing;

@@ -1,6 +1,6 @@
 // What pis-contacts makes of files of JSON lines.
 #include "tests/plugins/csv/csv_rig.hpp"
-#include "tests/plugins/csv/json_schema.hpp"
+#include "tests/support/json_schema.hpp"
 
 using namespace vestitel;
 using namespace vestitel::testing;

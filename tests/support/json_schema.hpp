@@ -8,14 +8,14 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
-#include "tests/plugins/csv/csv_rig.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace vestitel::testing {
 
 class JsonSchema {
  public:
   explicit JsonSchema(const std::string& path) {
-    const auto json = nlohmann::json::parse(file_text(path));
+    const auto json = nlohmann::json::parse(test::read_file(path));
     valijson::SchemaParser parser;
     parser.populateSchema(valijson::adapters::NlohmannJsonAdapter(json), compiled_);
   }
