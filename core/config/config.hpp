@@ -65,6 +65,13 @@ struct SinkConfig {
   RetryPolicy retry;
   std::uint32_t batch = 0;  // messages handed over at once; 0: the plugin's own maximum
   RateLimit rate;
+  PersonalText test_to;                   // every message goes to this address; "": to its own
+  std::uint32_t dead_share = 20;          // percent of answers that may call an address dead
+  std::chrono::milliseconds receipts{0};  // how long a receipt is waited for; 0: the sink gives none
+
+  [[nodiscard]] bool trial() const { return !test_to.reveal().empty(); }
+  // In a trial a receipt would speak of an address that is nobody's.
+  [[nodiscard]] bool has_receipts() const { return !trial() && receipts.count() > 0; }
 };
 
 // Where a key of an instance's file stands, and where its value begins.
@@ -105,8 +112,9 @@ struct RouteConfig {
   std::vector<std::string> channels;  // sink instances or channels; empty: every channel
   std::string template_name = "default";
   bool urgent = false;
-  bool stop = false;  // matching events are kept and nobody is told
-  ConfigPlace place, channels_place, template_place;
+  std::vector<std::string> fallback;  // channels of which one is enough, the first choice first
+  bool stop = false;                  // matching events are kept and nobody is told
+  ConfigPlace place, channels_place, template_place, fallback_place;
 
   [[nodiscard]] const std::string& label() const { return name.empty() ? key : name; }
 };

@@ -86,6 +86,11 @@ SinkConfig read_sink(const MapReader& map) {
   read_channels(map, sink.channels);
   map.number("batch", sink.batch, 1, 10'000);
   map.number("max_attempts", sink.retry.max_attempts, 1, 100'000);
+  std::string test_to;
+  map.text("test_to", test_to, 1'024);
+  sink.test_to = PersonalText(std::move(test_to));
+  map.number("dead_share", sink.dead_share, 1, 100);
+  map.duration("receipts", sink.receipts, milliseconds{0}, days{7});
   if (const auto retry = map.map("retry")) read_retry(*retry, sink.retry);
   std::string rate;
   map.text("rate", rate, 20);

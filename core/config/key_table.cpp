@@ -74,6 +74,9 @@ constexpr KeyRow kRows[] = {
     {kInstance, "sink.batch", "a number from 1 to 10000"},
     {kInstance, "sink.rate", "messages in a time, such as 50/s, 600/m or 1000/h"},
     {kInstance, "sink.max_attempts", "a number from 1 to 100000"},
+    {kInstance, "sink.test_to", "an address of the sink's channel, for trials: all its messages go there"},
+    {kInstance, "sink.dead_share", "percent, a number from 1 to 100"},
+    {kInstance, "sink.receipts", "how long a receipt is waited for, a duration up to 7d"},
     {kInstance, "sink.retry", kMap},
     {kInstance, "sink.retry.base", kDuration},
     {kInstance, "sink.retry.cap", "a duration, at least that of base"},
@@ -94,6 +97,7 @@ constexpr KeyRow kRows[] = {
     {kRoutes, "routes[].template", "the name of a template in templates/bg and templates/en"},
     {kRoutes, "routes[].cadence", "immediate, the one cadence that this version has"},
     {kRoutes, "routes[].urgent", "true or false"},
+    {kRoutes, "routes[].fallback", "channels of which one is enough, the first choice first, each once"},
     {kRoutes, "routes[].keep", "all"},
     {kRoutes, "routes[].stop", "true or false"},
 };

@@ -22,7 +22,7 @@ RouteConfig read_route(Reading& reading, const YamlNode& node, std::size_t posit
   RouteConfig route;
   route.key = "routes[" + std::to_string(position) + "]";
   const MapReader map(reading, node, "routes[]", route.key);
-  route.place = route.channels_place = route.template_place = map.place(node);
+  route.place = route.channels_place = route.template_place = route.fallback_place = map.place(node);
   map.name("name", route.name);
   if (map.node("name") == nullptr) map.missing("name");
   if (route.name == "catch-all") map.refuse("name", *map.node("name"));
@@ -34,6 +34,8 @@ RouteConfig read_route(Reading& reading, const YamlNode& node, std::size_t posit
   (void)map.choice("cadence", kCadences);
   map.flag("urgent", route.urgent);
   (void)map.choice("keep", kKeep);
+  map.words("fallback", route.fallback);
+  if (const auto* at = map.node("fallback")) route.fallback_place = map.place(*at);
   map.flag("stop", route.stop);
   return route;
 }

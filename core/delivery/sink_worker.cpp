@@ -15,6 +15,15 @@ constexpr std::size_t kMostLeased = 1'000;
 constexpr milliseconds kGather{3};         // how long a first verdict waits for company while the sink is still at work
 constexpr milliseconds kLookAgain{1'000};  // for what falls due by the clock alone
 
+// What is said of the trial address says nothing of the person's.
+Verdict of_trial(Verdict verdict) {
+  if (verdict.kind != VerdictKind::kContactDead) return verdict;
+  verdict.kind = VerdictKind::kConfigError;
+  verdict.since.reset();
+  verdict.reason.insert(0, "the address test_to is not taken: ");
+  return verdict;
+}
+
 }  // namespace
 
 // Hands the sink's word on each message to the worker, with whether it had begun.
@@ -44,7 +53,8 @@ SinkWorker::SinkWorker(Sink& sink, DeliveryStore& store, const Clock& clock, Ran
       random_(random),
       settings_(std::move(settings)),
       limits_(sink.limits()),
-      health_(settings_.sink, settings_.log) {
+      health_(settings_.sink, settings_.log),
+      dead_(settings_.dead_share) {
   const std::size_t most = std::min(std::max<std::size_t>(limits_.max_batch, 1), kMostLeased);
   settings_.batch = settings_.batch == 0 ? most : std::min(settings_.batch, most);
   tokens_ = settings_.rate_count;
@@ -54,7 +64,9 @@ SinkWorker::SinkWorker(Sink& sink, DeliveryStore& store, const Clock& clock, Ran
 SinkWorker::~SinkWorker() { stop(milliseconds(0)); }
 
 Result<> SinkWorker::start() {
-  if (auto registered = store_.register_sink(settings_.sink, limits_.idempotent); !registered) return registered;
+  if (auto registered = store_.register_sink(settings_.sink, {limits_.idempotent, settings_.receipts_within});
+      !registered)
+    return registered;
   deliver_thread_ = std::thread([this] { deliver_loop(); });
   store_thread_ = std::thread([this] { store_loop(); });
   return Done{};
@@ -153,6 +165,7 @@ void SinkWorker::deliver(Batch batch) {
   for (const LeasedMessage& leased : batch) {
     messages.push_back(leased.message);
     messages.back().deadline = clock_.now() + limits_.max_send;
+    if (redirected()) messages.back().to = settings_.test_to;
   }
   counts_.attempts += batch.size();
   VESTITEL_FAULT_POINT("delivery.before_send");
@@ -161,8 +174,10 @@ void SinkWorker::deliver(Batch batch) {
     log::warning("sink_call_failed", {{"sink", settings_.sink}, {"reason", delivered.error().message}});
 }
 
-void SinkWorker::settled(const LeasedMessage& leased, const Verdict& verdict, bool begun) {
+void SinkWorker::settled(const LeasedMessage& leased, const Verdict& given, bool begun) {
   const std::lock_guard lock(mutex_);
+  const Verdict verdict =
+      redirected() ? of_trial(given) : dead_.judged({leased.recipient, leased.message.channel}, given);
   verdicts_.push_back(settlement_for(leased, verdict, begun, clock_.now(), settings_.policy, random_));
   const auto pause = pause_for(verdict, health_.pauses_in_a_row() + 1, settings_.policy, random_);
   if (!stopping_)
@@ -209,16 +224,19 @@ void SinkWorker::store_loop() {
   name_thread("vst-leases");
   for (;;) {
     std::vector<Settlement> settlements;
+    std::vector<Recipient> wrongly_dead;  // by what has been settled, or is now
     std::size_t limit = 0;
     {
       std::unique_lock lock(mutex_);
       if (!wait_for_work(lock)) return;
       settlements.swap(verdicts_);
+      wrongly_dead = dead_.take_back();
       limit = wanted();
       poked_ = false;
     }
     for (const Settlement& settlement : settlements) count(settlement);
     auto done = store_.settle_and_lease(settlements, settings_.sink, limit);
+    if (auto revived = revive(wrongly_dead); done && !revived) done = revived.error();
     const std::lock_guard lock(mutex_);
     if (!done && done.error().failure == Failure::kBusy) {  // what was leased could not be read, and fell due again
       log::warning("delivery_put_off", {{"sink", settings_.sink}, {"reason", done.error().message}});
@@ -243,6 +261,12 @@ void SinkWorker::store_loop() {
     if (stopping_) give_back();  // the sink's thread takes nothing any more
     deliver_wake_.notify_one();
   }
+}
+
+Result<> SinkWorker::revive(const std::vector<Recipient>& recipients) {
+  if (recipients.empty()) return Done{};
+  settings_.log(log::Level::kError, "addresses_revived", {{"sink", settings_.sink}, {"addresses", recipients.size()}});
+  return store_.revive(recipients);
 }
 
 void SinkWorker::count(const Settlement& settlement) {

@@ -16,6 +16,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/random.hpp"
+#include "core/delivery/dead_share.hpp"
 #include "core/delivery/policy.hpp"
 #include "core/delivery/sink_health.hpp"
 #include "core/ports/delivery_store.hpp"
@@ -29,6 +30,9 @@ struct SinkWorkerSettings {
   DeliveryPolicy policy;
   std::uint32_t rate_count = 0;  // at most so many messages in each `rate_per`; 0: no limit
   std::chrono::milliseconds rate_per{1'000};
+  std::chrono::seconds receipts_within{0};  // how long a receipt is waited for; 0: the sink gives none
+  PersonalText test_to;      // every message goes to this address, and nothing is believed of people's; "": to its own
+  unsigned dead_share = 20;  // percent of answers that may call an address dead; 100: any
   LogWriter log = log::write;
 };
 
@@ -65,12 +69,14 @@ class SinkWorker {
   void store_loop();
   void deliver(Batch batch);
   void bury_expired(Batch& batch);
-  void settled(const LeasedMessage& leased, const Verdict& verdict, bool begun);
+  void settled(const LeasedMessage& leased, const Verdict& given, bool begun);
   bool wait_for_work(std::unique_lock<std::mutex>& lock);
+  bool redirected() const { return !settings_.test_to.reveal().empty(); }
   std::size_t wanted() const;  // under mutex_: how many may be leased now
   void give_back();            // under mutex_
   void count(const Settlement& settlement);
   void take_tokens(std::size_t n);
+  Result<> revive(const std::vector<Recipient>& recipients);
 
   Sink& sink_;
   DeliveryStore& store_;
@@ -86,6 +92,7 @@ class SinkWorker {
   std::optional<Batch> next_;
   bool delivering_ = false, stopping_ = false, poked_ = true, failed_ = false;
   SinkHealth health_;
+  DeadShare dead_;
   Micros look_again_{0};  // monotonic
   double tokens_ = 0;
   Micros tokens_at_{0};

@@ -27,6 +27,7 @@ struct Words {
   ListOptions list;
   SubscribeOptions subscribe;
   PartnerOptions partner;
+  SinkTestOptions sink_test;
 };
 
 CLI::App* verb(CLI::App& app, Words& words, const char* name, const char* help, std::function<int(Context&)> run) {
@@ -162,6 +163,16 @@ void add_sources(CLI::App& app, Words& words) {
   cursor->add_flag("--yes", words.yes, "that this is meant");
 }
 
+void add_sinks(CLI::App& app, Words& words) {
+  auto* sinks = group(app, "sinks", "where messages go");
+  verb(*sinks, words, "list", "each with what it serves and how it does", verb_sinks_list);
+  auto* test = verb(*sinks, words, "test", "send one trial message, and show what the sink says of it",
+                    [&words](Context& context) { return verb_sinks_test(context, words.sink_test); });
+  test->add_option("sink", words.sink_test.sink, "the sink's instance")->required();
+  test->add_option("--to", words.sink_test.to, "the address, or - for one on standard input")->required();
+  test->add_option("--channel", words.sink_test.channel, "one of the sink's channels (default: its first)");
+}
+
 void add_partners(CLI::App& app, Words& words) {
   auto* partners = group(app, "partners", "who may deliver reports");
   verb(*partners, words, "list", "each with what it may report for", verb_partners_list);
@@ -249,6 +260,7 @@ int run_words(Context& context, std::vector<std::string> words) {
   add_look(app, parsed);
   add_mend(app, parsed);
   add_sources(app, parsed);
+  add_sinks(app, parsed);
   add_partners(app, parsed);
   add_people(app, parsed);
   ToolOutcome tool{context.out, context.err, "vestitel plugin"};

@@ -13,6 +13,7 @@ namespace vestitel {
 namespace {
 
 constexpr std::chrono::seconds kRenew{10};
+constexpr std::size_t kMostOverdue = 10'000;  // receipts, at a time
 
 }  // namespace
 
@@ -46,6 +47,9 @@ Result<> Hub::add(const Instance& instance, const Catalogue& catalogue) {
   backing.metrics = &metrics_;
   backing.subjects = &store_.subjects();
   backing.kv = &store_.kv();
+  if (instance.sink && instance.sink->has_receipts())
+    backing.receipts =
+        receipts_.emplace_back(std::make_unique<ReceiptGate>(store_.delivery(), instance.sink->dead_share)).get();
   auto plugin = configured(instance, catalogue, clock_, backing);
   if (!plugin) return plugin.error();
   if ((*plugin)->sink() != nullptr) return add_sink(instance, std::move(*plugin));
@@ -99,8 +103,12 @@ Result<> Hub::add_sink(const Instance& instance, std::unique_ptr<PluginInstance>
   settings.sink = instance.id;
   settings.batch = config.batch;
   settings.policy = {config.retry.base, config.retry.cap, config.retry.max_attempts};
+  settings.dead_share = config.dead_share;
+  settings.test_to = config.test_to;
+  if (config.trial()) log::warning("sink_redirected", {{"sink", instance.id}});
   settings.rate_count = config.rate.count;
   settings.rate_per = config.rate.per;
+  if (config.has_receipts()) settings.receipts_within = std::chrono::ceil<std::chrono::seconds>(config.receipts);
   SinkHome home;
   home.worker = std::make_unique<SinkWorker>(*plugin->sink(), store_.delivery(), clock_, random_, std::move(settings));
   home.plugin = std::move(plugin);
@@ -139,6 +147,9 @@ void Hub::keep_leases(const std::stop_token& stop) {
     if (stop.stop_requested()) return;
     if (auto renewed = store_.delivery().renew_leases(); !renewed)
       log::error("leases_lost", {{"reason", renewed.error().message}});
+    auto overdue = store_.delivery().note_overdue(kMostOverdue);
+    if (!overdue) log::error("receipts_put_off", {{"reason", overdue.error().message}});
+    if (overdue && *overdue > 0) log::info("receipts_overdue", {{"messages", *overdue}});
   }
 }
 

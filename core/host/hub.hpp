@@ -11,6 +11,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/random.hpp"
 #include "core/config/config.hpp"
+#include "core/delivery/receipt_gate.hpp"
 #include "core/delivery/sink_worker.hpp"
 #include "core/host/inbox.hpp"
 #include "core/intake/document_intake.hpp"
@@ -92,6 +93,7 @@ class Hub {
   PluginMetrics metrics_;  // outlives the instances
   std::unique_ptr<Router> router_;
   std::unique_ptr<RouterWorker> router_worker_;
+  std::vector<std::unique_ptr<ReceiptGate>> receipts_;  // outlive the instances
   std::vector<SinkHome> sinks_;
   std::vector<Source> sources_;
   std::set<std::string> readers_;    // ids of the sources that read documents

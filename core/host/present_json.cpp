@@ -20,6 +20,8 @@ Json to_json(const AttemptRow& row) {
   json["verdict"] = row.verdict ? Json(to_text(*row.verdict)) : Json(nullptr);
   if (!row.reason.empty()) json["reason"] = row.reason;
   if (!row.provider_id.empty()) json["provider_id"] = row.provider_id;
+  if (row.receipt) json["receipt"] = {{"verdict", to_text(*row.receipt)}, {"at", to_text(*row.receipt_at)}};
+  if (!row.receipt_reason.empty()) json["receipt"]["reason"] = row.receipt_reason;
   return json;
 }
 

@@ -47,6 +47,16 @@ std::string counts_text(const DocumentCounts& n) {
   return text.empty() ? "no records" : text;
 }
 
+// An attempt, and what the provider said of it later.
+std::string history_text(const AttemptRow& attempt) {
+  std::string text = fmt::format("           attempt {} at {}: {}{}\n", attempt.number, second(attempt.leased),
+                                 attempt.verdict ? to_text(*attempt.verdict) : "not settled", because(attempt.reason));
+  if (attempt.receipt)
+    text += fmt::format("           receipt at {}: {}{}\n", second(*attempt.receipt_at), to_text(*attempt.receipt),
+                        because(attempt.receipt_reason));
+  return text;
+}
+
 }  // namespace
 
 std::string person_text(PersonId person) { return person == 0 ? "nobody" : fmt::format("p-{}", person); }
@@ -190,9 +200,7 @@ std::string text_of(const Explanation& told) {
   for (const DeliveryRow& row : told.deliveries) {
     text += fmt::format("delivery   {} to {} by {} through {} (route {}): {}\n", row.id, person_text(row.person),
                         to_text(row.channel), one_line(row.sink), one_line(row.route), row.state);
-    for (const AttemptRow& attempt : row.history)
-      text += fmt::format("           attempt {} at {}: {}{}\n", attempt.number, second(attempt.leased),
-                          attempt.verdict ? to_text(*attempt.verdict) : "not settled", because(attempt.reason));
+    for (const AttemptRow& attempt : row.history) text += history_text(attempt);
   }
   return text;
 }

@@ -48,6 +48,14 @@ int verb_sources_resume(Context& context, const std::string& source);
 // Shows the cursor, or sets it where `set` is given and `yes` says that it is meant.
 int verb_sources_cursor(Context& context, const std::string& source, const std::optional<std::string>& set, bool yes);
 
+// sinks
+int verb_sinks_list(Context& context);
+struct SinkTestOptions {
+  std::string sink, to, channel;  // to: an address, or - for one on standard input; channel "": the sink's first
+};
+// Sends one trial message, whatever the hub does meanwhile; kExitFailed where the sink did not take it.
+int verb_sinks_test(Context& context, const SinkTestOptions& options);
+
 // partners
 struct PartnerOptions {
   std::string id;

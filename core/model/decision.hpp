@@ -61,6 +61,7 @@ enum class NotOwedReason : std::uint8_t {  // stored: values never change
   kConfidential = 9,  // the format marks it: told to the person alone, not to who acts for them
   kTurnedOff = 10,    // the recipient has set the channel to "off"
   kBaseline = 11,     // a first load: it fills what the hub knows, nobody is told
+  kStandsIn = 12,     // told on another channel first; on this one, should that fail
 };
 std::string_view to_text(NotOwedReason reason);
 
@@ -76,10 +77,12 @@ struct Decision {
   std::optional<ActivityIdentity> activity;
   std::optional<EventId> told_by;  // with kDuplicate: the event whose delivery tells the recipient
   std::int64_t as_of_us = 0;       // with kDuplicate: of its document
+  bool told_here = false;          // the activity was told before, on this channel
   PersonId recipient = 0;          // 0: there is none
   Channel channel = Channel::kEmail;
   std::optional<NotOwedReason> not_owed;
-  std::string route;  // the name of the route that matched
+  std::optional<int> turn;  // with kStandsIn: which of those that stand in comes first
+  std::string route;        // the name of the route that matched
   // where it is owed:
   std::string sink, locale, title, body, body_html, data_json;
   Instant due{}, expires{};

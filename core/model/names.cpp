@@ -98,7 +98,7 @@ constexpr std::array<Name<Cadence>, 5> kCadences{{{Cadence::kImmediate, "immedia
                                                   {Cadence::kMonthly, "monthly"},
                                                   {Cadence::kOff, "off"}}};
 
-constexpr std::array<Name<NotOwedReason>, 11> kNotOwedReasons{{{NotOwedReason::kNoSubscriber, "no subscriber"},
+constexpr std::array<Name<NotOwedReason>, 12> kNotOwedReasons{{{NotOwedReason::kNoSubscriber, "no subscriber"},
                                                                {NotOwedReason::kNoChannel, "no channel"},
                                                                {NotOwedReason::kNoRoute, "no route"},
                                                                {NotOwedReason::kSuperseded, "superseded"},
@@ -108,7 +108,8 @@ constexpr std::array<Name<NotOwedReason>, 11> kNotOwedReasons{{{NotOwedReason::k
                                                                {NotOwedReason::kOtherPayer, "other payer"},
                                                                {NotOwedReason::kConfidential, "confidential"},
                                                                {NotOwedReason::kTurnedOff, "turned off"},
-                                                               {NotOwedReason::kBaseline, "baseline"}}};
+                                                               {NotOwedReason::kBaseline, "baseline"},
+                                                               {NotOwedReason::kStandsIn, "stands in"}}};
 
 bool read_number(std::string_view text, std::int64_t& out) {
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), out);

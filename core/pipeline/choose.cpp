@@ -45,6 +45,44 @@ const ToldBefore* told_before(const RoutableEvent& routable, const Subscription&
   return nullptr;
 }
 
+// Of the channels of which one is enough, the first that can be used is told; the others stand in for it. Where one of
+// them has told of the activity before, none tells of it again.
+void keep_one(std::span<Decision> decisions, const Route& route) {
+  const auto place = [&](const Decision& decision) {
+    return std::find(route.fallback.begin(), route.fallback.end(), decision.channel) - route.fallback.begin();
+  };
+  const auto listed = [&](const Decision& d) { return place(d) < std::ssize(route.fallback); };
+  const bool told = std::any_of(decisions.begin(), decisions.end(),
+                                [&](const Decision& d) { return listed(d) && d.told_here && d.not_owed; });
+  // Who was told on a channel hears of a change there.
+  const auto sooner = [&](const Decision& a, const Decision& b) {
+    return a.told_here != b.told_here ? a.told_here : place(a) < place(b);
+  };
+  Decision* first = nullptr;
+  for (Decision& decision : decisions)
+    if (!told && listed(decision) && !decision.not_owed && (first == nullptr || sooner(decision, *first)))
+      first = &decision;
+  for (Decision& decision : decisions) {
+    if (&decision == first || decision.not_owed || !listed(decision)) continue;
+    decision.not_owed = NotOwedReason::kStandsIn;
+    decision.turn = static_cast<int>(place(decision));
+    for (std::string* text :
+         {&decision.sink, &decision.title, &decision.body, &decision.body_html, &decision.data_json})
+      text->clear();
+  }
+}
+
+// Decisions come ordered by recipient.
+void keep_one_each(std::span<Decision> decisions, const Route& route) {
+  while (!decisions.empty()) {
+    const auto other = std::find_if(decisions.begin(), decisions.end(),
+                                    [&](const Decision& d) { return d.recipient != decisions.front().recipient; });
+    const auto n = static_cast<std::size_t>(other - decisions.begin());
+    keep_one(decisions.first(n), route);
+    decisions = decisions.subspan(n);
+  }
+}
+
 // Every route finds its words for each channel that it reaches.
 void check_templates(const HubConfig& config, const Templates& templates, ConfigFindings& findings) {
   for (const auto& route : config.routes)
@@ -107,6 +145,7 @@ Result<> Chooser::decide(const RoutableEvent& routable, Instant now, std::vector
     if (decision.not_owed) continue;
     if (auto told = tell(routable, subscription, route, now, decision); !told) return told;
   }
+  if (!route.fallback.empty()) keep_one_each({out.begin() + static_cast<std::ptrdiff_t>(first), out.end()}, route);
   return Done{};
 }
 
@@ -120,6 +159,7 @@ Result<> Chooser::tell(const RoutableEvent& routable, const Subscription& subscr
   }
   if (before == nullptr) return owe(routable.event, subscription, route, now, decision);
   decision.prior = before->report.event;
+  decision.told_here = true;
   switch (retell(before->report, routable)) {
     case Retelling::kAsItIs: return owe(routable.event, subscription, route, now, decision);
     case Retelling::kAsCorrected: {

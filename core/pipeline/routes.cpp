@@ -163,6 +163,22 @@ class Targets {
   std::vector<Clash>& clashes_;
 };
 
+// Of `fallback`; what is no channel, or stands twice, goes to `findings`.
+std::vector<Channel> channels_of(const RouteConfig& from, ConfigFindings& findings) {
+  std::vector<Channel> channels;
+  for (const std::string& word : from.fallback) {
+    const auto known = channel(word);
+    if (known && std::find(channels.begin(), channels.end(), *known) == channels.end()) {
+      channels.push_back(*known);
+      continue;
+    }
+    findings.push_back({from.fallback_place, from.label() + ".fallback",
+                        '"' + word + (known ? "\" again" : "\", which is no channel"),
+                        "email, sms, push, webhook or file, each once"});
+  }
+  return channels;
+}
+
 Route catch_all_route() {
   Route route;
   route.name = kCatchAll;
@@ -247,6 +263,7 @@ void Routes::compile(const RouteConfig& from, ConfigFindings& findings) {
   route.urgent = from.urgent;
   route.stop = from.stop;
   route.names_payer = !from.payer.empty();
+  route.fallback = channels_of(from, findings);
   rules_.push_back(std::move(rule));
   routes_.push_back(std::move(route));
 }

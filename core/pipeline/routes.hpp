@@ -42,6 +42,7 @@ struct Route {
     std::chrono::seconds lifetime{0};  // how long a message may be retried
   };
   std::array<Target, kChannels> targets;
+  std::vector<Channel> fallback;  // of which one is enough, the first choice first
 
   [[nodiscard]] const Target& target(Channel channel) const { return targets[static_cast<std::size_t>(channel)]; }
 };

@@ -5,8 +5,10 @@
 //     |                                 ready     unknown: once more, on record as "may repeat"
 //     |                                 held      unknown twice where the sink honours no key: a person decides
 //     |                                 dead      permanent, contact_dead, or attempts or age used up
+//     |                                 accepted --receipt (T5)--> delivered | dead, and never back
 //     `--- a lease that ends unsettled counts as unknown
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -37,6 +39,19 @@ struct Settlement {
   bool bury = false;   // retry: attempts or age used up
 };
 
+// What a sink instance is like.
+struct SinkTraits {
+  bool idempotent = false;                  // honours keys: decides what an unknown becomes
+  std::chrono::seconds receipts_within{0};  // how long a receipt is waited for; 0: it gives none
+};
+
+// Whose address on which channel.
+struct Recipient {
+  PersonId person = 0;
+  Channel channel = Channel::kEmail;
+  friend bool operator==(const Recipient&, const Recipient&) = default;
+};
+
 struct SettleOutcome {
   std::size_t settled = 0;
   std::size_t stale = 0;
@@ -52,8 +67,8 @@ class DeliveryStore {
  public:
   virtual ~DeliveryStore() = default;
 
-  // Registers a sink instance under its id; whether it honours keys decides what an unknown becomes.
-  virtual Result<> register_sink(std::string_view sink, bool idempotent) = 0;
+  // Registers a sink instance under its id.
+  virtual Result<> register_sink(std::string_view sink, const SinkTraits& traits) = 0;
 
   // T3: leases up to `limit` due messages of `sink`, urgent ones first, then oldest, and records an attempt for each,
   // durable when this returns. Messages whose address is gone meanwhile are decided here and not returned.
@@ -66,6 +81,13 @@ class DeliveryStore {
   // The outcome counts too what lease() decides.
   virtual Result<SettledAndLeased> settle_and_lease(std::span<const Settlement> settlements, std::string_view sink,
                                                     std::size_t limit) = 0;
+
+  // T5, where no receipt has come: the next channel of those whose receipt is overdue has its turn. At most `limit`;
+  // how many there were.
+  virtual Result<std::size_t> note_overdue(std::size_t limit) = 0;
+
+  // Addresses that were wrongly called dead are used again.
+  virtual Result<> revive(std::span<const Recipient> recipients) = 0;
 
   // Under the process lock at start: this node's own old leases are void; what they held counts as unknown.
   virtual Result<std::size_t> void_own_leases() = 0;

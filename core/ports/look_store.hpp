@@ -57,6 +57,10 @@ struct AttemptRow {
   std::optional<Instant> settled;
   std::optional<VerdictKind> verdict;
   std::string reason, provider_id;
+  // What the provider said of it later:
+  std::optional<VerdictKind> receipt;
+  std::optional<Instant> receipt_at;
+  std::string receipt_reason;
 };
 
 struct DeliveryRow {

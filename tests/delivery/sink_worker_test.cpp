@@ -59,6 +59,32 @@ class GatedSink final : public Sink {
   std::size_t delivered_ = 0, calls_ = 0;
 };
 
+// Calls every address gone.
+class GoneSink final : public Sink {
+ public:
+  SinkLimits limits() const override { return {4, 1000ms, true}; }
+  Result<> check() override { return Done{}; }
+  Result<> deliver(std::span<const Message> messages, SettleReceiver& out) override {
+    Verdict verdict;
+    verdict.kind = VerdictKind::kContactDead;
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      elsewhere += messages[i].to.reveal() == kTrial ? 0 : 1;
+      out.settle(i, verdict);
+    }
+    answered += messages.size();
+    return Done{};
+  }
+  void cancel() override {}
+
+  static constexpr const char* kTrial = "trial@example.test";
+  std::atomic<std::size_t> answered{0}, elsewhere{0};
+};
+
+void wait_until_failing(const SinkWorker& worker) {
+  const auto give_up = std::chrono::steady_clock::now() + 30s;
+  while (!worker.standing().failing && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+}
+
 SinkWorkerSettings named(const char* sink) {
   SinkWorkerSettings settings;
   settings.sink = sink;
@@ -105,6 +131,46 @@ TEST_CASE("a stop gives back what was not sent, and nothing counts as unknown", 
   CHECK(state.find("leased") == std::string::npos);
   CHECK(state.find("unknown") == std::string::npos);
   CHECK(rig.store->look().books()->balanced());
+}
+
+TEST_CASE("in a trial every message goes to one address, of which nothing is learnt of people's", "[worker]") {
+  StoreRig rig;
+  rig.subscribe(1);
+  rig.subscribe(2);
+  rig.deliver("a.xml", {{1, "r1"}, {2, "r2"}});
+  rig.route("push");
+  GoneSink sink;
+  SinkWorkerSettings settings = named("push");
+  settings.test_to = PersonalText(GoneSink::kTrial);
+  SinkWorker worker(sink, rig.store->delivery(), rig.clock, rig.random, settings);
+  REQUIRE(worker.start());
+  wait_until_failing(worker);
+  worker.stop(30s);
+  CHECK(sink.elsewhere == 0);
+  CHECK(worker.standing().failing);
+  const auto page = rig.store->routing().routable({}, 100, false);
+  for (const RoutableEvent& event : page->events) CHECK(event.subscriptions.at(0).reachable);
+  CHECK(rig.state() == "e-1-1:ready e-1-2:ready");
+}
+
+TEST_CASE("a sink that calls everybody gone costs nobody their address", "[worker]") {
+  StoreRig rig;
+  std::vector<Sheet> sheets;
+  for (int person = 1; person <= 30; ++person) {
+    rig.subscribe(person);
+    sheets.push_back({person, "r" + std::to_string(person)});
+  }
+  rig.deliver("a.xml", sheets);
+  rig.route("push");
+  GoneSink sink;
+  SinkWorker worker(sink, rig.store->delivery(), rig.clock, rig.random, named("push"));
+  REQUIRE(worker.start());
+  wait_until_failing(worker);
+  worker.stop(30s);
+  CHECK(sink.answered < 30);
+  const auto page = rig.store->routing().routable({}, 100, false);
+  REQUIRE(page->events.size() == 30);
+  for (const RoutableEvent& event : page->events) CHECK(event.subscriptions.at(0).reachable);
 }
 
 TEST_CASE("what has expired is not handed to the sink, and its row keeps the last real cause", "[worker]") {

@@ -29,7 +29,8 @@ Event hostile_event() {
 DeliveryRow hostile_delivery() {
   DeliveryRow row;
   row.sink = row.route = kHostile;
-  row.history.push_back({1, {}, Instant{}, VerdictKind::kRetry, kHostile, kHostile});
+  row.history.push_back(
+      {1, {}, Instant{}, VerdictKind::kAccepted, kHostile, kHostile, VerdictKind::kPermanent, Instant{}, kHostile});
   return row;
 }
 
@@ -47,7 +48,7 @@ TEST_CASE("nothing from outside steers a terminal or forges a line", "[present]"
   CHECK(clean(line_of(hostile_delivery()), 0));
   const Explanation told{
       hostile_event(), document, true, {hostile_delivery()}, {{event_id(1, 1), 2, {}, kHostile, {}}}};
-  CHECK(clean(text_of(told), 7));
+  CHECK(clean(text_of(told), 8));
   StoreStatus status;
   status.sinks.push_back({kHostile, {{"ready", 1}}});
   CHECK(clean(text_of(status), 5));

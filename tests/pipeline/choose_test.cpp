@@ -42,6 +42,23 @@ TEST_CASE("one decision for each recipient and channel, and one where there is n
   CHECK(decided(config, event(), {on(Channel::kEmail), on(Channel::kEmail)}) == "17 email: mail\n");
 }
 
+TEST_CASE("of channels of which one is enough, the first that can be used", "[choose]") {
+  HubConfig config = small_config();
+  config.instances.push_back(sink("gateway", {Channel::kSms}));
+  config.instances.push_back(sink("hook", {Channel::kWebhook}));
+  config.routes.push_back(route("all"));
+  config.routes.back().fallback = {"push", "sms", "email"};
+  const auto both = {on(Channel::kEmail), on(Channel::kSms)};
+  CHECK(decided(config, event(), both) == "17 email: stands in\n17 sms: gateway\n");
+  CHECK(decided(config, event(), {on(Channel::kEmail)}) == "17 email: mail\n");
+  CHECK(decided(config, event(), {on(Channel::kEmail), on(Channel::kSms), on(Channel::kPush)}) ==
+        "17 email: stands in\n17 sms: gateway\n17 push: no channel\n");
+  CHECK(decided(config, event(), {on(Channel::kEmail), on(Channel::kSms), on(Channel::kWebhook)}) ==
+        "17 email: stands in\n17 sms: gateway\n17 webhook: hook\n");
+  CHECK(decided(config, event(), {on(Channel::kEmail), on(Channel::kSms), on(Channel::kEmail, 18)}) ==
+        "17 email: stands in\n17 sms: gateway\n18 email: mail\n");
+}
+
 TEST_CASE("nobody is told of a first load, whoever has subscribed", "[choose]") {
   CHECK(decided(small_config(), event(), {on(Channel::kEmail), on(Channel::kEmail, 18)}, true) ==
         "17 email: baseline\n18 email: baseline\n");

@@ -25,7 +25,7 @@ TEST_CASE("a verdict decides what becomes of a leased message", "[delivery]") {
   }));
   CAPTURE(c.name);
   StoreRig rig;
-  REQUIRE(rig.store->delivery().register_sink("mail", c.idempotent));
+  REQUIRE(rig.store->delivery().register_sink("mail", {c.idempotent}));
   rig.subscribe(1);
   rig.deliver("a.xml", {{1, "r1"}});
   rig.route();
@@ -39,7 +39,7 @@ TEST_CASE("a verdict decides what becomes of a leased message", "[delivery]") {
 TEST_CASE("a second unknown is held for a person where the sink honours no key", "[delivery]") {
   const bool idempotent = GENERATE(false, true);
   StoreRig rig;
-  REQUIRE(rig.store->delivery().register_sink("mail", idempotent));
+  REQUIRE(rig.store->delivery().register_sink("mail", {idempotent}));
   rig.subscribe(1);
   rig.deliver("a.xml", {{1, "r1"}});
   rig.route();
@@ -50,7 +50,7 @@ TEST_CASE("a second unknown is held for a person where the sink honours no key",
 
 TEST_CASE("a message keeps its key over every repeat", "[delivery]") {
   StoreRig rig;
-  REQUIRE(rig.store->delivery().register_sink("mail", true));
+  REQUIRE(rig.store->delivery().register_sink("mail", {true}));
   rig.subscribe(1);
   rig.deliver("a.xml", {{1, "r1"}});
   rig.route();
@@ -64,7 +64,7 @@ TEST_CASE("a message keeps its key over every repeat", "[delivery]") {
 
 TEST_CASE("a worker that outlived its lease cannot settle the message", "[delivery]") {
   StoreRig rig;
-  REQUIRE(rig.store->delivery().register_sink("mail", true));
+  REQUIRE(rig.store->delivery().register_sink("mail", {true}));
   rig.subscribe(1);
   rig.deliver("a.xml", {{1, "r1"}});
   rig.route();
@@ -80,7 +80,7 @@ TEST_CASE("a worker that outlived its lease cannot settle the message", "[delive
 
 TEST_CASE("an attempt is on record before anything is sent", "[delivery]") {
   StoreRig rig;
-  REQUIRE(rig.store->delivery().register_sink("mail", false));
+  REQUIRE(rig.store->delivery().register_sink("mail", {false}));
   rig.subscribe(1);
   rig.deliver("a.xml", {{1, "r1"}});
   rig.route();
@@ -95,7 +95,7 @@ TEST_CASE("an attempt is on record before anything is sent", "[delivery]") {
 
 TEST_CASE("a message that fell due later is not leased before", "[delivery]") {
   StoreRig rig;
-  REQUIRE(rig.store->delivery().register_sink("mail", false));
+  REQUIRE(rig.store->delivery().register_sink("mail", {false}));
   rig.subscribe(1);
   rig.deliver("a.xml", {{1, "r1"}});
   rig.route();
@@ -107,7 +107,7 @@ TEST_CASE("a message that fell due later is not leased before", "[delivery]") {
 
 TEST_CASE("a partition that another node holds is left alone", "[delivery]") {
   StoreRig rig;
-  REQUIRE(rig.store->delivery().register_sink("mail", false));
+  REQUIRE(rig.store->delivery().register_sink("mail", {false}));
   rig.subscribe(1);
   rig.deliver("a.xml", {{1, "r1"}});
   rig.route();
@@ -119,7 +119,7 @@ TEST_CASE("a partition that another node holds is left alone", "[delivery]") {
 
 TEST_CASE("a retry for the recipient holds back everything to them, and nobody else", "[delivery]") {
   StoreRig rig;
-  REQUIRE(rig.store->delivery().register_sink("mail", false));
+  REQUIRE(rig.store->delivery().register_sink("mail", {false}));
   rig.subscribe(1);
   rig.subscribe(2);
   rig.deliver("a.xml", {{1, "r1"}, {1, "r2"}, {2, "r3"}});
@@ -136,7 +136,7 @@ TEST_CASE("a retry for the recipient holds back everything to them, and nobody e
 
 TEST_CASE("a correction replaces an original that has not left", "[delivery]") {
   StoreRig rig;
-  REQUIRE(rig.store->delivery().register_sink("mail", false));
+  REQUIRE(rig.store->delivery().register_sink("mail", {false}));
   rig.subscribe(1);
   rig.deliver("a.xml", {{1, "r1"}});
   rig.route();
@@ -147,7 +147,7 @@ TEST_CASE("a correction replaces an original that has not left", "[delivery]") {
 
 TEST_CASE("a correction replaces the original on every channel of a sink", "[delivery]") {
   StoreRig rig;
-  REQUIRE(rig.store->delivery().register_sink("mail", false));
+  REQUIRE(rig.store->delivery().register_sink("mail", {false}));
   rig.subscribe(1, Channel::kEmail);
   rig.subscribe(1, Channel::kSms, "+359880000001");
   rig.deliver("a.xml", {{1, "r1"}});
@@ -166,7 +166,7 @@ TEST_CASE("a correction replaces the original on every channel of a sink", "[del
 
 TEST_CASE("a correction waits for an original that is leaving", "[delivery]") {
   StoreRig rig;
-  REQUIRE(rig.store->delivery().register_sink("mail", false));
+  REQUIRE(rig.store->delivery().register_sink("mail", {false}));
   rig.subscribe(1);
   rig.deliver("a.xml", {{1, "r1"}});
   rig.route();
@@ -192,7 +192,7 @@ TEST_CASE("a correction waits for an original that is leaving", "[delivery]") {
 
 TEST_CASE("what is annulled before it left is told to nobody", "[delivery]") {
   StoreRig rig;
-  REQUIRE(rig.store->delivery().register_sink("mail", false));
+  REQUIRE(rig.store->delivery().register_sink("mail", {false}));
   rig.subscribe(1);
   rig.deliver("a.xml", {{1, "r1"}});
   rig.route();
@@ -203,7 +203,7 @@ TEST_CASE("what is annulled before it left is told to nobody", "[delivery]") {
 
 TEST_CASE("an address entered while a message was on its way does not die of the old one", "[delivery]") {
   StoreRig rig;
-  REQUIRE(rig.store->delivery().register_sink("mail", false));
+  REQUIRE(rig.store->delivery().register_sink("mail", {false}));
   rig.subscribe(1, Channel::kEmail, "old@example.test");
   rig.deliver("a.xml", {{1, "r1"}, {1, "r2"}});
   rig.route();
@@ -218,7 +218,7 @@ TEST_CASE("an address entered while a message was on its way does not die of the
 
 TEST_CASE("a dead contact is not used again until it is registered anew", "[delivery]") {
   StoreRig rig;
-  REQUIRE(rig.store->delivery().register_sink("mail", false));
+  REQUIRE(rig.store->delivery().register_sink("mail", {false}));
   rig.subscribe(1);
   rig.deliver("a.xml", {{1, "r1"}, {1, "r2"}});
   rig.route();
@@ -264,7 +264,7 @@ TEST_CASE("documents are routed in the order of their seals, whatever order they
 
 TEST_CASE("the books balance", "[books]") {
   StoreRig rig;
-  REQUIRE(rig.store->delivery().register_sink("mail", false));
+  REQUIRE(rig.store->delivery().register_sink("mail", {false}));
   rig.subscribe(1);
   rig.deliver("a.xml", {{1, "r1"}, {2, "r2"}, {1, "r3"}});
   rig.route();

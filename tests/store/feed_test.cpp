@@ -253,6 +253,9 @@ TEST_CASE("a store from before feeds is brought up to date and keeps what it had
   {
     sqlite::Database db(rig.folder.file("store/vestitel.db"), sqlite::Access::kWrite, 8192, 1024);
     db.execute(
+        "DROP TABLE awaited; DROP TABLE early_receipt; ALTER TABLE attempt DROP COLUMN receipt; ALTER TABLE attempt "
+        "DROP COLUMN receipt_at; ALTER TABLE attempt DROP COLUMN receipt_reason; ALTER TABLE not_owed DROP COLUMN "
+        "turn; "
         "DROP TABLE feed; DROP TABLE kv; DROP TABLE kv_account; ALTER TABLE document DROP COLUMN transport; "
         "ALTER TABLE document DROP COLUMN baseline; DROP INDEX not_owed_told_by; ALTER TABLE not_owed DROP COLUMN "
         "told_by; ALTER TABLE event DROP COLUMN identity; ALTER TABLE event DROP COLUMN shown; DROP TABLE told; DROP "

@@ -30,11 +30,11 @@ SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people
       mark_leased_(writer.connections().store,
                    "UPDATE outbox SET state = 2, token = ?, attempts = attempts + 1 WHERE id = ?"),
       insert_attempt_(writer.connections().store, "INSERT INTO attempt(outbox, n, token, leased) VALUES(?, ?, ?, ?)"),
-      leased_(
-          writer.connections().store,
-          "SELECT o.sink, o.token, o.person, o.channel, o.attempts, o.excused, o.unknowns, s.idempotent, a.leased FROM "
-          "outbox o JOIN sink s ON s.id = o.sink JOIN attempt a ON a.outbox = o.id AND a.n = o.attempts "
-          "WHERE o.id = ? AND o.state = 2"),
+      leased_(writer.connections().store,
+              "SELECT o.sink, o.token, o.person, o.channel, o.attempts, o.excused, o.unknowns, s.idempotent, a.leased, "
+              "o.later FROM "
+              "outbox o JOIN sink s ON s.id = o.sink JOIN attempt a ON a.outbox = o.id AND a.n = o.attempts "
+              "WHERE o.id = ? AND o.state = 2"),
       settle_row_(writer.connections().store,
                   "UPDATE outbox SET state = ?, due = ?, excused = ?, unknowns = ? WHERE id = ?"),
       settle_attempt_(
@@ -43,11 +43,16 @@ SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people
           "? AND settled IS NULL"),
       idempotent_(writer.connections().store, "SELECT idempotent FROM sink WHERE id = ?"),
       drop_body_(writer.connections().store, "DELETE FROM outbox_body WHERE id = ?"),
+      receipts_(writer.connections().store),
+      ended_(writer.connections().store,
+             "UPDATE outbox SET state = ? WHERE id = ? AND state = 3 RETURNING person, channel"),
+      note_receipt_(writer.connections().store,
+                    "UPDATE attempt SET receipt = ?2, receipt_at = ?3, receipt_reason = ?4 WHERE outbox = ?1 AND n = "
+                    "(SELECT attempts FROM outbox WHERE id = ?1)"),
+      left_(writer.connections().store, "SELECT leased FROM attempt WHERE outbox = ? ORDER BY n DESC LIMIT 1"),
+      accepted_(writer.connections().store, "SELECT 1 FROM outbox WHERE id = ? AND state = 3"),
       release_(writer.connections().store,
                "UPDATE outbox SET state = 1, waits_for = NULL WHERE waits_for = ? AND state = 0 RETURNING id"),
-      kill_contact_(writer.connections().store,
-                    "UPDATE contact SET dead_since = ?, reason = ? WHERE person = ? AND channel = ? AND since <= ? AND "
-                    "dead_since IS NULL"),
       all_leased_(writer.connections().store, "SELECT id, token FROM outbox INDEXED BY outbox_leased WHERE state = 2"),
       postpone_(writer.connections().store, "UPDATE outbox SET due = ? WHERE id = ?"),
       held_(writer.connections().store, "SELECT part FROM partition_lease WHERE node = ? AND until > ?"),
@@ -57,10 +62,12 @@ SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people
           "UPDATE SET token = token + 1, node = ?2, until = ?3 WHERE node = ?2 OR until < ?4 RETURNING token"),
       renew_(writer.connections().store, "UPDATE partition_lease SET until = ? WHERE node = ? RETURNING part") {}
 
-Result<> SqliteDelivery::register_sink(std::string_view sink, bool idempotent) {
+Result<> SqliteDelivery::register_sink(std::string_view sink, const SinkTraits& traits) {
   return writer_
       .submit<Done>([&]() -> Result<Done> {
-        update_sink_.run(idempotent ? 1 : 0, routing_.sink_id(sink, idempotent));
+        const std::int64_t id = routing_.sink_id(sink, traits.idempotent);
+        update_sink_.run(traits.idempotent ? 1 : 0, id);
+        receipts_.expect(id, traits.receipts_within);
         return Done{};
       })
       .get();
@@ -124,7 +131,8 @@ Result<std::vector<SqliteDelivery::Row>> SqliteDelivery::lease_rows(std::int64_t
     row.token = epoch_ * kSequences + ++sequence_;
     mark_leased_.run(row.token, row.id);
     insert_attempt_.run(row.id, row.attempt, row.token, now);
-    out_[row.id] = {sink, row.token, row.person, row.channel, row.attempt, row.excused, row.unknowns, idempotent, now};
+    out_[row.id] = {sink,        row.token,    row.person, row.channel, row.attempt,
+                    row.excused, row.unknowns, idempotent, now,         row.urgent};
   }
   if (!rows.empty()) VESTITEL_FAULT_POINT("t3.before_commit");
   return rows;
@@ -310,7 +318,8 @@ std::optional<SqliteDelivery::Leased> SqliteDelivery::leased_row(std::int64_t id
                 static_cast<int>(row.integer(5)),
                 static_cast<int>(row.integer(6)),
                 row.integer(7) != 0,
-                row.integer(8)};
+                row.integer(8),
+                row.integer(9) == 0};
 }
 
 std::optional<OutboxState> SqliteDelivery::apply_one(const Settlement& settlement) {
@@ -324,6 +333,7 @@ std::optional<OutboxState> SqliteDelivery::apply_one(const Settlement& settlemen
   const bool waited_for = routing_.anybody_waits() && release_.number(settlement.outbox_id).has_value();
   if (state == OutboxState::kReady && waited_for) state = OutboxState::kSuperseded;
   move_on(settlement, *row, state);
+  if (state == OutboxState::kAccepted) state = await_receipt(settlement, *row);
   return state;
 }
 
@@ -347,14 +357,13 @@ void SqliteDelivery::move_on(const Settlement& settlement, const Leased& row, Ou
   const bool unknown = verdict.kind == VerdictKind::kUnknown;
   settle_row_.run(static_cast<int>(state), to_micros(settlement.retry_at), row.excused + (counts ? 0 : 1),
                   row.unknowns + (unknown ? 1 : 0), settlement.outbox_id);
-  if (state == OutboxState::kAccepted || state == OutboxState::kDelivered || state == OutboxState::kSuperseded)
+  const bool awaited = state == OutboxState::kAccepted && receipts_.expects(row.sink, verdict.provider_id);
+  if ((state == OutboxState::kAccepted && !awaited) || state == OutboxState::kDelivered ||
+      state == OutboxState::kSuperseded)
     drop_body_.run(settlement.outbox_id);
-  if (state == OutboxState::kDead) routing_.told().died(settlement.outbox_id);
-  if (verdict.kind == VerdictKind::kContactDead) {
-    // An address entered while the message was on its way is not the one that is dead.
-    const std::int64_t since = std::min(to_micros(verdict.since.value_or(clock_.now())), row.since);
-    kill_contact_.run(since, std::string_view(verdict.reason), row.person, static_cast<int>(row.channel), since);
-  }
+  if (state == OutboxState::kDead)
+    routing_.endings().died({settlement.outbox_id, row.person, row.channel, row.since}, verdict, clock_.now());
+  if (state == OutboxState::kHeld && row.urgent) routing_.endings().in_doubt(settlement.outbox_id);
   if (verdict.kind == VerdictKind::kRetry && verdict.scope == RetryScope::kRecipient)
     hold_back(row.sink, row.person, settlement.retry_at);
 }

@@ -1,4 +1,4 @@
-// T3 and T4: DeliveryStore over SQLite.
+// T3, T4 and T5: DeliveryStore and ReceiptTaker over SQLite.
 #pragma once
 #include <bitset>
 #include <map>
@@ -8,24 +8,29 @@
 
 #include "core/base/clock.hpp"
 #include "core/ports/delivery_store.hpp"
+#include "core/ports/receipt_taker.hpp"
 #include "core/store/sqlite/person_keys.hpp"
+#include "core/store/sqlite/receipts.hpp"
 #include "core/store/sqlite/routing.hpp"
 #include "core/store/sqlite/writer.hpp"
 
 namespace vestitel::sqlite {
 
-class SqliteDelivery final : public DeliveryStore {
+class SqliteDelivery final : public DeliveryStore, public ReceiptTaker {
  public:
   SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people, SqliteRouting& routing, const Clock& clock,
                  std::string node);
 
-  Result<> register_sink(std::string_view sink, bool idempotent) override;
+  Result<> register_sink(std::string_view sink, const SinkTraits& traits) override;
   Result<std::vector<LeasedMessage>> lease(std::string_view sink, std::size_t limit) override;
   Result<SettleOutcome> settle(std::span<const Settlement> settlements) override;
   Result<SettledAndLeased> settle_and_lease(std::span<const Settlement> settlements, std::string_view sink,
                                             std::size_t limit) override;
   Result<std::size_t> void_own_leases() override;
   Result<> renew_leases() override;
+  Result<> revive(std::span<const Recipient> recipients) override;
+  Result<std::size_t> note_overdue(std::size_t limit) override;
+  Result<> take_receipt(std::string_view sink, std::string_view provider_id, const Verdict& verdict) override;
 
  private:
   struct Row {  // an outbox row on its way to the sink
@@ -52,10 +57,13 @@ class SqliteDelivery final : public DeliveryStore {
     int attempts = 0, excused = 0, unknowns = 0;
     bool idempotent = false;
     std::int64_t since = 0;  // when it was leased
+    bool urgent = false;
   };
   std::optional<Leased> leased_row(std::int64_t id);
   OutboxState next_state(const Settlement& settlement, const Leased& row) const;
   void move_on(const Settlement& settlement, const Leased& row, OutboxState state);
+  OutboxState await_receipt(const Settlement& settlement, const Leased& row);
+  OutboxState apply_receipt(const ReceiptBook::Awaited& awaited, const Verdict& verdict);
   std::bitset<kPartitions> held_partitions();
 
   void hold_back(std::int64_t sink, PersonId recipient, Instant until);
@@ -75,7 +83,9 @@ class SqliteDelivery final : public DeliveryStore {
   // used on the writer's thread alone
   Statement update_sink_, ready_, mark_leased_, insert_attempt_, leased_, settle_row_, settle_attempt_, idempotent_,
       drop_body_;
-  Statement release_, kill_contact_, all_leased_, postpone_, held_, take_partitions_, renew_;
+  ReceiptBook receipts_;
+  Statement ended_, note_receipt_, left_, accepted_;
+  Statement release_, all_leased_, postpone_, held_, take_partitions_, renew_;
   std::map<std::pair<std::int64_t, PersonId>, Instant> held_back_;  // (sink, recipient) until
   std::unordered_map<std::int64_t, Leased> out_;                    // leased by this process, by outbox id
   std::int64_t epoch_ = 0, sequence_ = 0;

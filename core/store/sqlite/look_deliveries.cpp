@@ -19,6 +19,9 @@ std::vector<AttemptRow> history_of(Statement& read, std::int64_t delivery) {
     if (!rows.null(3)) attempt.verdict = static_cast<VerdictKind>(rows.integer(3));
     attempt.reason = rows.text(4);
     attempt.provider_id = rows.text(5);
+    if (!rows.null(6)) attempt.receipt = static_cast<VerdictKind>(rows.integer(6));
+    if (!rows.null(7)) attempt.receipt_at = from_micros(rows.integer(7));
+    attempt.receipt_reason = rows.text(8);
     history.push_back(std::move(attempt));
   }
   return history;
@@ -47,9 +50,9 @@ Result<std::vector<DeliveryRow>> Look::select_deliveries(const std::string& wher
         "SELECT o.id, o.event, o.person, s.name, r.name, o.state, o.idem, o.channel, o.attempts, o.unknowns, "
         "o.due, o.created FROM outbox o JOIN sink s ON s.id = o.sink JOIN route r ON r.id = o.route WHERE " +
             where + " ORDER BY o.id LIMIT ?");
-    Statement attempts(
-        reader->store,
-        "SELECT n, leased, settled, verdict, reason, provider_id FROM attempt WHERE outbox = ? ORDER BY n");
+    Statement attempts(reader->store,
+                       "SELECT n, leased, settled, verdict, reason, provider_id, receipt, receipt_at, receipt_reason "
+                       "FROM attempt WHERE outbox = ? ORDER BY n");
     auto rows = read.rows(a, b, limit);
     while (rows.step()) {
       DeliveryRow row;

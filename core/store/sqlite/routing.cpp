@@ -43,7 +43,7 @@ SqliteRouting::SqliteRouting(Writer& writer, Pool& readers, PersonKeys& people, 
       insert_sink_(writer.connections().store, "INSERT INTO sink(name, idempotent) VALUES(?, ?) RETURNING id"),
       find_route_(writer.connections().store, "SELECT id FROM route WHERE name = ?"),
       insert_route_(writer.connections().store, "INSERT INTO route(name) VALUES(?) RETURNING id"),
-      told_(writer.connections().store),
+      endings_(writer.connections().store),
       earlier_(writer.connections().store,
                "SELECT id, state, unknowns, waits_for FROM outbox WHERE event = ? AND person = ? AND sink = ? AND "
                "channel = ? ORDER BY id DESC"),
@@ -56,7 +56,7 @@ SqliteRouting::SqliteRouting(Writer& writer, Pool& readers, PersonKeys& people, 
       insert_body_(writer.connections().store, "INSERT INTO outbox_body(id, sealed) VALUES(?, ?)"),
       insert_not_owed_(
           writer.connections().store,
-          "INSERT OR REPLACE INTO not_owed(event, recipient, channel, reason, told_by) VALUES(?, ?, ?, ?, ?)"),
+          "INSERT OR REPLACE INTO not_owed(event, recipient, channel, reason, told_by, turn) VALUES(?, ?, ?, ?, ?, ?)"),
       last_outbox_(Statement(writer.connections().store, "SELECT max(id) FROM outbox").number().value_or(0)),
       waits_(Statement(writer.connections().store, "SELECT 1 FROM outbox WHERE waits_for IS NOT NULL LIMIT 1")
                  .number()
@@ -235,8 +235,8 @@ void SqliteRouting::decide(const Decision& decision, const Sealed& body) {
   if (!decision.not_owed) return owe(decision, body);
   const std::optional<std::int64_t> told_by = decision.told_by ? std::optional(decision.told_by->value) : std::nullopt;
   insert_not_owed_.run(decision.event.value, decision.recipient, static_cast<int>(decision.channel),
-                       static_cast<int>(*decision.not_owed), told_by);
-  told_.repeat(decision);
+                       static_cast<int>(*decision.not_owed), told_by, decision.turn);
+  endings_.told().repeat(decision);
 }
 
 // A correction replaces an original that has not left, and waits for one that is leaving. What is annulled before it
@@ -261,8 +261,8 @@ void SqliteRouting::owe(const Decision& decision, const Sealed& body) {
       drop_body_.run(before->id);
       if (decision.annuls && before->unknowns == 0) {
         insert_not_owed_.run(decision.event.value, decision.recipient, static_cast<int>(decision.channel),
-                             static_cast<int>(NotOwedReason::kCancelled), Null{});
-        return told_.tell(decision, replaced);
+                             static_cast<int>(NotOwedReason::kCancelled), Null{}, Null{});
+        return endings_.told().tell(decision, replaced);
       }
     }
   }
@@ -273,7 +273,7 @@ void SqliteRouting::owe(const Decision& decision, const Sealed& body) {
                      to_micros(decision.due), to_micros(decision.expires), waits_for, route_id(decision.route),
                      Blob{body.idem}, to_micros(clock_.now()));
   insert_body_.run(id, Blob{body.bytes});
-  told_.tell(decision, replaced);
+  endings_.told().tell(decision, replaced);
 }
 
 std::optional<SqliteRouting::Earlier> SqliteRouting::earlier(const Decision& decision, std::int64_t sink) {

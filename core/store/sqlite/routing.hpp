@@ -7,8 +7,8 @@
 
 #include "core/base/clock.hpp"
 #include "core/ports/routing_store.hpp"
+#include "core/store/sqlite/endings.hpp"
 #include "core/store/sqlite/person_keys.hpp"
-#include "core/store/sqlite/told.hpp"
 #include "core/store/sqlite/writer.hpp"
 
 namespace vestitel::sqlite {
@@ -44,7 +44,7 @@ class SqliteRouting final : public RoutingStore {
   std::int64_t sink_id(std::string_view name, bool idempotent);  // writer's thread
   // Whether a delivery may wait for an earlier one. Writer's thread.
   [[nodiscard]] bool anybody_waits() const { return waits_; }
-  ToldBook& told() { return told_; }  // writer's thread
+  Endings& endings() { return endings_; }  // writer's thread
 
  private:
   struct Sealed {  // a body, ready to be inserted
@@ -80,7 +80,7 @@ class SqliteRouting final : public RoutingStore {
 
   // used on the writer's thread alone
   Statement position_, move_position_, find_sink_, insert_sink_, find_route_, insert_route_;
-  ToldBook told_;
+  Endings endings_;
   Statement earlier_, supersede_, drop_body_, insert_outbox_, insert_body_, insert_not_owed_;
   std::unordered_map<std::string, std::int64_t> sinks_, routes_;
   std::int64_t last_outbox_;

@@ -9,6 +9,17 @@
 namespace vestitel::sqlite {
 namespace {
 
+bool cannot_be_used(const Decision& decision) {
+  if (!decision.not_owed) return false;
+  switch (*decision.not_owed) {
+    case NotOwedReason::kNoChannel:
+    case NotOwedReason::kTurnedOff:
+    case NotOwedReason::kNoSubscriber:  // cancelled meanwhile
+    case NotOwedReason::kNoRoute: return true;
+    default: return false;
+  }
+}
+
 // Of an event that is sealed.
 ToldReport read_report(Reader& reader, EventId id) {
   ToldReport report;
@@ -82,8 +93,11 @@ Result<> SqliteRouting::commit_reopened(const std::vector<ReopenedEvent>& reopen
   auto done = writer_
                   .submit<Done>([&]() -> Result<Done> {
                     for (const ReopenedEvent& one : reopened)
-                      told_.take_back(one.routable.event.id, one.recipient, one.channel);
-                    for (std::size_t i = 0; i < decisions.size(); ++i) decide(decisions[i], (*bodies)[i]);
+                      endings_.told().take_back(one.routable.event.id, one.recipient, one.channel);
+                    for (std::size_t i = 0; i < decisions.size(); ++i) {
+                      decide(decisions[i], (*bodies)[i]);
+                      if (cannot_be_used(decisions[i])) endings_.next_turn(decisions[i].event, decisions[i].recipient);
+                    }
                     VESTITEL_FAULT_POINT("t2.before_commit");
                     return Done{};
                   })

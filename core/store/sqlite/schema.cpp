@@ -152,7 +152,25 @@ CREATE TABLE reopened(
   PRIMARY KEY(event, recipient, channel)) WITHOUT ROWID, STRICT;
 )sql";
 
-constexpr std::array<const char*, 7> kStoreSteps{kStore1, kPair, kConfirmed, kCrashes, kFeeds, kPartners, kActivities};
+// Receipts: what waits for one, until when, and those that came first; what one said, beside the attempt that it speaks
+// of; and of what is told on another channel first, in which order the channels stand in.
+constexpr const char* kReceipts = R"sql(
+CREATE TABLE awaited(
+  sink INTEGER NOT NULL, provider_id TEXT NOT NULL, outbox INTEGER NOT NULL, due INTEGER NOT NULL, stage INTEGER NOT NULL,
+  PRIMARY KEY(sink, provider_id)) WITHOUT ROWID, STRICT;
+CREATE INDEX awaited_due ON awaited(stage, due);
+CREATE TABLE early_receipt(
+  sink INTEGER NOT NULL, provider_id TEXT NOT NULL, at INTEGER NOT NULL, verdict INTEGER NOT NULL, since INTEGER,
+  reason TEXT NOT NULL, PRIMARY KEY(sink, provider_id)) WITHOUT ROWID, STRICT;
+CREATE INDEX early_receipt_at ON early_receipt(at);
+ALTER TABLE attempt ADD COLUMN receipt INTEGER;
+ALTER TABLE attempt ADD COLUMN receipt_at INTEGER;
+ALTER TABLE attempt ADD COLUMN receipt_reason TEXT;
+ALTER TABLE not_owed ADD COLUMN turn INTEGER;
+)sql";
+
+constexpr std::array<const char*, 8> kStoreSteps{kStore1, kPair,     kConfirmed,  kCrashes,
+                                                 kFeeds,  kPartners, kActivities, kReceipts};
 constexpr std::array<const char*, 2> kVaultSteps{kVault1, kPair};
 
 }  // namespace

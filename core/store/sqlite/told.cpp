@@ -49,7 +49,7 @@ void ToldBook::repeat(const Decision& decision) {
   if (!stands) reopen_one_.run(decision.event.value, decision.recipient, channel);
 }
 
-void ToldBook::died(std::int64_t outbox) {
+void ToldBook::died(std::int64_t outbox, bool stood_in_for) {
   std::int64_t event = 0;
   PersonId recipient = 0;
   int channel = 0;
@@ -69,7 +69,7 @@ void ToldBook::died(std::int64_t outbox) {
   restore_.run(Blob{identity}, recipient, channel, event);
   drop_told_.run(Blob{identity}, recipient, channel, event);
   forget_before_.run(Blob{identity}, recipient, channel, event);
-  reopen_.run(event, recipient, channel);
+  if (!stood_in_for) reopen_.run(event, recipient, channel);
 }
 
 void ToldBook::take_back(EventId event, PersonId recipient, Channel channel) {

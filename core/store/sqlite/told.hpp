@@ -14,8 +14,9 @@ class ToldBook {
   void tell(const Decision& decision, bool replaced);
   // "Told already" was decided: where the delivery that it points at has died meanwhile, it is made anew.
   void repeat(const Decision& decision);
-  // A delivery has come to nothing: what was told before it counts again.
-  void died(std::int64_t outbox);
+  // A delivery has come to nothing: what was told before it counts again, and who was held to be told by it is decided
+  // anew, unless another channel stands in.
+  void died(std::int64_t outbox, bool stood_in_for);
   // A decision is made anew.
   void take_back(EventId event, PersonId recipient, Channel channel);
 

@@ -1,5 +1,6 @@
 #include "sdk/tools/check/kit_http.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -11,6 +12,7 @@
 namespace vestitel::check {
 namespace {
 
+constexpr std::chrono::milliseconds kLook(10);
 constexpr std::int64_t kPatienceMs = 2'000;  // a peer of the kit that has not answered by then will not
 
 KitAnswer shown(const wire::HttpAnswer& answer) {
@@ -39,9 +41,13 @@ class OneAnswer final : public HttpReceiver {
     finished_ = true;
     changed_.notify_one();
   }
-  wire::HttpAnswer wait() {
+  // False: it has not finished by then.
+  bool finished_within(std::chrono::milliseconds time) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return finished_; });
+    return changed_.wait_for(lock, time, [this] { return finished_; });
+  }
+  wire::HttpAnswer take() {
+    const std::lock_guard lock(mutex_);
     return std::move(answer_);
   }
 
@@ -62,7 +68,8 @@ class RecordedOrReal final : public KitHttp {
   }
   ~RecordedOrReal() override { client_->close(); }
 
-  KitAnswer ask(const KitRequest& request, const std::function<void(std::uint32_t)>& starting) override {
+  KitAnswer ask(const KitRequest& request, const std::function<void(std::uint32_t)>& starting,
+                const std::atomic<bool>& cancelled) override {
     if (const auto recorded = cassette_.next(request.method, request.url, request.body)) return shown(*recorded);
     wire::HttpRequest out;
     out.method = request.method;
@@ -74,7 +81,10 @@ class RecordedOrReal final : public KitHttp {
     for (const auto& [name, value] : request.headers) out.headers.emplace_back(name, value);
     const auto receiver = std::make_shared<OneAnswer>(starting);
     client_->submit({std::move(out)}, receiver);
-    return shown(receiver->wait());
+    while (!receiver->finished_within(kLook))
+      if (cancelled) client_->cancel();
+    client_->resume();
+    return shown(receiver->take());
   }
 
   int connect(const std::string& host, std::uint32_t port) override {

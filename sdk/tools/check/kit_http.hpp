@@ -1,6 +1,7 @@
 // HTTP and streams under the kit: what the samples have recorded, else the peer that stands beside the check. Values
 // alone: a rig's header has to go with those of the SDK.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -34,8 +35,10 @@ struct KitAnswer {
 class KitHttp {
  public:
   virtual ~KitHttp() = default;
-  // Waits for the answer. `starting` hears of the message before anything of the request leaves.
-  virtual KitAnswer ask(const KitRequest& request, const std::function<void(std::uint32_t)>& starting) = 0;
+  // Waits for the answer, or until `cancelled` is set. `starting` hears of the message before anything of the request
+  // leaves.
+  virtual KitAnswer ask(const KitRequest& request, const std::function<void(std::uint32_t)>& starting,
+                        const std::atomic<bool>& cancelled) = 0;
   // A connected stream, the caller's to close; -1: not granted, or not reached.
   virtual int connect(const std::string& host, std::uint32_t port) = 0;
 };

@@ -19,9 +19,9 @@ testing::FakeAnswer Rig::answer_to(const testing::FakeRequest& request) {
     out.reason = "cancelled";
     return out;
   }
-  const KitAnswer answer =
-      outside().ask({request.method, request.url, request.body, request.headers, request.flags, request.message},
-                    [this](std::uint32_t message) { begin_message(message); });
+  const KitAnswer answer = outside().ask(
+      {request.method, request.url, request.body, request.headers, request.flags, request.message},
+      [this](std::uint32_t message) { begin_message(message); }, cancel);
   out.status = answer.status;
   out.body = answer.body;
   out.headers = answer.headers;

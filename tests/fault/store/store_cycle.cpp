@@ -43,7 +43,7 @@ class Cycle {
     store_ = must(sqlite::Store::open({folder_ + "/store"}, keys_, clock_, random_,
                                       [](const std::string& why) { must(false, why); }),
                   "opening the store");
-    must(store_->delivery().register_sink(kSink, keyed), "registering the sink");
+    must(store_->delivery().register_sink(kSink, {keyed}), "registering the sink");
     must(store_->delivery().void_own_leases(), "voiding leases");
     enrol();
   }

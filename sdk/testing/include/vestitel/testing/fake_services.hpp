@@ -21,6 +21,7 @@ struct FakeRequest {
   std::map<std::string, std::string> headers;  // names in lower case
   std::uint32_t flags = 0, message = VESTITEL_HTTP_NO_MESSAGE;
   std::string client_certificate = {}, client_key = {};  // names of secrets
+  std::int64_t timeout_ms = 0;
 };
 struct FakeAnswer {
   std::uint32_t status = 200;
@@ -30,6 +31,7 @@ struct FakeAnswer {
   bool sent = true;
   std::int64_t retry_after_ms = -1;
   std::string reason;
+  std::uint32_t http_version = 11;  // 20: HTTP/2
 };
 
 struct FakeReceipt {
@@ -49,6 +51,12 @@ class FakeServices {
   std::vector<std::pair<std::uint32_t, std::string>> subjects;         // kind and identifier
   std::vector<FakeReceipt> receipts;
   std::int64_t monotonic_us = 1'000'000;  // sleeping moves it on
+
+  // The receipts so far, while a plugin's own thread may add to them.
+  std::vector<FakeReceipt> heard() {
+    const std::lock_guard lock(mutex_);
+    return receipts;
+  }
 
  protected:
   static vestitel_str str(std::string_view s) { return {s.data(), s.size()}; }
@@ -214,6 +222,7 @@ class FakeServices {
     FakeRequest out{text(r.method), text(r.url), text(r.body), {}, r.flags, r.message};
     out.client_certificate = text(r.client_certificate);
     out.client_key = text(r.client_key);
+    out.timeout_ms = r.timeout_ms;
     for (std::uint32_t i = 0; i < r.header_count; ++i) {
       std::string name = text(r.headers[i].key);
       for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
@@ -247,7 +256,7 @@ class FakeServices {
       out.rc = answer.rc;
       out.sent = answer.sent ? 1 : 0;
       out.status = answer.status;
-      out.http_version = answer.status == 0 ? 0 : 11;
+      out.http_version = answer.status == 0 ? 0 : answer.http_version;
       out.headers = headers.data();
       out.header_count = static_cast<std::uint32_t>(headers.size());
       out.retry_after_ms = answer.retry_after_ms;
@@ -270,6 +279,7 @@ class FakeServices {
   }
 
   static vestitel_rc report(const vestitel_host* h, vestitel_str id, const vestitel_verdict* verdict, vestitel_error*) {
+    const std::lock_guard lock(of(h).mutex_);
     of(h).receipts.push_back({text(id), *verdict});
     return VESTITEL_OK;
   }

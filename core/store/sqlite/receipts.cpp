@@ -1,0 +1,96 @@
+#include "core/store/sqlite/receipts.hpp"
+
+namespace vestitel::sqlite {
+namespace {
+
+constexpr auto kEarlyKept = std::chrono::hours(24);
+constexpr auto kRepeatsKnown = std::chrono::hours(24);
+constexpr auto kLateTaken = std::chrono::days(14);
+
+}  // namespace
+
+ReceiptBook::ReceiptBook(Database& store)
+    : await_(store, "INSERT OR REPLACE INTO awaited(sink, provider_id, outbox, due, stage) VALUES(?, ?, ?, ?, 0)"),
+      find_(store, "SELECT outbox, stage FROM awaited WHERE sink = ? AND provider_id = ?"),
+      waiting_(store, "SELECT outbox FROM awaited WHERE sink = ? AND provider_id = ? AND stage <> 2 AND outbox <> ?"),
+      end_(store, "UPDATE awaited SET stage = 2, due = ? WHERE sink = ? AND provider_id = ?"),
+      drop_body_(store, "DELETE FROM outbox_body WHERE id = ?1 AND (SELECT state FROM outbox WHERE id = ?1) = 3"),
+      // A final word stands; what says that nothing is known gives way to it.
+      keep_early_(store,
+                  "INSERT INTO early_receipt(sink, provider_id, at, verdict, since, reason) VALUES(?1, ?2, ?3, ?4, ?5, "
+                  "?6) ON CONFLICT DO UPDATE SET verdict = ?4, since = ?5, reason = ?6 WHERE verdict = 7"),
+      find_early_(store, "SELECT verdict, since, reason FROM early_receipt WHERE sink = ? AND provider_id = ?"),
+      drop_early_(store, "DELETE FROM early_receipt WHERE sink = ? AND provider_id = ?"),
+      count_early_(store, "SELECT count(*) FROM early_receipt"),
+      due_(store,
+           "UPDATE awaited SET stage = 1, due = ?1 WHERE (sink, provider_id) IN (SELECT sink, provider_id FROM "
+           "awaited WHERE stage = 0 AND due <= ?2 ORDER BY due LIMIT ?3) RETURNING outbox"),
+      forget_(store,
+              "DELETE FROM awaited WHERE stage IN (1, 2) AND due <= ? RETURNING CASE stage WHEN 1 THEN outbox END"),
+      forget_early_(store, "DELETE FROM early_receipt WHERE at <= ?"),
+      early_(count_early_.number().value_or(0)) {}
+
+bool ReceiptBook::expects(std::int64_t sink, std::string_view id) const {
+  const auto within = within_.find(sink);
+  return !id.empty() && within != within_.end() && within->second.count() > 0;
+}
+
+std::optional<Verdict> ReceiptBook::accepted(std::int64_t sink, std::string_view id, std::int64_t outbox, Instant now) {
+  if (!expects(sink, id)) return std::nullopt;
+  auto early = take_early(sink, id);
+  if (const auto other = waiting_.number(sink, id, outbox)) drop_body_.run(*other);  // nothing will be heard of it
+  await_.run(sink, id, outbox, to_micros(now + within_.at(sink)));
+  if (early && early->kind != VerdictKind::kUnknown) ended(sink, id, now);
+  return early;
+}
+
+void ReceiptBook::ended(std::int64_t sink, std::string_view id, Instant now) {
+  end_.run(to_micros(now + kRepeatsKnown), sink, id);
+}
+
+std::optional<Verdict> ReceiptBook::take_early(std::int64_t sink, std::string_view id) {
+  if (early_ == 0) return std::nullopt;
+  Verdict verdict;
+  {
+    auto row = find_early_.rows(sink, id);
+    if (!row.step()) return std::nullopt;
+    verdict.kind = static_cast<VerdictKind>(row.integer(0));
+    if (!row.null(1)) verdict.since = from_micros(row.integer(1));
+    verdict.reason = row.text(2);
+  }
+  drop_early_.run(sink, id);
+  --early_;
+  return verdict;
+}
+
+std::optional<ReceiptBook::Awaited> ReceiptBook::message_of(std::int64_t sink, std::string_view id,
+                                                            const Verdict& verdict, Instant now) {
+  {
+    auto row = find_.rows(sink, id);
+    if (row.step()) return Awaited{row.integer(0), static_cast<Stage>(row.integer(1))};
+  }
+  if (early_ >= kMostEarly) return std::nullopt;
+  const auto since = verdict.since ? std::optional(to_micros(*verdict.since)) : std::nullopt;
+  if (!find_early_.number(sink, id)) ++early_;
+  keep_early_.run(sink, id, to_micros(now), static_cast<int>(verdict.kind), since, std::string_view(verdict.reason));
+  return std::nullopt;
+}
+
+std::vector<std::int64_t> ReceiptBook::overdue(Instant now, std::size_t limit) {
+  const std::int64_t at = to_micros(now);
+  std::vector<std::int64_t> forgotten;
+  {
+    auto rows = forget_.rows(at);
+    while (rows.step())
+      if (!rows.null(0)) forgotten.push_back(rows.integer(0));
+  }
+  for (const std::int64_t outbox : forgotten) drop_body_.run(outbox);
+  forget_early_.run(to_micros(now - kEarlyKept));
+  early_ = count_early_.number().value_or(0);
+  std::vector<std::int64_t> found;
+  auto rows = due_.rows(to_micros(now + kLateTaken), at, static_cast<std::int64_t>(limit));
+  while (rows.step()) found.push_back(rows.integer(0));
+  return found;
+}
+
+}  // namespace vestitel::sqlite

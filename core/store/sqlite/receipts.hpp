@@ -1,0 +1,60 @@
+// T5, the store's part: which messages wait for a receipt under which provider's id, and receipts that came before the
+// provider's own answer. On the writer's thread.
+//
+//   accepted under an id --> awaited --receipt--> ended; for a day it is known that what comes again is a repeat
+//                               |--- its time over --> said once; what comes within two weeks still counts
+//   receipt without a message --> kept a day, taken by the message that is accepted under its id
+//
+// The text of a message is kept while its receipt is awaited: it may become a dead letter.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/model/message.hpp"
+#include "core/store/sqlite/database.hpp"
+
+namespace vestitel::sqlite {
+
+class ReceiptBook {
+ public:
+  // Receipts without a message that are kept at most: a provider's flood fills no disk.
+  static constexpr std::int64_t kMostEarly = 100'000;
+
+  explicit ReceiptBook(Database& store);
+
+  // How long `sink` waits for a receipt; 0: it has none.
+  void expect(std::int64_t sink, std::chrono::seconds within) { within_[sink] = within; }
+
+  // Whether a message that `sink` accepted under `id` waits for a receipt.
+  [[nodiscard]] bool expects(std::int64_t sink, std::string_view id) const;
+  // The message was accepted under this id. The receipt that was there before it, if one was; else it is awaited.
+  std::optional<Verdict> accepted(std::int64_t sink, std::string_view id, std::int64_t outbox, Instant now);
+
+  enum class Stage : std::uint8_t { waiting = 0, overdue = 1, ended = 2 };  // stored
+  // The message that a receipt speaks of. Nothing: none is known under this id, and the receipt was kept.
+  struct Awaited {
+    std::int64_t outbox = 0;
+    Stage stage = Stage::waiting;
+  };
+  std::optional<Awaited> message_of(std::int64_t sink, std::string_view id, const Verdict& verdict, Instant now);
+  // Its end is known.
+  void ended(std::int64_t sink, std::string_view id, Instant now);
+
+  // Messages, at most `limit`, whose receipt has not come in its time; each is named once. Forgets what is too old.
+  std::vector<std::int64_t> overdue(Instant now, std::size_t limit);
+
+ private:
+  std::optional<Verdict> take_early(std::int64_t sink, std::string_view id);
+
+  std::map<std::int64_t, std::chrono::seconds> within_;
+  Statement await_, find_, waiting_, end_, drop_body_, keep_early_, find_early_, drop_early_, count_early_, due_,
+      forget_, forget_early_;
+  std::int64_t early_ = 0;
+};
+
+}  // namespace vestitel::sqlite

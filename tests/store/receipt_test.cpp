@@ -1,0 +1,351 @@
+// T5: what a provider says later, however late, twice or early; and the channel that stands in for one that failed.
+#include <catch2/catch.hpp>
+
+#include "core/pipeline/choose.hpp"
+#include "core/routing/router.hpp"
+#include "tests/pipeline/rules.hpp"
+#include "tests/support/store_rig.hpp"
+
+using namespace std::chrono_literals;
+
+namespace vestitel::test {
+namespace {
+
+constexpr const char* kPhone = "+359880000001";
+
+struct ReceiptRig : StoreRig {
+  // E-mail through "mail", SMS through "gateway"; one of the two is enough, e-mail first.
+  explicit ReceiptRig(bool fallback = false) : pipeline(rules(fallback)) {
+    subscribe(1);
+    if (fallback) subscribe(1, Channel::kSms, kPhone);
+    restart();
+  }
+  static Pipeline rules(bool fallback) {
+    HubConfig config = small_config();
+    config.instances.push_back(sink("gateway", {Channel::kSms, Channel::kPush}));
+    config.routes.push_back(test::route("all"));
+    if (fallback) config.routes.back().fallback = {"email", "sms", "push"};
+    auto built = build_pipeline(config);
+    REQUIRE(to_text(built.errors) == "");
+    return std::move(built.pipeline);
+  }
+  void restart() {
+    reopen();
+    for (const char* sink : {"mail", "gateway"}) REQUIRE(store->delivery().register_sink(sink, {false, 1h}));
+    router = std::make_unique<Router>(store->routing(), pipeline, clock);
+  }
+  void settled() {
+    while (router->step().value() > 0) {
+    }
+  }
+  void tell(const char* name, const char* record = "r1", const char* code = "I10") {
+    deliver(name, {{1, record, "2203999001", code}});
+    settled();
+  }
+  void accept(const char* id, const std::string& sink = "mail") {
+    const auto leased = lease(sink);
+    REQUIRE(leased.size() == 1);
+    Settlement settlement{leased[0].message.outbox_id, leased[0].token, {}, true, clock.now(), false};
+    settlement.verdict.kind = VerdictKind::kAccepted;
+    settlement.verdict.provider_id = id;
+    REQUIRE(store->delivery().settle({&settlement, 1}));
+  }
+  void receipt(const char* id, VerdictKind kind, const char* sink = "mail", std::optional<Instant> since = {}) {
+    Verdict verdict;
+    verdict.kind = kind;
+    verdict.since = since;
+    verdict.reason = "as the provider says";
+    REQUIRE(store->delivery().take_receipt(sink, id, verdict));
+    settled();
+  }
+  // Texts of messages that the store holds.
+  std::int64_t texts() {
+    close();
+    std::int64_t count = -1;
+    {
+      sqlite::Database db(folder.file("store/vestitel.db"), sqlite::Access::kRead, 8192, 1024);
+      count = sqlite::Statement(db, "SELECT count(*) FROM outbox_body").number().value_or(-1);
+    }
+    restart();
+    return count;
+  }
+  bool reachable() {
+    const auto page = store->routing().routable({}, 10, false);
+    return page->events.at(0).subscriptions.at(0).reachable;
+  }
+
+  Pipeline pipeline;
+  std::unique_ptr<Router> router;
+};
+
+}  // namespace
+
+TEST_CASE("a receipt moves what was accepted on, and nothing back", "[receipt]") {
+  struct Case {
+    const char* name;
+    std::vector<VerdictKind> receipts;
+    const char* after;
+  };
+  using enum VerdictKind;
+  const auto c = GENERATE(values<Case>({
+      {"delivered", {kDelivered}, "e-1-1:delivered"},
+      {"delivered twice", {kDelivered, kDelivered}, "e-1-1:delivered"},
+      {"failed after it was delivered", {kDelivered, kPermanent}, "e-1-1:delivered"},
+      {"a dead address after it was delivered", {kDelivered, kContactDead}, "e-1-1:delivered"},
+      {"failed", {kPermanent}, "e-1-1:dead"},
+      {"delivered after it had failed", {kPermanent, kDelivered}, "e-1-1:dead"},
+      {"nothing is known", {kUnknown}, "e-1-1:accepted"},
+      {"nothing is known, then delivered", {kUnknown, kDelivered}, "e-1-1:delivered"},
+      {"the address is gone", {kContactDead}, "e-1-1:dead"},
+  }));
+  CAPTURE(c.name);
+  const bool early = GENERATE(false, true);  // before the provider's answer to the send
+  const bool killed = GENERATE(false, true);
+  CAPTURE(early, killed);
+  ReceiptRig rig;
+  rig.tell("a.xml");
+  if (!early) rig.accept("p-17");
+  for (const VerdictKind kind : c.receipts) {
+    rig.receipt("p-17", kind);
+    if (killed) rig.restart();
+  }
+  if (early && killed) {
+    rig.store->delivery().void_own_leases().value();
+  }
+  if (early) rig.accept("p-17");
+  CHECK(rig.state() == c.after);
+  CHECK(rig.store->look().books()->balanced());
+}
+
+TEST_CASE("a receipt that knew nothing, before the answer, leaves the one that knows its turn", "[receipt]") {
+  ReceiptRig rig;
+  rig.tell("a.xml");
+  rig.receipt("p-17", VerdictKind::kUnknown);
+  rig.accept("p-17");
+  CHECK(rig.state() == "e-1-1:accepted");
+  rig.receipt("p-17", VerdictKind::kDelivered);
+  CHECK(rig.state() == "e-1-1:delivered");
+}
+
+TEST_CASE("a receipt that comes twice is not that of the next message under its id", "[receipt]") {
+  const bool early = GENERATE(false, true);
+  ReceiptRig rig;
+  rig.tell("a.xml");
+  if (early) rig.receipt("p-17", VerdictKind::kPermanent);
+  rig.accept("p-17");
+  if (!early) rig.receipt("p-17", VerdictKind::kPermanent);
+  rig.receipt("p-17", VerdictKind::kPermanent);
+  rig.tell("b.xml", "r2");
+  rig.accept("p-17");
+  CHECK(rig.state() == "e-1-1:dead e-2-1:accepted");
+}
+
+TEST_CASE("a receipt that comes twice is not that of the same message sent again", "[receipt]") {
+  ReceiptRig rig;
+  rig.tell("a.xml");
+  rig.accept("p-17");
+  rig.receipt("p-17", VerdictKind::kPermanent);
+  REQUIRE(rig.store->look().replay(1).value());
+  rig.accept("p-18");
+  rig.receipt("p-17", VerdictKind::kPermanent);
+  CHECK(rig.state() == "e-1-1:accepted");
+  rig.clock.advance(25h);  // p-17 is forgotten, p-18 is not
+  REQUIRE(rig.store->delivery().note_overdue(100).ok());
+  CHECK(rig.texts() == 1);
+  rig.receipt("p-18", VerdictKind::kPermanent);
+  CHECK(rig.state() == "e-1-1:dead");
+  CHECK(rig.store->look().books()->balanced());
+}
+
+TEST_CASE("an address that was entered while the message was on its way is another one", "[receipt]") {
+  ReceiptRig rig;
+  rig.tell("a.xml");
+  const auto leased = rig.lease();
+  rig.clock.advance(1s);
+  rig.subscribe(1, Channel::kEmail, "anew@example.test");
+  rig.clock.advance(1s);
+  Settlement settlement{leased.at(0).message.outbox_id, leased.at(0).token, {}, true, rig.clock.now(), false};
+  settlement.verdict.kind = VerdictKind::kAccepted;
+  settlement.verdict.provider_id = "p-17";
+  REQUIRE(rig.store->delivery().settle({&settlement, 1}));
+  rig.receipt("p-17", VerdictKind::kContactDead);
+  CHECK(rig.reachable());
+}
+
+TEST_CASE("a receipt belongs to the sink that gave it", "[receipt]") {
+  ReceiptRig rig;
+  rig.tell("a.xml");
+  rig.accept("p-17");
+  rig.receipt("p-17", VerdictKind::kDelivered, "gateway");
+  CHECK(rig.state() == "e-1-1:accepted");
+}
+
+TEST_CASE("what a receipt said stands beside its attempt", "[receipt]") {
+  ReceiptRig rig;
+  rig.tell("a.xml");
+  rig.accept("p-17");
+  rig.receipt("p-17", VerdictKind::kPermanent);
+  const auto row = rig.store->look().delivery(1)->value();
+  REQUIRE(row.history.size() == 1);
+  CHECK(row.history[0].verdict == VerdictKind::kAccepted);
+  CHECK(row.history[0].receipt == VerdictKind::kPermanent);
+  CHECK(row.history[0].receipt_reason == "as the provider says");
+}
+
+TEST_CASE("a receipt that speaks of an older address leaves the new one alone", "[receipt]") {
+  ReceiptRig rig;
+  rig.tell("a.xml");
+  rig.accept("p-17");
+  const bool again = GENERATE(false, true);
+  rig.clock.advance(1min);
+  if (again) rig.subscribe(1, Channel::kEmail, "anew@example.test");
+  rig.clock.advance(1min);
+  rig.receipt("p-17", VerdictKind::kContactDead);
+  CHECK(rig.reachable() == again);
+}
+
+TEST_CASE("the text of a message is kept until nothing more can be heard of it", "[receipt]") {
+  ReceiptRig rig;
+  rig.tell("a.xml");
+  rig.accept("p-17");
+  SECTION("it failed, and is sent again by a person") {
+    rig.receipt("p-17", VerdictKind::kPermanent);
+    REQUIRE(rig.store->look().replay(1).value());
+    const auto leased = rig.lease();
+    REQUIRE(leased.size() == 1);
+    CHECK(!leased[0].message.body.empty());
+  }
+  SECTION("it was delivered") {
+    rig.receipt("p-17", VerdictKind::kDelivered);
+    CHECK(rig.texts() == 0);
+  }
+  SECTION("nothing came") {
+    rig.clock.advance(2h);
+    REQUIRE(rig.store->delivery().note_overdue(100).value() == 1);
+    CHECK(rig.texts() == 1);
+    rig.clock.advance(24h * 15);
+    REQUIRE(rig.store->delivery().note_overdue(100).value() == 0);
+    CHECK(rig.texts() == 0);
+  }
+  SECTION("its id went to another message") {
+    rig.tell("b.xml", "r2");
+    rig.accept("p-17");
+    CHECK(rig.texts() == 1);
+  }
+}
+
+TEST_CASE("a receipt without a message is kept a day", "[receipt]") {
+  ReceiptRig rig;
+  rig.tell("a.xml");
+  rig.receipt("p-17", VerdictKind::kDelivered);
+  const bool late = GENERATE(false, true);
+  rig.clock.advance(late ? 25h : 23h);
+  REQUIRE(rig.store->delivery().note_overdue(100).value() == 0);
+  REQUIRE(rig.store->delivery().renew_leases());
+  rig.accept("p-17");
+  CHECK(rig.state() == (late ? "e-1-1:accepted" : "e-1-1:delivered"));
+}
+
+TEST_CASE("of channels of which one is enough the first is told", "[fallback]") {
+  ReceiptRig rig(true);
+  rig.tell("a.xml");
+  CHECK(rig.state() == "e-1-1:ready e-1-1:stands in");
+  rig.accept("p-17");
+  rig.receipt("p-17", VerdictKind::kDelivered);
+  CHECK(rig.state() == "e-1-1:delivered e-1-1:stands in");
+}
+
+TEST_CASE("the next channel is told once, whatever is said of the first after that", "[fallback]") {
+  ReceiptRig rig(true);
+  rig.tell("a.xml");
+  SECTION("the sink refuses the message") {
+    REQUIRE(rig.settle(rig.lease().at(0), VerdictKind::kPermanent));
+    rig.settled();
+    CHECK(rig.state() == "e-1-1:dead e-1-1:ready");
+  }
+  SECTION("the address is gone") {
+    REQUIRE(rig.settle(rig.lease().at(0), VerdictKind::kContactDead));
+    rig.settled();
+    CHECK(rig.state() == "e-1-1:dead e-1-1:ready");
+  }
+  SECTION("a receipt says that it failed") {
+    rig.accept("p-17");
+    rig.receipt("p-17", VerdictKind::kPermanent);
+    rig.receipt("p-17", VerdictKind::kPermanent);
+    CHECK(rig.state() == "e-1-1:dead e-1-1:ready");
+  }
+  SECTION("no receipt comes in its time") {
+    rig.accept("p-17");
+    rig.clock.advance(59min);
+    REQUIRE(rig.store->delivery().note_overdue(100).value() == 0);
+    rig.clock.advance(2min);
+    REQUIRE(rig.store->delivery().note_overdue(100).value() == 1);
+    rig.settled();
+    CHECK(rig.state() == "e-1-1:accepted e-1-1:ready");
+    CHECK(rig.store->delivery().note_overdue(100).value() == 0);
+    rig.receipt("p-17", VerdictKind::kPermanent);
+    CHECK(rig.state() == "e-1-1:dead e-1-1:ready");
+  }
+  SECTION("no receipt comes, and then one that says delivered") {
+    rig.accept("p-17");
+    rig.clock.advance(2h);
+    REQUIRE(rig.store->delivery().note_overdue(100).value() == 1);
+    rig.receipt("p-17", VerdictKind::kDelivered);
+    CHECK(rig.state() == "e-1-1:delivered e-1-1:ready");
+  }
+  REQUIRE(rig.store->delivery().renew_leases());
+  const auto leased = rig.lease("gateway");
+  REQUIRE(leased.size() == 1);
+  CHECK(leased[0].message.to.reveal() == kPhone);
+}
+
+TEST_CASE("who cannot be reached on the first channel is told on the next", "[fallback]") {
+  ReceiptRig rig(true);
+  rig.tell("a.xml");
+  REQUIRE(rig.settle(rig.lease().at(0), VerdictKind::kContactDead));
+  rig.settled();
+  rig.tell("b.xml", "r2");
+  CHECK(rig.state() == "e-1-1:dead e-1-1:ready e-2-1:ready e-2-1:no channel");
+}
+
+TEST_CASE("each failure gives one channel its turn", "[fallback]") {
+  ReceiptRig rig(true);
+  rig.subscribe(1, Channel::kPush, "token");
+  rig.tell("a.xml");
+  CHECK(rig.state() == "e-1-1:ready e-1-1:stands in e-1-1:stands in");
+  rig.accept("p-17");
+  rig.clock.advance(2h);
+  REQUIRE(rig.store->delivery().renew_leases());
+  REQUIRE(rig.store->delivery().note_overdue(100).value() == 1);
+  rig.settled();
+  rig.receipt("p-17", VerdictKind::kPermanent);  // its channel has been stood in for
+  CHECK(rig.state() == "e-1-1:dead e-1-1:ready e-1-1:stands in");
+  rig.accept("p-18", "gateway");
+  rig.receipt("p-18", VerdictKind::kContactDead, "gateway");
+  CHECK(rig.state() == "e-1-1:dead e-1-1:dead e-1-1:ready");
+}
+
+TEST_CASE("a channel that cannot be used passes its turn on", "[fallback]") {
+  ReceiptRig rig(true);
+  rig.subscribe(1, Channel::kPush, "token");
+  rig.tell("a.xml");
+  rig.tell("b.xml", "r2");
+  auto leased = rig.lease();
+  REQUIRE(leased.size() == 2);
+  REQUIRE(rig.settle(leased[0], VerdictKind::kPermanent));
+  rig.settled();
+  REQUIRE(rig.settle(rig.lease("gateway").at(0), VerdictKind::kContactDead));  // the number
+  REQUIRE(rig.settle(leased[1], VerdictKind::kPermanent));
+  rig.settled();
+  CHECK(rig.state() == "e-1-1:dead e-2-1:dead e-1-1:dead e-1-1:ready e-2-1:ready e-2-1:no channel");
+}
+
+TEST_CASE("a repeat on the first channel is no failure", "[fallback]") {
+  ReceiptRig rig(true);
+  rig.tell("a.xml");
+  REQUIRE(rig.settle(rig.lease().at(0), VerdictKind::kRetry));
+  rig.settled();
+  CHECK(rig.state() == "e-1-1:ready e-1-1:stands in");
+}
+
+}  // namespace vestitel::test
