@@ -1,11 +1,13 @@
-// The outbound validator: what may stand in an envelope or a header. Neither the peer nor a MIME library is trusted to
-// notice a line break in an address, so nothing passes here that could end a line or open a second recipient.
+// What may stand in an envelope or a header. Neither the peer nor a MIME library is trusted to notice a line break in
+// an address, so nothing passes here that could end a line or open a second recipient.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "plugins/sinks/common/outbound_text.hpp"
 
 namespace vestitel::mail {
 
@@ -18,21 +20,11 @@ struct Mailbox {
   std::string text() const { return local + '@' + domain; }
 };
 
-// The character at `at` (which is inside `text`) and its length in bytes; length 0 when the bytes are not UTF-8.
-struct Decoded {
-  std::uint32_t value = 0;
-  std::size_t size = 0;
-};
-Decoded decode(std::string_view text, std::size_t at);
-
-// Well-formed UTF-8 without surrogates, overlong forms and values above U+10FFFF.
-bool valid_utf8(std::string_view text);
-
-// True when `text` may stand in a header or a command: valid UTF-8 without C0, DEL, C1, U+2028 and U+2029.
-bool clean_field(std::string_view text);
-
-// `text` without bidirectional controls and zero-width characters, which only serve to make a text read as another.
-std::string strip_invisible(std::string_view text);
+using sinks::clean_field;
+using sinks::decode;
+using sinks::Decoded;
+using sinks::strip_invisible;
+using sinks::valid_utf8;
 
 // Parses exactly one addr-spec (RFC 5321: dot-string or quoted-string, "@", domain). None when `text` is anything
 // else: a list, a display name, an address literal, a comment, white space or an over-long part.

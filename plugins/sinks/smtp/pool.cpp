@@ -165,7 +165,8 @@ void Pool::take_in(Link& link, std::string_view bytes, Work* work) {
   }
   link.raw += link.tls->take_cipher();
   if (!plain.empty()) link.session.on_bytes(plain, now);
-  if (state == Tls::State::failed) link.session.on_lost(link.tls->fault(), now);
+  if (state == Tls::State::failed)
+    link.session.on_lost(link.tls->bad_certificate() ? Fault::bad_certificate : Fault::tls_failed, now);
   if (state == Tls::State::ended) link.session.on_lost(Fault::lost, now);
   drain_events(link, work);
 }

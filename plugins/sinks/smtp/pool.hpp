@@ -12,11 +12,19 @@
 #include <string>
 #include <vector>
 
-#include "plugins/sinks/smtp/network.hpp"
+#include "plugins/sinks/common/network.hpp"
+#include "plugins/sinks/common/tls.hpp"
 #include "plugins/sinks/smtp/session.hpp"
-#include "plugins/sinks/smtp/tls.hpp"
 
 namespace vestitel::smtp {
+
+using sinks::Connected;
+using sinks::Interest;
+using sinks::IoResult;
+using sinks::Network;
+using sinks::Stream;
+using sinks::Tls;
+using sinks::TlsContext;
 
 struct PoolOptions {
   std::size_t sessions = 4;

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "plugins/sinks/common/mail.hpp"
-#include "plugins/sinks/smtp/network.hpp"
+#include "plugins/sinks/common/network.hpp"
+#include "plugins/sinks/common/tls_settings.hpp"
 #include "plugins/sinks/smtp/pool.hpp"
 #include "plugins/sinks/smtp/session.hpp"
-#include "plugins/sinks/smtp/tls.hpp"
 #include "plugins/sinks/smtp/verdicts.hpp"
 
 namespace vestitel::smtp {
@@ -43,10 +43,8 @@ constexpr Field kFields[] = {
         .by_default("false")
         .advanced()
         .group("Connection"),
-    field::text("ca_file", "PEM file of the authorities to trust instead of the system's.").group("Connection"),
-    field::text("server_name", "The name that the certificate has to prove, where it is not `host`.")
-        .advanced()
-        .group("Connection"),
+    sinks::kCaFile,
+    sinks::kServerName,
     field::text("user", "User name for AUTH; empty: no AUTH. Sent over TLS only.").group("Login"),
     field::secret("password", "Password of `user`, or its OAuth token.").group("Login"),
     field::choice("auth", "What the secret is.", "password|oauth_token").by_default("password").group("Login"),
@@ -305,14 +303,9 @@ class SmtpSink {
       options_.secret = host_.secret("password");
       if (options_.secret.empty()) throw Error::config("/password", "`user` is set and this secret is not");
     }
-    if (options_.tls != TlsMode::none) {
-      const std::string& name = settings_.text("server_name");
-      std::string error;
-      tls_ = TlsContext::create(settings_.text("ca_file"), name.empty() ? settings_.text("host") : name, error);
-      if (!tls_) throw Error::config("/ca_file", error);
-    }
-    network_ = poll_network(settings_.text("host"), static_cast<std::uint16_t>(settings_.integer("port")),
-                            options_.timeouts.connect, [this] { return borrow(); });
+    if (options_.tls != TlsMode::none) tls_ = sinks::tls_of(settings_);
+    network_ = sinks::poll_network(settings_.text("host"), static_cast<std::uint16_t>(settings_.integer("port")),
+                                   options_.timeouts.connect, [this] { return borrow(); });
   }
 
   // In the sandbox: the hub makes the connection. It was granted one relay.

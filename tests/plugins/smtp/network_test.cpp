@@ -1,5 +1,5 @@
 // The real sockets against listeners of this machine, by a clock that the test moves.
-#include "plugins/sinks/smtp/network.hpp"
+#include "plugins/sinks/common/network.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -9,7 +9,7 @@
 
 #include <cstring>
 
-namespace vestitel::smtp::test {
+namespace vestitel::sinks::test {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
@@ -147,4 +147,4 @@ TEST_CASE("where no address answers the connection fails, and the next begins be
   CHECK(rig.settled(*next) == Connected::done);
 }
 
-}  // namespace vestitel::smtp::test
+}  // namespace vestitel::sinks::test

@@ -5,12 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include "plugins/sinks/smtp/session.hpp"
-
 struct ssl_st;
 struct ssl_ctx_st;
 
-namespace vestitel::smtp {
+namespace vestitel::sinks {
 
 // The settings of every connection. Immutable once made; [any].
 class TlsContext {
@@ -42,8 +40,8 @@ class Tls {
   void feed(std::string_view cipher);
   // Goes on with the handshake, or reads what has come into `plain`.
   State step(std::string& plain);
-  // Why step() failed: tls_failed or bad_certificate.
-  Fault fault() const { return fault_; }
+  // Why step() failed: the peer's certificate does not prove its name, or else.
+  bool bad_certificate() const { return bad_certificate_; }
   // False when the connection can no longer be written.
   bool seal(std::string_view plain);
   std::string take_cipher();
@@ -53,7 +51,7 @@ class Tls {
   State ended(int rc);
   ssl_st* ssl_;
   bool ready_ = false;
-  Fault fault_ = Fault::tls_failed;
+  bool bad_certificate_ = false;
 };
 
-}  // namespace vestitel::smtp
+}  // namespace vestitel::sinks

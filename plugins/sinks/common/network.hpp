@@ -1,5 +1,5 @@
-// The two things that the sink needs of the machine, behind interfaces: byte streams and a clock that can wait. The
-// real ones are sockets and poll(2); the tests have scripted ones and never wait.
+// The two things that a sink with a protocol of its own needs of the machine, behind interfaces: byte streams and a
+// clock that can wait. The real ones are sockets and poll(2); the tests have scripted ones and never wait.
 #pragma once
 #include <sys/socket.h>
 
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace vestitel::smtp {
+namespace vestitel::sinks {
 
 enum class Connected { pending, done, failed };
 
@@ -44,6 +44,8 @@ class Network {
   virtual std::unique_ptr<Stream> connect() = 0;
   // Returns when a stream may go on, and at `until_us` at the latest; may return early. Marks those that may go on.
   virtual void wait(std::vector<Interest>& interests, std::int64_t until_us) = 0;
+  // Ends a wait that runs, or the next one. [any], unlike the rest.
+  virtual void wake() {}
 };
 
 struct Address {
@@ -66,4 +68,4 @@ std::unique_ptr<Network> poll_network(PollSettings settings);
 std::unique_ptr<Network> poll_network(std::string host, std::uint16_t port, std::int64_t connect_us,
                                       std::function<int()> borrow = {});
 
-}  // namespace vestitel::smtp
+}  // namespace vestitel::sinks

@@ -1,4 +1,4 @@
-#include "plugins/sinks/smtp/tls.hpp"
+#include "plugins/sinks/common/tls.hpp"
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
@@ -7,7 +7,7 @@
 
 #include <array>
 
-namespace vestitel::smtp {
+namespace vestitel::sinks {
 namespace {
 
 bool is_ip(const std::string& host) {
@@ -64,7 +64,7 @@ Tls::State Tls::ended(int rc) {
   const int error = SSL_get_error(ssl_, rc);
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return ready_ ? State::ready : State::shaking;
   if (ready_ && error == SSL_ERROR_ZERO_RETURN) return State::ended;
-  if (SSL_get_verify_result(ssl_) != X509_V_OK) fault_ = Fault::bad_certificate;
+  if (SSL_get_verify_result(ssl_) != X509_V_OK) bad_certificate_ = true;
   return State::failed;
 }
 
@@ -105,4 +105,4 @@ std::string Tls::take_cipher() {
   return out;
 }
 
-}  // namespace vestitel::smtp
+}  // namespace vestitel::sinks
