@@ -77,6 +77,14 @@ CASES = {
     "hello-python-sink": (f"{EXAMPLES}/hello-python-sink.pyz", [],
                           NOT_HERE | PROGRAM | SOURCES | {29, 32, 35, 39, 52, 53, 54, 56, 58}),
     "smtp": (f"{PLUGINS}/smtp.so", [], NOT_HERE | SOURCES | {52, 58}),
+    "apns": (f"{PLUGINS}/apns.so", [], NOT_HERE | SOURCES | {52, 58}),
+    # How it came by its token is recorded, and counts as a sample.
+    "fcm": (f"{PLUGINS}/fcm.so", [], NOT_HERE | (SOURCES - {66}) | {52, 58}),
+    # The kit plays no message centre: tests/plugins/smpp has several.
+    "smpp": (f"{PLUGINS}/smpp.so", [], NOT_HERE | SOURCES | {35, 52, 53, 54, 56, 58}),
+    # What it posts holds no text of a message, so that the stub cannot count how often one took effect.
+    "webhook": (f"{PLUGINS}/webhook.so", [], NOT_HERE | SOURCES | {52, 58}),
+    "webpush": (f"{PLUGINS}/webpush.so", [], NOT_HERE | SOURCES | {52, 58}),
 }
 
 

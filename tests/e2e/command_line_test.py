@@ -45,7 +45,8 @@ class CommandLine(unittest.TestCase):
                  "subscriptions import": f"id_type,id,channel,address\negn,{egn(4)},email,p4@example.test\n"}
         more = {"import": [document, "--source", "amb"], "explain": ["e-1-1"], "quarantine show": ["q-1-1"],
                 "quarantine discard": ["q-1-1"], "dead-letters show": [1], "subscriptions import": ["-"],
-                "subscriptions list": ["-"], "subscriptions cancel": ["-", "--channel", "email"]}
+                "subscriptions list": ["-"], "subscriptions cancel": ["-", "--channel", "email"],
+                "sinks test": ["file", "--to", "p9@example.test"]}
         more |= {f"partners {verb}": ["acme"] for verb in ("add", "set", "show", "rotate")}
         failing = {"dead-letters show": 1, "dead-letters replay": 1, "dead-letters discard": 1}  # there is none
         for verb in ("sources pause", "sources resume", "sources cursor"):  # a reader has neither
@@ -225,8 +226,9 @@ class CommandLine(unittest.TestCase):
         self.hub.write("plugins.d/sink-0.yaml", FILE_SINK.replace("plugin: file", "plugin: fiel"))
         for verb in ("check", "run"):
             self.assertEqual(self.wrong(verb),
-                             [(("plugins.d/sink-0.yaml", 2, 9, "plugin"), '"fiel"', "csv-mapping, file, gp-contracts, nap-nhifstatus5, nap-nhifstatus5-feed, nhis, nhis-feed, nzok-amblist, "
-                              "nzok-clpr, nzok-cpfile, nzok-dental, nzok-labs, nzok-pl, pis-contacts, pis-contacts-feed, regix-nhif, smtp, wards")])
+                             [(("plugins.d/sink-0.yaml", 2, 9, "plugin"), '"fiel"', "apns, csv-mapping, fcm, file, gp-contracts, nap-nhifstatus5, nap-nhifstatus5-feed, nhis, nhis-feed, nzok-amblist, "
+                              "nzok-clpr, nzok-cpfile, nzok-dental, nzok-labs, nzok-pl, pis-contacts, pis-contacts-feed, regix-nhif, smpp, smtp, "
+                              "wards, webhook, webpush")])
 
     def test_what_a_plugin_says_of_its_settings_has_a_place(self):
         self.hub.write("plugins.d/sink-0.yaml", "id: smtp\nplugin: smtp\nsettings:\n  host: h.test\n  from: nobody\n"

@@ -66,6 +66,13 @@ class Hub:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
+    def secret(self, name, text):
+        """A file that the hub alone may read."""
+        path = self.root / name
+        path.touch(mode=0o600)
+        path.write_text(text)
+        return path
+
     def call(self, *words, given=""):
         """Carries one verb out. Standard input is exactly `given`."""
         words = [str(word) for word in words]

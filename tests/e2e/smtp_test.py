@@ -10,17 +10,11 @@ import sys
 import tempfile
 import unittest
 
-from hub import Hub, wait_until
+from hub import FILE_SINK, Hub, wait_until
 from reports import REPOSITORY, egn, report, sheet
 
 POSTFIX = REPOSITORY / "tests" / "support" / "postfix_server.py"
-FILE_FOR_THE_REST = """id: file
-plugin: file
-settings:
-  directory: ${store}/outbox
-sink:
-  channel: [sms, push, webhook, file]
-"""
+FILE_FOR_THE_REST = FILE_SINK.replace("email, ", "")
 SMTP = """id: mail
 plugin: smtp
 settings:
@@ -68,6 +62,42 @@ class Mail(unittest.TestCase):
     def send(self, name, *sheets):
         self.hub.put(name, report(*sheets))
         self.hub.receipt(name)
+        self.assertTrue(self.hub.settled()["balanced"])
+
+    def test_a_trial_message_shows_what_the_sink_says(self):
+        self.assertEqual([(row["sink"], row["state"]) for row in self.hub.look("sinks", "list")],
+                         [("mail", "does not run"), ("file", "does not run")])
+        tried = self.hub.call("sinks", "test", "mail", "--to", "-", given="p0@example.test\n")
+        self.assertEqual(tried.exit, 0, tried)
+        self.assertTrue(tried.out.startswith("mail: accepted: "), tried)
+        mail = self.mails(1)[0]
+        self.assertEqual(mail["Subject"], "Проба на Вестител / Vestitel: a trial")
+        self.assertIn("Нищо не е отчетено.", mail.get_body(("plain",)).get_content())
+        self.hub.start()
+        self.assertEqual([row["state"] for row in self.hub.look("sinks", "list")], ["works", "works"])
+        refused = self.hub.call("sinks", "test", "mail", "--to", "nobody-here@example.test", "--json")
+        self.assertEqual((refused.exit, refused.rows[0]["verdict"]), (1, "contact_dead"), refused)
+        self.assertNotIn("nobody-here", refused.out)
+        for words, why in ((("mail", "--to", "not an address"), "permanent"), (("nosuch", "--to", "x@example.test"), "no instance"),
+                           (("mail", "--to", "+359888000001", "--channel", "sms"), "does not serve"), (("mail", "--to", "-"), "missing")):
+            answer = self.hub.call("sinks", "test", *words)
+            self.assertEqual(answer.exit, 1, answer)
+            self.assertIn(why, answer.out + answer.err)
+
+    def test_the_next_channel_is_told_where_the_mailbox_is_gone(self):
+        routes = (self.hub.config / "routes.yaml").read_text()
+        self.hub.write("routes.yaml", routes.replace("    template: default", "    fallback: [email, sms]\n    template: default"))
+        self.hub.subscribe([(egn(0), "nobody-here@example.test"), (egn(1), "p1@example.test")])
+        self.hub.subscribe([(egn(0), "+359888000000"), (egn(1), "+359888000001")], channel="sms")
+        self.hub.start()
+        self.send("october.xml", sheet(0, 0), sheet(1, 1))
+        told = wait_until(lambda: self.hub.messages(), "the other channel has told")
+        self.assertEqual([message["to"] for message in told], ["+359888000000"])
+        self.assertEqual(len(self.mails(1)), 1)
+        self.send("november.xml", sheet(2, 0), sheet(3, 1))
+        wait_until(lambda: len(self.hub.messages()) == 2, "the dead address is not tried again")
+        self.assertEqual({message["to"] for message in self.hub.messages()}, {"+359888000000"})
+        self.assertEqual(len(self.mails(2)), 2)
         self.assertTrue(self.hub.settled()["balanced"])
 
     def test_each_event_is_one_mail_to_the_right_person(self):

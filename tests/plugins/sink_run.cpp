@@ -1,16 +1,19 @@
 // Gives messages to a built sink and prints what it answered: the bridge between the end-to-end scripts and a plugin.
 //
-//   sink_run LIBRARY < {"settings": {...}, "secrets": {...}, "check": bool, "batches": [[{"to": ...}, ...], ...]}
+//   sink_run LIBRARY < {"settings": {...}, "secrets": {...}, "check": bool, "batches": [[{"to": ...}, ...], ...],
+//                               "receipts": how many are waited for}
 //
 // Prints one JSON object: {"error", "field", "check", "verdicts": [[...]], "begun": [[...]], "breaches": [...],
-// "logs"}.
+// "receipts": [...], "logs"}.
 #include <chrono>
 #include <iostream>
+#include <thread>
 
 #include <nlohmann/json.hpp>
 
 #include <vestitel/testing/fake_host.hpp>
 #include <vestitel/testing/library.hpp>
+#include <vestitel/testing/render.hpp>
 
 namespace {
 
@@ -32,6 +35,17 @@ vestitel::testing::TestMessage message_of(const json& j) {
   m.idem_key = j.value("idem_key", m.idem_key);
   m.locale = j.value("locale", m.locale);
   return m;
+}
+
+// Those that came, as "id verdict", once there are that many or none comes any more.
+json receipts(vestitel::testing::FakeHost& host, std::size_t count) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (host.heard().size() < count && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // the peer's time, not ours
+  json out = json::array();
+  for (const auto& one : host.heard())
+    out.push_back(one.provider_id + " " + vestitel::testing::render_verdict(one.verdict));
+  return out;
 }
 
 json run(const std::string& library, const json& order) {
@@ -64,6 +78,7 @@ json run(const std::string& library, const json& order) {
     out["seconds"].push_back(took.count());
     for (const auto& breach : answers.breaches) out["breaches"].push_back(breach);
   }
+  if (order.contains("receipts")) out["receipts"] = receipts(host, order["receipts"].get<std::size_t>());
   host.stop();
   out["logs"] = host.logs;
   return out;
