@@ -34,6 +34,7 @@ const char* again_after(Problem problem) {
     case Problem::kTooManyFailures: return "60";
     case Problem::kTooManyBodies: return "2";
     case Problem::kNoRoom:
+    case Problem::kNotNow:
     case Problem::kStorage: return "60";
     default: return nullptr;
   }

@@ -45,6 +45,10 @@ enum class Problem : std::uint8_t {
   kZipEntries,
   kZipFolder,
   kOtherContent,
+  kNotFromThere,
+  kNotAReceipt,
+  kForgedReceipt,
+  kNotNow,
   kStorage,  // the last
 };
 inline constexpr std::size_t kProblems = static_cast<std::size_t>(Problem::kStorage) + 1;

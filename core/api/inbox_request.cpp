@@ -166,7 +166,25 @@ double wanted(std::string_view accept, std::string_view type) {
 
 }  // namespace
 
+namespace {
+
+InboxRoute call_of(const HttpHead& head) {
+  InboxRoute route;
+  const std::size_t mark = head.target.find('?');
+  const auto parts = split(std::string_view(head.target).substr(0, mark), '/');
+  if (parts.size() < 3 || parts.size() > 4 || !id_like(parts[2])) return route;
+  route.kind = InboxRoute::Kind::kCall;
+  route.instance = parts[2];
+  if (parts.size() == 4) route.id = parts[3];
+  if (mark != std::string::npos) route.query = head.target.substr(mark + 1);
+  route.method_fits = head.method == "GET" || head.method == "POST";
+  return route;
+}
+
+}  // namespace
+
 InboxRoute route_of(const HttpHead& head) {
+  if (std::string_view(head.target).starts_with("/receipts/")) return call_of(head);
   InboxRoute route;
   const bool get = head.method == "GET" || head.method == "HEAD";
   if (head.target == "/health") {

@@ -13,15 +13,19 @@ namespace vestitel {
 
 //   POST  /inbox/INSTANCE              /trial/INSTANCE
 //   GET   /inbox/INSTANCE/receipts/ID  /trial/INSTANCE/receipts/ID
+//   GET, POST  /receipts/INSTANCE[/SECRET][?QUERY]: a provider on what became of a message
 //   GET   /health
 struct InboxRoute {
-  enum class Kind : std::uint8_t { kNothing, kHealth, kDeliver, kReceipt };
+  enum class Kind : std::uint8_t { kNothing, kHealth, kDeliver, kReceipt, kCall };
   Kind kind = Kind::kNothing;
   Purpose purpose = Purpose::kDelivery;
-  std::string instance, id;  // the id of a receipt may be any text still
+  std::string instance, id;  // the id of a receipt may be any text still; of a call, the secret
+  std::string query;         // of a call, still percent-encoded
   bool method_fits = false;
 
-  [[nodiscard]] std::string_view allow() const { return kind == Kind::kDeliver ? "POST" : "GET, HEAD"; }
+  [[nodiscard]] std::string_view allow() const {
+    return kind == Kind::kCall ? "GET, POST" : kind == Kind::kDeliver ? "POST" : "GET, HEAD";
+  }
 };
 InboxRoute route_of(const HttpHead& head);
 

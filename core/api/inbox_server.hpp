@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 
+#include "core/api/provider_call.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/result.hpp"
 #include "core/intake/inbox_desk.hpp"
@@ -49,6 +50,7 @@ struct InboxHome {
   const Clock* clock = nullptr;
   std::function<Result<>()> room;                 // whether documents may be taken in now
   std::function<void(const InboxPlace&)> placed;  // told after each document; may be empty
+  ProviderEntries providers{};                    // what providers of messages may call for
 };
 
 class InboxServer {

@@ -72,6 +72,18 @@ InboxAnswer answer_of(const InboxTaken& taken, const std::string& address) {
   return {taken.decided ? 200U : 202U, "application/json", {{"Location", address}}, body.dump() + "\n"};
 }
 
+InboxAnswer acknowledged(const ProviderEntry& entry) { return {200, "text/plain; charset=utf-8", {}, entry.answer}; }
+
+// A body that is small.
+struct TextBody {
+  InboxFault write(std::string_view part) {
+    if (text.size() + part.size() > kMostCallBody) return InboxFault::kTooLarge;
+    text += part;
+    return InboxFault::kNone;
+  }
+  std::string text;
+};
+
 // One more while it lives.
 class Counted {
  public:
@@ -196,6 +208,8 @@ class Session {
       co_await refuse(Problem::kBadMethod);
     } else if (route_.kind == InboxRoute::Kind::kHealth) {
       co_await answer(healthy());
+    } else if (route_.kind == InboxRoute::Kind::kCall) {
+      co_await call();
     } else {
       const auto problem = co_await enter();
       if (problem) {
@@ -229,6 +243,43 @@ class Session {
     if (too_many) return Problem::kTooManyFailures;
     log::warning("inbox_login_failed", {{"address", seat_->address}, {"reason", text_of(problem).slug}});
     return problem;
+  }
+
+  // A provider's word on a message: read whole, handed to the sink, and acknowledged when it is on record.
+  awaitable<void> call() {
+    const auto admitted = admit_provider(shared_.home.providers, route_, head_, seat_->address);
+    if (const auto* problem = std::get_if<Problem>(&admitted)) {
+      co_await refuse(failed_login(*problem));
+      co_return;
+    }
+    const ProviderEntry& entry = *std::get<const ProviderEntry*>(admitted);
+    seat_->stage = InboxSeats::Stage::kBusy;
+    TextBody body;
+    std::optional<Problem> problem;
+    if (head_.length.value_or(0) > kMostCallBody) problem = Problem::kTooLarge;
+    if (!problem) problem = co_await receive(body);
+    if (problem) co_await refuse(*problem);
+    if (problem || quiet_) co_return;
+    keep_ = head_.keep_alive && !last_ && !shared_.stopping;
+    const std::string lines = call_head(head_, route_.query);
+    const Result<> heard = co_await hear(entry, lines, body.text);
+    if (!heard) {
+      co_await refuse(problem_of_call(heard.error().failure));
+      co_return;
+    }
+    co_await answer(acknowledged(entry));
+  }
+
+  // As on_worker: what the beginning captures has to be trivial.
+  awaitable<Result<>> hear(const ProviderEntry& entry, const std::string& head, const std::string& body) {
+    auto begin = [&entry, &head, &body](auto handler) {
+      auto home = asio::prefer(asio::get_associated_executor(handler), asio::execution::outstanding_work.tracked);
+      auto held = std::make_shared<decltype(handler)>(std::move(handler));
+      entry.taker->offer(head, body, [held = std::move(held), home = std::move(home)](Result<> went) {
+        asio::post(home, [held, went = std::move(went)]() mutable { (*held)(std::move(went)); });
+      });
+    };
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<>)>(begin, asio::use_awaitable);
   }
 
   InboxPlace place() const { return {route_.instance, partner_.id, route_.purpose}; }
@@ -298,8 +349,9 @@ class Session {
     return shared_.home.desk->open(std::move(order));
   }
 
-  // The body, piece by piece into the spool. quiet_: the other side is gone.
-  awaitable<std::optional<Problem>> receive(InboxSpool& spool) {
+  // The body, piece by piece into a spool or a text. quiet_: the other side is gone.
+  template <class Into>
+  awaitable<std::optional<Problem>> receive(Into& into) {
     Pace pace(tcp(), limits_);
     error_code failed;
     if (head_.expects_continue)
@@ -318,7 +370,7 @@ class Session {
       filled += got;
       if (failed || (filled < piece.size() && !parser_->is_done())) continue;
       const InboxFault fault = co_await on_worker(
-          shared_.workers, [&spool, part = std::string_view(piece).substr(0, filled)] { return spool.write(part); });
+          shared_.workers, [&into, part = std::string_view(piece).substr(0, filled)] { return into.write(part); });
       if (fault != InboxFault::kNone) co_return problem_of(fault);
       filled = 0;
     }

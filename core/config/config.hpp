@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/network_range.hpp"
 #include "core/base/personal.hpp"
 #include "core/base/result.hpp"
 #include "core/base/schedule.hpp"
@@ -60,14 +61,23 @@ struct FeedConfig {
   bool baseline = false;                // nobody is told of the first load
 };
 
+// Whether the sink's provider may call the hub at /receipts/INSTANCE.
+struct CallbackConfig {
+  PersonalText secret;             // what it shows; "": it may not
+  std::vector<NetworkRange> from;  // whence it may come; empty: from anywhere
+  std::string answer = "ok\n";     // body of the acknowledgement
+};
+
 struct SinkConfig {
   std::vector<Channel> channels;  // which it serves; at least one
   RetryPolicy retry;
   std::uint32_t batch = 0;  // messages handed over at once; 0: the plugin's own maximum
   RateLimit rate;
-  PersonalText test_to;                   // every message goes to this address; "": to its own
-  std::uint32_t dead_share = 20;          // percent of answers that may call an address dead
-  std::chrono::milliseconds receipts{0};  // how long a receipt is waited for; 0: the sink gives none
+  PersonalText test_to;                              // every message goes to this address; "": to its own
+  std::uint32_t dead_share = 20;                     // percent of answers that may call an address dead
+  std::chrono::milliseconds receipts{0};             // how long a receipt is waited for; 0: the sink gives none
+  std::chrono::milliseconds receipts_every{60'000};  // how often a sink that asks for them has its turn
+  CallbackConfig callback;
 
   [[nodiscard]] bool trial() const { return !test_to.reveal().empty(); }
   // In a trial a receipt would speak of an address that is nobody's.

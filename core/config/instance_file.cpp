@@ -81,6 +81,35 @@ void read_retry(const MapReader& map, RetryPolicy& retry) {
   if (total < retry.cap) map.refuse("total", at("total"), std::to_string(total.count()) + "ms, less than cap");
 }
 
+bool is_callback_secret(std::string_view text) {
+  const auto fits = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  return text.size() >= 20 && text.size() <= 200 && std::all_of(text.begin(), text.end(), fits);
+}
+
+CallbackConfig read_callback(const MapReader& map) {
+  CallbackConfig callback;
+  std::string secret;
+  map.text("secret", secret);
+  if (map.node("secret") == nullptr)
+    map.missing("secret");
+  else if (!secret.empty() && !is_callback_secret(secret))
+    map.refuse("secret", *map.node("secret"), "a text of another form");  // never quoted
+  else
+    callback.secret = PersonalText(std::move(secret));
+  std::vector<std::string> networks;
+  map.words("from", networks);
+  for (const std::string& network : networks) {
+    if (const auto range = NetworkRange::parse(network))
+      callback.from.push_back(*range);
+    else
+      map.refuse("from", *map.node("from"), '"' + network + '"');
+  }
+  map.text("answer", callback.answer, 200);
+  return callback;
+}
+
 SinkConfig read_sink(const MapReader& map) {
   SinkConfig sink;
   read_channels(map, sink.channels);
@@ -91,6 +120,8 @@ SinkConfig read_sink(const MapReader& map) {
   sink.test_to = PersonalText(std::move(test_to));
   map.number("dead_share", sink.dead_share, 1, 100);
   map.duration("receipts", sink.receipts, milliseconds{0}, days{7});
+  map.duration("receipts_every", sink.receipts_every, std::chrono::seconds{1}, days{1});
+  if (const auto callback = map.map("callback")) sink.callback = read_callback(*callback);
   if (const auto retry = map.map("retry")) read_retry(*retry, sink.retry);
   std::string rate;
   map.text("rate", rate, 20);

@@ -14,6 +14,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t kMostLeased = 1'000;
 constexpr milliseconds kGather{3};         // how long a first verdict waits for company while the sink is still at work
 constexpr milliseconds kLookAgain{1'000};  // for what falls due by the clock alone
+constexpr milliseconds kListen{200};       // as long a poll may be late
 
 // What is said of the trial address says nothing of the person's.
 Verdict of_trial(Verdict verdict) {
@@ -54,7 +55,8 @@ SinkWorker::SinkWorker(Sink& sink, DeliveryStore& store, const Clock& clock, Ran
       settings_(std::move(settings)),
       limits_(sink.limits()),
       health_(settings_.sink, settings_.log),
-      dead_(settings_.dead_share) {
+      dead_(settings_.dead_share),
+      listener_(sink, settings_.sink, settings_.receipts_every, clock) {
   const std::size_t most = std::min(std::max<std::size_t>(limits_.max_batch, 1), kMostLeased);
   settings_.batch = settings_.batch == 0 ? most : std::min(settings_.batch, most);
   tokens_ = settings_.rate_count;
@@ -81,7 +83,14 @@ void SinkWorker::wake() {
   store_wake_.notify_one();
 }
 
+void SinkWorker::offer(std::string head, std::string body, Answer answer) {
+  listener_.offer({head, body}, std::move(answer));
+  { const std::lock_guard lock(mutex_); }  // who is about to wait sees it
+  deliver_wake_.notify_all();
+}
+
 void SinkWorker::begin_stop() {
+  listener_.close();
   const std::lock_guard lock(mutex_);
   stopping_ = true;
   deliver_wake_.notify_all();
@@ -128,15 +137,9 @@ void SinkWorker::deliver_loop() {
   name_thread("vst-sink");
   for (;;) {
     Batch batch;
-    {
-      std::unique_lock lock(mutex_);
-      deliver_wake_.wait(lock, [this] { return stopping_ || failed_ || next_.has_value(); });
-      if (stopping_ || failed_) return;
-      batch = std::move(*next_);
-      next_.reset();
-      delivering_ = true;
-    }
+    if (!wait_for_batch(batch)) return;
     store_wake_.notify_all();
+    listener_.work();
     deliver(std::move(batch));
     {
       const std::lock_guard lock(mutex_);
@@ -145,6 +148,17 @@ void SinkWorker::deliver_loop() {
     }
     store_wake_.notify_all();
   }
+}
+
+// False: there is nothing left to do, ever. An empty batch: somebody is to be heard.
+bool SinkWorker::wait_for_batch(Batch& batch) {
+  std::unique_lock lock(mutex_);
+  const auto called = [this] { return stopping_ || failed_ || next_.has_value() || listener_.due(); };
+  while (!called()) deliver_wake_.wait_for(lock, kListen, called);
+  if (stopping_ || failed_) return false;
+  if (next_) batch = std::move(*next_);
+  next_.reset();
+  return delivering_ = true;
 }
 
 void SinkWorker::bury_expired(Batch& batch) {
@@ -158,6 +172,7 @@ void SinkWorker::bury_expired(Batch& batch) {
 }
 
 void SinkWorker::deliver(Batch batch) {
+  if (batch.empty()) return;
   bury_expired(batch);
   if (batch.empty()) return;
   std::vector<Message> messages;
@@ -210,10 +225,12 @@ void SinkWorker::take_tokens(std::size_t n) {
 
 // False: there is nothing left to do, ever.
 bool SinkWorker::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  listener_.expire();
   while (verdicts_.empty() && wanted() == 0) {
     if (stopping_ && !delivering_ && !next_) return false;  // what was leased ahead is given back first
     health_.tick(clock_.monotonic());
     store_wake_.wait_for(lock, settings_.rate_count > 0 ? milliseconds(20) : milliseconds(200));
+    listener_.expire();
   }
   if (!verdicts_.empty() && delivering_)
     store_wake_.wait_for(lock, kGather, [this] { return !delivering_ || stopping_; });

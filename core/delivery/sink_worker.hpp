@@ -19,6 +19,7 @@
 #include "core/delivery/dead_share.hpp"
 #include "core/delivery/policy.hpp"
 #include "core/delivery/sink_health.hpp"
+#include "core/delivery/sink_listener.hpp"
 #include "core/ports/delivery_store.hpp"
 #include "core/ports/sink.hpp"
 
@@ -30,7 +31,8 @@ struct SinkWorkerSettings {
   DeliveryPolicy policy;
   std::uint32_t rate_count = 0;  // at most so many messages in each `rate_per`; 0: no limit
   std::chrono::milliseconds rate_per{1'000};
-  std::chrono::seconds receipts_within{0};  // how long a receipt is waited for; 0: the sink gives none
+  std::chrono::milliseconds receipts_every{0};  // how often the sink may ask for receipts; 0: never
+  std::chrono::seconds receipts_within{0};      // how long a receipt is waited for; 0: the sink gives none
   PersonalText test_to;      // every message goes to this address, and nothing is believed of people's; "": to its own
   unsigned dead_share = 20;  // percent of answers that may call an address dead; 100: any
   LogWriter log = log::write;
@@ -40,16 +42,18 @@ struct DeliveryCounts {
   std::atomic<std::uint64_t> attempts{0}, told{0}, retried{0}, unknown{0}, buried{0}, stale{0};
 };
 
-class SinkWorker {
+class SinkWorker final : public ProviderCallTaker {
  public:
   // Borrows all but the settings.
   SinkWorker(Sink& sink, DeliveryStore& store, const Clock& clock, Random& random, SinkWorkerSettings settings);
-  ~SinkWorker();
+  ~SinkWorker() override;
   SinkWorker(const SinkWorker&) = delete;
   SinkWorker& operator=(const SinkWorker&) = delete;
 
   Result<> start();  // registers the sink and begins
   void wake();       // there may be something to send. Thread: any
+  void offer(std::string head, std::string body, Answer answer) override;
+  void close_to_calls() { listener_.close(); }  // providers shall come again later. Thread: any
   // No new send starts. Returns at once, so that several workers drain at the same time.
   void begin_stop();
   // No new send starts; running ones may end within `drain`, then the sink is told to return. Settles what it answered.
@@ -66,6 +70,7 @@ class SinkWorker {
   using Batch = std::vector<LeasedMessage>;
 
   void deliver_loop();
+  bool wait_for_batch(Batch& batch);
   void store_loop();
   void deliver(Batch batch);
   void bury_expired(Batch& batch);
@@ -97,6 +102,7 @@ class SinkWorker {
   double tokens_ = 0;
   Micros tokens_at_{0};
 
+  SinkListener listener_;
   std::atomic<bool> idle_{false};
   DeliveryCounts counts_;
   std::thread deliver_thread_, store_thread_;

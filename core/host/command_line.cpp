@@ -166,6 +166,13 @@ void add_sources(CLI::App& app, Words& words) {
 void add_sinks(CLI::App& app, Words& words) {
   auto* sinks = group(app, "sinks", "where messages go");
   verb(*sinks, words, "list", "each with what it serves and how it does", verb_sinks_list);
+  const auto steer = [&](const char* name, const char* help, int (*run)(Context&, const std::string&)) {
+    verb(*sinks, words, name, help, [&words, run](Context& context) { return run(context, words.what); })
+        ->add_option("sink", words.what, "the sink's instance")
+        ->required();
+  };
+  steer("pause", "send nothing more through it until it is resumed", verb_sinks_pause);
+  steer("resume", "end a pause that an operator made", verb_sinks_resume);
   auto* test = verb(*sinks, words, "test", "send one trial message, and show what the sink says of it",
                     [&words](Context& context) { return verb_sinks_test(context, words.sink_test); });
   test->add_option("sink", words.sink_test.sink, "the sink's instance")->required();

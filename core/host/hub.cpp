@@ -36,7 +36,7 @@ Result<std::unique_ptr<Hub>> Hub::create(const HubConfig& config, sqlite::Store&
   for (const Instance& instance : config.instances)
     if (instance.enabled)
       if (auto added = hub->add(instance, catalogue); !added) return added.error();
-  auto inbox = HubInbox::create(config, hub->readers_, store.partners(), clock);
+  auto inbox = HubInbox::create(config, hub->readers_, store.partners(), std::move(hub->providers_), clock);
   if (!inbox) return inbox.error();
   hub->inbox_ = std::move(*inbox);
   return hub;
@@ -106,13 +106,26 @@ Result<> Hub::add_sink(const Instance& instance, std::unique_ptr<PluginInstance>
   settings.dead_share = config.dead_share;
   settings.test_to = config.test_to;
   if (config.trial()) log::warning("sink_redirected", {{"sink", instance.id}});
+  settings.receipts_every = config.receipts_every;
   settings.rate_count = config.rate.count;
   settings.rate_per = config.rate.per;
   if (config.has_receipts()) settings.receipts_within = std::chrono::ceil<std::chrono::seconds>(config.receipts);
   SinkHome home;
   home.worker = std::make_unique<SinkWorker>(*plugin->sink(), store_.delivery(), clock_, random_, std::move(settings));
+  if (auto let = let_provider_call(instance, *plugin->sink(), *home.worker); !let) return let;
   home.plugin = std::move(plugin);
   sinks_.push_back(std::move(home));
+  return Done{};
+}
+
+Result<> Hub::let_provider_call(const Instance& instance, const Sink& sink, SinkWorker& worker) {
+  const CallbackConfig callback = instance.sink.value_or(SinkConfig{}).callback;
+  if (callback.secret.reveal().empty()) return Done{};
+  if (!sink.limits().hears_callbacks)
+    return {Failure::kConfig, "instance " + instance.id + ": sink.callback: its plugin hears no callbacks"};
+  if (config_.inbox.host.empty())
+    return {Failure::kConfig, "instance " + instance.id + ": sink.callback: there is no inbox.listen to call at"};
+  providers_[instance.id] = provider_entry(callback, worker);
   return Done{};
 }
 
@@ -154,6 +167,7 @@ void Hub::keep_leases(const std::stop_token& stop) {
 }
 
 void Hub::stop() {
+  for (SinkHome& sink : sinks_) sink.worker->close_to_calls();  // the inbox waits for what was called in
   if (inbox_) inbox_->stop();
   for (Source& source : sources_) {
     if (source.feed) source.feed->begin_stop();

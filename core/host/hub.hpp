@@ -81,6 +81,7 @@ class Hub {
   std::unique_ptr<FolderWorker> folders_of(const Instance& instance, DocumentIntake& intake);
   std::unique_ptr<FeedWorker> feed_of(const Instance& instance, Feed& feed, std::uint64_t kv_quota);
   Result<> add_sink(const Instance& instance, std::unique_ptr<PluginInstance> plugin);
+  Result<> let_provider_call(const Instance& instance, const Sink& sink, SinkWorker& worker);
   void stop_sinks();
   void keep_leases(const std::stop_token& stop);
 
@@ -97,6 +98,7 @@ class Hub {
   std::vector<SinkHome> sinks_;
   std::vector<Source> sources_;
   std::set<std::string> readers_;    // ids of the sources that read documents
+  ProviderEntries providers_;        // until the inbox has them
   std::unique_ptr<HubInbox> inbox_;  // null: none is configured
   std::jthread leases_;
 };

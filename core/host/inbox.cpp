@@ -19,12 +19,20 @@ InboxSettings inbox_settings(const HubConfig& config, std::set<std::string> read
   return settings;
 }
 
+ProviderEntry provider_entry(const CallbackConfig& callback, ProviderCallTaker& taker) {
+  Sha256 sha;
+  sha.add(callback.secret.reveal());
+  return {sha.finish(), callback.from, callback.answer, &taker};
+}
+
 Result<std::unique_ptr<HubInbox>> HubInbox::create(const HubConfig& config, std::set<std::string> readers,
-                                                   PartnerStore& partners, const Clock& clock) {
+                                                   PartnerStore& partners, ProviderEntries providers,
+                                                   const Clock& clock) {
   std::unique_ptr<HubInbox> inbox;
   if (config.inbox.host.empty()) return inbox;
   inbox.reset(new HubInbox(config, clock));
-  InboxHome home{&partners, &inbox->desk_, &clock, [config] { return room_for_intake(config); }, {}};
+  InboxHome home{&partners, &inbox->desk_,       &clock, [config] { return room_for_intake(config); },
+                 {},        std::move(providers)};
   auto server = InboxServer::create(inbox_settings(config, std::move(readers)), std::move(home));
   if (!server) return server.error();
   inbox->server_ = std::move(*server);

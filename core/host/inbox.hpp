@@ -12,11 +12,15 @@ namespace vestitel {
 // `readers`: the ids of the instances that documents may be delivered to.
 InboxSettings inbox_settings(const HubConfig& config, std::set<std::string> readers);
 
+// Lets the provider of a sink call for it.
+ProviderEntry provider_entry(const CallbackConfig& callback, ProviderCallTaker& taker);
+
 class HubInbox {
  public:
   // Nothing where no inbox is configured. Borrows all.
   static Result<std::unique_ptr<HubInbox>> create(const HubConfig& config, std::set<std::string> readers,
-                                                  PartnerStore& partners, const Clock& clock);
+                                                  PartnerStore& partners, ProviderEntries providers,
+                                                  const Clock& clock);
   Result<> start() { return server_->start(); }
   // What is coming in may end within a quarter of what the whole stop may take.
   void stop() { server_->stop(grace_); }

@@ -54,6 +54,8 @@ struct SinkTestOptions {
   std::string sink, to, channel;  // to: an address, or - for one on standard input; channel "": the sink's first
 };
 // Sends one trial message, whatever the hub does meanwhile; kExitFailed where the sink did not take it.
+int verb_sinks_pause(Context& context, const std::string& sink);
+int verb_sinks_resume(Context& context, const std::string& sink);
 int verb_sinks_test(Context& context, const SinkTestOptions& options);
 
 // partners

@@ -103,20 +103,17 @@ Result<Verdict> try_sink(Context& context, const HubConfig& config, const Instan
   return out.verdict();
 }
 
-}  // namespace
-
-int verb_sinks_list(Context& context) {
-  const LoadedConfig loaded = load(context);
-  if (!loaded.config) return loaded.exit;
-  if (context.running == nullptr && control_listens(*loaded.config)) return kExitForward;  // it knows how each does
+int list_all(Context& context, const HubConfig& config, const std::vector<std::string>& held) {
   const auto running = context.hub == nullptr ? std::vector<SinkStanding>{} : context.hub->sinks();
-  for (const Instance& instance : loaded.config->instances) {
+  for (const Instance& instance : config.instances) {
     if (!instance.sink) continue;
     const auto standing =
         std::find_if(running.begin(), running.end(), [&](const SinkStanding& one) { return one.sink == instance.id; });
     const bool known = standing != running.end();
     const bool trial = instance.sink->trial();
+    const bool paused = std::find(held.begin(), held.end(), instance.id) != held.end();
     const std::string state = !instance.enabled   ? "disabled"
+                              : paused            ? "paused by an operator"
                               : !known            ? "does not run"
                               : standing->failing ? "fails"
                                                   : "works";
@@ -136,6 +133,39 @@ int verb_sinks_list(Context& context) {
   }
   return said(context, kExitDone);
 }
+
+// What is being sent ends; what the hub owes waits, and grows old, until the sink is resumed.
+int hold(Context& context, const std::string& sink, bool held) {
+  return with_store(context, [&](sqlite::Store& store, const HubConfig& config) -> int {
+    const Instance* instance = config.find(sink);
+    if (instance == nullptr || !instance->sink)
+      return fail(context, {Failure::kNotFound, "steering a sink: no sink instance is called " + one_line(sink) +
+                                                    "; `vestitel sinks list` names them"});
+    if (auto changed = store.delivery().hold(sink, held); !changed) return fail(context, changed.error());
+    const char* done = held ? "paused" : "resumed";
+    if (context.json)
+      context.out << dumped(Json{{"sink", sink}, {"done", done}}) << "\n";
+    else
+      context.out << done << "\n";
+    return kExitDone;
+  });
+}
+
+}  // namespace
+
+int verb_sinks_list(Context& context) {
+  const LoadedConfig loaded = load(context);
+  if (!loaded.config) return loaded.exit;
+  if (context.running == nullptr && control_listens(*loaded.config)) return kExitForward;  // it knows how each does
+  if (context.running == nullptr && !store_exists(*loaded.config)) return list_all(context, *loaded.config, {});
+  return with_store(context, [&](sqlite::Store& store, const HubConfig& config) -> int {
+    const auto held = store.delivery().held_sinks();
+    return held ? list_all(context, config, *held) : fail(context, held.error());
+  });
+}
+
+int verb_sinks_pause(Context& context, const std::string& sink) { return hold(context, sink, true); }
+int verb_sinks_resume(Context& context, const std::string& sink) { return hold(context, sink, false); }
 
 int verb_sinks_test(Context& context, const SinkTestOptions& options) {
   const LoadedConfig loaded = load(context);

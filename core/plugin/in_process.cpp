@@ -114,7 +114,10 @@ class InProcess final : public PluginInstance {
     if (description_.sink && (deliver == nullptr || deliver->deliver == nullptr)) return missing("vestitel.deliver/1");
     if (description_.reader) reader_ = make_reader(core_, *parse);
     if (description_.feed) feed_ = make_feed(core_, *poll);
-    if (description_.sink) sink_ = make_sink(core_, *deliver, description_.idempotent);
+    if (description_.sink) {
+      const auto* receipts = ability<vestitel_receipts_v1>(core_.plugin, "vestitel.receipts/1");
+      sink_ = make_sink(core_, *deliver, description_.idempotent, receipts);
+    }
     return Done{};
   }
   Error missing(const std::string& id) const {

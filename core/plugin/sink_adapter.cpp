@@ -8,8 +8,11 @@ namespace {
 
 class AbiSink final : public Sink {
  public:
-  AbiSink(InProcessCore& core, const vestitel_deliver_v1& table, bool idempotent) : core_(core), table_(table) {
+  AbiSink(InProcessCore& core, const vestitel_deliver_v1& table, bool idempotent, const vestitel_receipts_v1* receipts)
+      : core_(core), table_(table), receipts_(receipts) {
     limits_ = limits_of(table.max_batch, table.max_send_us, idempotent);
+    limits_.hears_callbacks = receipts != nullptr && receipts->on_callback != nullptr;
+    limits_.polls_receipts = receipts != nullptr && receipts->poll_receipts != nullptr;
   }
 
   SinkLimits limits() const override { return limits_; }
@@ -29,6 +32,27 @@ class AbiSink final : public Sink {
     const std::string why = done ? "the sink returned without a verdict" : done.error().message;
     if (books.settle_rest(why, after) && done) breach("deliver returned without a verdict on each message");
     return done;
+  }
+
+  Result<> hear(const ProviderCall& given) override {
+    if (!limits_.hears_callbacks) return Sink::hear(given);
+    const auto gate = enter_work(core_);
+    if (!gate) return gate.error();
+    const auto* body = reinterpret_cast<const std::uint8_t*>(given.body.data());
+    const auto rc = call_plugin([&](vestitel_error* e) {
+      return receipts_->on_callback(core_.plugin, to_str(given.head), body, given.body.size(), e);
+    });
+    if (!rc) return rc.error();
+    return Done{};
+  }
+
+  Result<bool> poll_receipts(std::uint32_t most) override {
+    if (!limits_.polls_receipts) return false;
+    const auto gate = enter_work(core_);
+    if (!gate) return gate.error();
+    const auto rc = call_plugin([&](vestitel_error* e) { return receipts_->poll_receipts(core_.plugin, most, e); });
+    if (!rc) return rc.error();
+    return *rc == VESTITEL_MORE;
   }
 
   void cancel() override { core_.host.set_cancelled(true); }
@@ -56,14 +80,16 @@ class AbiSink final : public Sink {
 
   InProcessCore& core_;
   const vestitel_deliver_v1& table_;
+  const vestitel_receipts_v1* receipts_;
   SinkLimits limits_;
   std::chrono::milliseconds after_{0};  // what the last failed call asked to wait
 };
 
 }  // namespace
 
-std::unique_ptr<Sink> make_sink(InProcessCore& core, const vestitel_deliver_v1& table, bool idempotent) {
-  return std::make_unique<AbiSink>(core, table, idempotent);
+std::unique_ptr<Sink> make_sink(InProcessCore& core, const vestitel_deliver_v1& table, bool idempotent,
+                                const vestitel_receipts_v1* receipts) {
+  return std::make_unique<AbiSink>(core, table, idempotent, receipts);
 }
 
 }  // namespace vestitel

@@ -9,7 +9,8 @@
 
 namespace vestitel {
 
-// Borrows core and table, which outlive it.
-std::unique_ptr<Sink> make_sink(InProcessCore& core, const vestitel_deliver_v1& table, bool idempotent);
+// Borrows core and the tables, which outlive it. receipts: null where it has not that ability.
+std::unique_ptr<Sink> make_sink(InProcessCore& core, const vestitel_deliver_v1& table, bool idempotent,
+                                const vestitel_receipts_v1* receipts);
 
 }  // namespace vestitel

@@ -82,6 +82,10 @@ class DeliveryStore {
   virtual Result<SettledAndLeased> settle_and_lease(std::span<const Settlement> settlements, std::string_view sink,
                                                     std::size_t limit) = 0;
 
+  // An operator's word: nothing is leased for the sink any more, or again. It may be one that was never registered.
+  virtual Result<> hold(std::string_view sink, bool held) = 0;
+  virtual Result<std::vector<std::string>> held_sinks() = 0;
+
   // T5, where no receipt has come: the next channel of those whose receipt is overdue has its turn. At most `limit`;
   // how many there were.
   virtual Result<std::size_t> note_overdue(std::size_t limit) = 0;

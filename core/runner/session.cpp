@@ -124,6 +124,9 @@ class Session {
     ready_.parse = parse_ != nullptr && parse_->parse != nullptr;
     ready_.poll = poll_ != nullptr && poll_->poll != nullptr;
     ready_.deliver = deliver_ != nullptr && deliver_->deliver != nullptr;
+    receipts_ = ability<vestitel_receipts_v1>("vestitel.receipts/1");
+    ready_.callbacks = receipts_ != nullptr && receipts_->on_callback != nullptr;
+    ready_.poll_receipts = receipts_ != nullptr && receipts_->poll_receipts != nullptr;
     ready_.check = plugin_->check != nullptr;
     if (ready_.deliver) {
       ready_.max_batch = deliver_->max_batch;
@@ -172,6 +175,8 @@ class Session {
       case wire::Type::kParse: return parse(payload, error);
       case wire::Type::kPoll: return poll(payload, error);
       case wire::Type::kDeliver: return deliver(payload, error);
+      case wire::Type::kCallback: return callback(payload, error);
+      case wire::Type::kPollReceipts: return poll_receipts(payload, error);
       default: return fail(error, VESTITEL_E_UNSUPPORTED, "the runner does not know this call");
     }
   }
@@ -220,6 +225,23 @@ class Session {
     return deliver_->deliver(plugin_, &*batch, error);
   }
 
+  vestitel_rc callback(std::string_view payload, vestitel_error* error) {
+    wire::PayloadReader in(payload);
+    const auto head = in.text();
+    if (!in.ok() || !ready_.callbacks) return fail(error, VESTITEL_E_UNSUPPORTED, "the instance hears no callbacks");
+    const auto body = in.rest();
+    return receipts_->on_callback(plugin_, to_str(head), reinterpret_cast<const std::uint8_t*>(body.data()),
+                                  body.size(), error);
+  }
+
+  vestitel_rc poll_receipts(std::string_view payload, vestitel_error* error) {
+    wire::PayloadReader in(payload);
+    const auto most = in.number<std::uint32_t>();
+    if (!in.whole() || !ready_.poll_receipts)
+      return fail(error, VESTITEL_E_UNSUPPORTED, "the instance is not polled for receipts");
+    return receipts_->poll_receipts(plugin_, most, error);
+  }
+
   // What the plugin posted during a call has been answered before the call is.
   struct Working {
     explicit Working(RemoteHost& remote) : host(remote) { host.begin_work(); }
@@ -237,6 +259,7 @@ class Session {
   const vestitel_parse_v1* parse_ = nullptr;
   const vestitel_poll_v1* poll_ = nullptr;
   const vestitel_deliver_v1* deliver_ = nullptr;
+  const vestitel_receipts_v1* receipts_ = nullptr;
   Lane control_{"control"}, work_{"work"};
 };
 

@@ -27,7 +27,7 @@ struct InboxRig {
   ~InboxRig() { server.reset(); }
 
   int start() {
-    InboxHome home{&partners, &desk, &clock, [this] { return room; }, {}};
+    InboxHome home{&partners, &desk, &clock, [this] { return room; }, {}, providers};
     auto made = InboxServer::create(settings, home);
     REQUIRE(made.ok());
     server = std::move(*made);
@@ -80,6 +80,7 @@ struct InboxRig {
   InboxDesk desk{folder.path().string(), clock};
   InboxSettings settings;
   Result<> room = Done{};
+  ProviderEntries providers;
   std::unique_ptr<InboxServer> server;
   int port = 0;
 };

@@ -102,6 +102,32 @@ TEST_CASE("defaults of a sink are the retry policy of the fault catalogue", "[co
   CHECK(retry.total == 72h);
 }
 
+TEST_CASE("a provider may call with a secret of 20 characters, from where the file says", "[config]") {
+  FakeEnvironment env = good_environment();
+  const auto with = [&](const std::string& keys) {
+    env.files["/c/plugins.d/sms.yaml"] = {"id: sms\nplugin: sms-http\nsink: {channel: sms, " + keys + "}\n"};
+    return load_config("/c", env);
+  };
+  env.variables["CALL"] = "abcdefghij-ABCDEFGHIJ";
+  const auto good =
+      with("callback: {secret: \"${env:CALL}\", from: [192.0.2.0/24], answer: ACK/Jasmin}, receipts_every: 5m");
+  REQUIRE(to_text(good.errors) == "");
+  const SinkConfig& sink = *good.config.find("sms")->sink;
+  CHECK(sink.callback.secret.reveal() == "abcdefghij-ABCDEFGHIJ");
+  CHECK(sink.callback.answer == "ACK/Jasmin");
+  REQUIRE(sink.callback.from.size() == 1);
+  CHECK(sink.callback.from[0].contains("192.0.2.9"));
+  CHECK(sink.receipts_every == 5min);
+  CHECK(with("rate: 1/s").config.find("sms")->sink->callback.secret.reveal().empty());
+
+  CHECK(with("callback: {from: 192.0.2.0/24}").errors.at(0).key == "sink.callback.secret");
+  CHECK(with("callback: {secret: \"${env:CALL}\", from: 192.0.2.1/24}").errors.at(0).key == "sink.callback.from");
+  env.variables["CALL"] = "too-short";
+  const auto short_one = with("callback: {secret: \"${env:CALL}\"}");
+  CHECK(short_one.errors.at(0).key == "sink.callback.secret");
+  CHECK(to_text(short_one.errors).find("too-short") == std::string::npos);
+}
+
 TEST_CASE("a finding names file, line, column, key, what was found and what is allowed", "[config]") {
   struct Case {
     const char *name, *file, *text, *finding;

@@ -59,6 +59,45 @@ class GatedSink final : public Sink {
   std::size_t delivered_ = 0, calls_ = 0;
 };
 
+// Hears, and does one thing at a time.
+class OneThingSink final : public Sink {
+ public:
+  SinkLimits limits() const override {
+    SinkLimits limits{10, 1000ms, true};
+    limits.hears_callbacks = limits.polls_receipts = true;
+    return limits;
+  }
+  Result<> check() override { return Done{}; }
+  Result<> deliver(std::span<const Message> messages, SettleReceiver& out) override {
+    const Once once(*this);
+    for (std::size_t i = 0; i < messages.size(); ++i)
+      out.settle(i, Verdict{VerdictKind::kDelivered, {}, {}, {}, {}, {}});
+    return Done{};
+  }
+  Result<> hear(const ProviderCall&) override {
+    const Once once(*this);
+    ++heard;
+    return Done{};
+  }
+  Result<bool> poll_receipts(std::uint32_t) override {
+    const Once once(*this);
+    ++polls;
+    return false;
+  }
+  void cancel() override {}
+
+  std::atomic<int> heard{0}, polls{0}, beside{0};
+
+ private:
+  struct Once {
+    explicit Once(OneThingSink& s) : sink(s), others(sink.busy_++) { sink.beside += others; }
+    ~Once() { --sink.busy_; }
+    OneThingSink& sink;
+    const int others;
+  };
+  std::atomic<int> busy_{0};
+};
+
 // Calls every address gone.
 class GoneSink final : public Sink {
  public:
@@ -113,6 +152,34 @@ TEST_CASE("a sink that never answers holds up no other", "[worker]") {
   stuck.open();
   first.stop(30s);
   CHECK(rig.state() == "e-1-1:delivered e-1-2:delivered e-2-1:delivered e-2-2:delivered");
+}
+
+TEST_CASE("a sink hears and asks between its batches, one thing at a time", "[worker]") {
+  StoreRig rig;
+  rig.subscribe(1);
+  std::vector<Sheet> sheets;
+  for (int i = 0; i < 200; ++i) sheets.push_back({1, "r" + std::to_string(i)});
+  rig.deliver("a.xml", sheets);
+  rig.route("both");
+  OneThingSink sink;
+  SinkWorkerSettings settings = named("both");
+  settings.receipts_every = 60s;
+  SinkWorker worker(sink, rig.store->delivery(), rig.clock, rig.random, settings);
+  REQUIRE(worker.start());
+  std::vector<std::future<bool>> calls;
+  for (int i = 0; i < 40; ++i) {
+    const auto promise = std::make_shared<std::promise<bool>>();
+    calls.push_back(promise->get_future());
+    worker.offer("h", "b", [promise](Result<> went) { promise->set_value(went.ok()); });
+  }
+  for (auto& call : calls) CHECK(call.get());
+  worker.stop(30s);
+  CHECK(sink.heard == 40);
+  CHECK(sink.polls == 1);
+  CHECK(sink.beside == 0);
+  bool late = true;
+  worker.offer("h", "b", [&](Result<> went) { late = went.ok(); });
+  CHECK_FALSE(late);
 }
 
 TEST_CASE("a stop gives back what was not sent, and nothing counts as unknown", "[worker]") {

@@ -46,7 +46,8 @@ class CommandLine(unittest.TestCase):
         more = {"import": [document, "--source", "amb"], "explain": ["e-1-1"], "quarantine show": ["q-1-1"],
                 "quarantine discard": ["q-1-1"], "dead-letters show": [1], "subscriptions import": ["-"],
                 "subscriptions list": ["-"], "subscriptions cancel": ["-", "--channel", "email"],
-                "sinks test": ["file", "--to", "p9@example.test"]}
+                "sinks test": ["file", "--to", "p9@example.test"],
+                "sinks pause": ["file"], "sinks resume": ["file"]}
         more |= {f"partners {verb}": ["acme"] for verb in ("add", "set", "show", "rotate")}
         failing = {"dead-letters show": 1, "dead-letters replay": 1, "dead-letters discard": 1}  # there is none
         for verb in ("sources pause", "sources resume", "sources cursor"):  # a reader has neither

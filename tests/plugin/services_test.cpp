@@ -210,6 +210,25 @@ TEST_CASE("a receipt reaches the hub", "[plugin][services]") {
   CHECK(rig.ask("receipt ").starts_with("error -1 "));
 }
 
+TEST_CASE("a provider's call and a poll reach the sink, and what they say the hub", "[plugin][services]") {
+  Asking rig("sink", {});
+  Sink& sink = *rig.instance->sink();
+  CHECK(sink.limits().hears_callbacks);
+  CHECK(sink.limits().polls_receipts);
+  const std::string body("\0id", 3);
+  CHECK(sink.hear({":method: POST\n:query: \n", body}).ok());
+  CHECK(sink.hear({":method: POST\n:query: forged\n", ""}).error().failure == Failure::kConfig);
+  CHECK(sink.hear({":method: POST\n:query: odd\n", ""}).error().failure == Failure::kInvalid);
+  const auto first = sink.poll_receipts(7), second = sink.poll_receipts(8);
+  CHECK(first.value());
+  CHECK_FALSE(second.value());
+  CHECK(rig.receipts.taken == std::vector<std::string>{"under-test POST" + body + " delivered ",
+                                                       "under-test polled-7 permanent ",
+                                                       "under-test polled-8 permanent "});
+  REQUIRE(rig.instance->stop(rig.clock.now() + std::chrono::seconds(2)).ok());
+  CHECK(sink.hear({":method: POST\n", ""}).error().failure == Failure::kConflict);
+}
+
 TEST_CASE("a stream goes to a granted host alone", "[plugin][services]") {
   HttpPeer peer([](const std::string&, int) { return HttpPeer::answer(204, ""); });
   const std::string port = std::to_string(peer.port());

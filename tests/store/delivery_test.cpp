@@ -216,6 +216,24 @@ TEST_CASE("an address entered while a message was on its way does not die of the
   CHECK(rig.lease().size() == 1);
 }
 
+TEST_CASE("nothing leaves through a sink that an operator holds, also after a restart", "[delivery]") {
+  StoreRig rig;
+  REQUIRE(rig.store->delivery().hold("mail", true));  // before it ever ran
+  REQUIRE(rig.store->delivery().register_sink("mail", {true}));
+  rig.subscribe(1);
+  rig.deliver("a.xml", {{1, "r1"}, {1, "r2"}});
+  rig.route();
+  CHECK(rig.lease().empty());
+  CHECK(rig.store->delivery().held_sinks().value() == std::vector<std::string>{"mail"});
+  REQUIRE(rig.store->delivery().hold("mail", false));
+  const auto leased = rig.lease("mail", 1);
+  REQUIRE(leased.size() == 1);
+  REQUIRE(rig.store->delivery().hold("mail", true));
+  REQUIRE(rig.settle(leased[0], VerdictKind::kDelivered));  // what was on its way ends
+  CHECK(rig.lease().empty());
+  CHECK(rig.state() == "e-1-1:delivered e-1-2:ready");
+}
+
 TEST_CASE("a dead contact is not used again until it is registered anew", "[delivery]") {
   StoreRig rig;
   REQUIRE(rig.store->delivery().register_sink("mail", {false}));

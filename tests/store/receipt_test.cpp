@@ -325,6 +325,26 @@ TEST_CASE("each failure gives one channel its turn", "[fallback]") {
   CHECK(rig.state() == "e-1-1:dead e-1-1:dead e-1-1:ready");
 }
 
+TEST_CASE("a dead letter that is sent again and dies again gives no further channel its turn", "[fallback]") {
+  ReceiptRig rig(true);
+  rig.subscribe(1, Channel::kPush, "token");
+  rig.tell("a.xml");
+  REQUIRE(rig.settle(rig.lease().at(0), VerdictKind::kPermanent));
+  rig.settled();
+  CHECK(rig.state() == "e-1-1:dead e-1-1:ready e-1-1:stands in");
+  for (int i = 0; i < 3; ++i) {
+    rig.clock.advance(96h);  // older than any message may become
+    REQUIRE(rig.store->delivery().renew_leases());
+    REQUIRE(rig.store->look().replay(1).value());
+    const auto leased = rig.lease();
+    REQUIRE(leased.size() == 1);
+    CHECK(leased[0].message.expires > rig.clock.now() + 23h);
+    REQUIRE(rig.settle(leased[0], VerdictKind::kPermanent));
+    rig.settled();
+    CHECK(rig.state() == "e-1-1:dead e-1-1:ready e-1-1:stands in");
+  }
+}
+
 TEST_CASE("a channel that cannot be used passes its turn on", "[fallback]") {
   ReceiptRig rig(true);
   rig.subscribe(1, Channel::kPush, "token");

@@ -86,6 +86,8 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
       return {Failure::kInternal, "creating instance " + context_.instance +
                                       ": the plugin does not have an ability that its descriptor promises"};
     limits_ = limits_of(ready.max_batch, ready.max_send_us, description_.idempotent);
+    limits_.hears_callbacks = ready.callbacks;
+    limits_.polls_receipts = ready.poll_receipts;
     return Done{};
   }
 
@@ -298,6 +300,29 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
     const std::string why = sent ? "the sink returned without a verdict" : sent.error().message;
     if (books.settle_rest(why, after) && sent) breach("deliver returned without a verdict on each message");
     return sent;
+  }
+
+  Result<> hear(const ProviderCall& given) override {
+    if (!limits_.hears_callbacks) return Sink::hear(given);
+    const auto heard = listen(wire::Type::kCallback, wire::PayloadWriter().text(given.head).bytes(given.body).view());
+    if (!heard) return heard.error();
+    return Done{};
+  }
+
+  Result<bool> poll_receipts(std::uint32_t most) override {
+    if (!limits_.polls_receipts) return false;
+    const auto rc = listen(wire::Type::kPollReceipts, wire::PayloadWriter().number(most).view());
+    if (!rc) return rc.error();
+    return *rc == VESTITEL_MORE;
+  }
+
+  Result<vestitel_rc> listen(wire::Type type, std::string_view payload) {
+    const auto gate = enter();
+    if (!gate) return gate.error();
+    const WorkServices::Serving serving(*services_, {});
+    const auto rc = rc_of_answer(call(type, payload, {home_.poll, milliseconds{0}}));
+    worked(rc);
+    return rc;
   }
 
   // Hands the messages over in parts that fit a frame; each part's numbers are those of the whole.

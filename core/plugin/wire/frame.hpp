@@ -45,6 +45,8 @@ enum class Type : std::uint16_t {
   kParse = 22,
   kPoll = 23,
   kDeliver = 24,
+  kCallback = 25,
+  kPollReceipts = 26,
   // hub → runner, without an answer
   kCancel = 32,
   kResume = 33,

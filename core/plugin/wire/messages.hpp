@@ -59,6 +59,7 @@ struct Ready {
   std::uint32_t max_batch = 0;
   std::uint64_t max_body = 0;
   std::int64_t max_send_us = 0;
+  bool callbacks = false, poll_receipts = false;  // may be left out: neither
 };
 std::string encode(const Ready& ready);
 std::optional<Ready> decode_ready(std::string_view payload);

@@ -41,7 +41,8 @@ SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people
           writer.connections().store,
           "UPDATE attempt SET settled = ?, verdict = ?, reason = ?, provider_id = ? WHERE outbox = ? AND token = "
           "? AND settled IS NULL"),
-      idempotent_(writer.connections().store, "SELECT idempotent FROM sink WHERE id = ?"),
+      idempotent_(writer.connections().store, "SELECT idempotent FROM sink WHERE id = ? AND held = 0"),
+      hold_(writer.connections().store, "UPDATE sink SET held = ? WHERE id = ?"),
       drop_body_(writer.connections().store, "DELETE FROM outbox_body WHERE id = ?"),
       receipts_(writer.connections().store),
       ended_(writer.connections().store,
@@ -71,6 +72,25 @@ Result<> SqliteDelivery::register_sink(std::string_view sink, const SinkTraits& 
         return Done{};
       })
       .get();
+}
+
+Result<> SqliteDelivery::hold(std::string_view sink, bool held) {
+  return writer_
+      .submit<Done>([&]() -> Result<Done> {
+        hold_.run(held ? 1 : 0, routing_.sink_id(sink, false));
+        return Done{};
+      })
+      .get();
+}
+
+Result<std::vector<std::string>> SqliteDelivery::held_sinks() {
+  return guarded("listing the sinks that are held", [&] {
+    auto reader = readers_.borrow();
+    Statement held(reader->store, "SELECT name FROM sink WHERE held = 1 ORDER BY name");
+    std::vector<std::string> names;
+    for (auto rows = held.rows(); rows.step();) names.emplace_back(rows.text(0));
+    return names;
+  });
 }
 
 // ---- leases ---------------------------------------------------------------------------------------------------
@@ -122,17 +142,18 @@ std::bitset<kPartitions> SqliteDelivery::held_partitions() {
 Result<std::vector<SqliteDelivery::Row>> SqliteDelivery::lease_rows(std::int64_t sink, std::size_t limit) {
   std::vector<Row> rows;
   if (limit == 0) return rows;
+  const auto idempotent = idempotent_.number(sink);
+  if (!idempotent) return rows;  // an operator holds it
   const auto held = held_partitions();
   take_ready(sink, true, limit, held, rows);
   if (rows.size() < limit) take_ready(sink, false, limit - rows.size(), held, rows);
   const std::int64_t now = to_micros(clock_.now());
-  const bool idempotent = idempotent_.number(sink).value_or(0) != 0;
   for (Row& row : rows) {
     row.token = epoch_ * kSequences + ++sequence_;
     mark_leased_.run(row.token, row.id);
     insert_attempt_.run(row.id, row.attempt, row.token, now);
-    out_[row.id] = {sink,        row.token,    row.person, row.channel, row.attempt,
-                    row.excused, row.unknowns, idempotent, now,         row.urgent};
+    out_[row.id] = {sink,        row.token,    row.person,       row.channel, row.attempt,
+                    row.excused, row.unknowns, *idempotent != 0, now,         row.urgent};
   }
   if (!rows.empty()) VESTITEL_FAULT_POINT("t3.before_commit");
   return rows;

@@ -29,6 +29,8 @@ class SqliteDelivery final : public DeliveryStore, public ReceiptTaker {
   Result<std::size_t> void_own_leases() override;
   Result<> renew_leases() override;
   Result<> revive(std::span<const Recipient> recipients) override;
+  Result<> hold(std::string_view sink, bool held) override;
+  Result<std::vector<std::string>> held_sinks() override;
   Result<std::size_t> note_overdue(std::size_t limit) override;
   Result<> take_receipt(std::string_view sink, std::string_view provider_id, const Verdict& verdict) override;
 
@@ -82,7 +84,7 @@ class SqliteDelivery final : public DeliveryStore, public ReceiptTaker {
 
   // used on the writer's thread alone
   Statement update_sink_, ready_, mark_leased_, insert_attempt_, leased_, settle_row_, settle_attempt_, idempotent_,
-      drop_body_;
+      hold_, drop_body_;
   ReceiptBook receipts_;
   Statement ended_, note_receipt_, left_, accepted_;
   Statement release_, all_leased_, postpone_, held_, take_partitions_, renew_;

@@ -23,8 +23,7 @@ OutboxState SqliteDelivery::apply_receipt(const ReceiptBook::Awaited& awaited, c
   note_receipt_.run(outbox, static_cast<int>(verdict.kind), to_micros(clock_.now()), std::string_view(verdict.reason));
   if (verdict.kind == VerdictKind::kUnknown) return OutboxState::kAccepted;
   const OutboxState state = verdict.kind == VerdictKind::kDelivered ? OutboxState::kDelivered : OutboxState::kDead;
-  EndedDelivery ended{outbox, 0, Channel::kEmail, left_.number(outbox).value_or(0),
-                      awaited.stage == ReceiptBook::Stage::overdue};
+  EndedDelivery ended{outbox, 0, Channel::kEmail, left_.number(outbox).value_or(0)};
   {
     auto row = ended_.rows(static_cast<int>(state), outbox);
     row.step();

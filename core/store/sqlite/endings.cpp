@@ -12,8 +12,14 @@ void Endings::died(const EndedDelivery& delivery, const Verdict& verdict, Instan
                       since);
   }
   // Who stands in tells of the activity: other reports of it stay told.
-  const bool stood_in_for = delivery.stood_in_for || in_doubt(delivery.id);
-  told_.died(delivery.id, stood_in_for);
+  told_.died(delivery.id, in_doubt(delivery.id));
+}
+
+bool Endings::in_doubt(std::int64_t delivery) {
+  if (has_stand_in_.number(delivery)) return true;
+  if (!stand_in_for_.number(delivery)) return false;
+  stood_in_.run(delivery);
+  return true;
 }
 
 }  // namespace vestitel::sqlite

@@ -10,8 +10,7 @@ struct EndedDelivery {
   std::int64_t id = 0;
   PersonId person = 0;
   Channel channel = Channel::kEmail;
-  std::int64_t left = 0;      // when it was handed to the sink
-  bool stood_in_for = false;  // another channel has had its turn already
+  std::int64_t left = 0;  // when it was handed to the sink
 };
 
 class Endings {
@@ -21,6 +20,8 @@ class Endings {
         kill_contact_(store, kKill),
         revive_contact_(store, kRevive),
         stand_in_for_(store, kStandIn),
+        stood_in_(store, "UPDATE outbox SET stood_in = 1 WHERE id = ?"),
+        has_stand_in_(store, "SELECT id FROM outbox WHERE id = ? AND stood_in = 1"),
         next_turn_(store, kNext) {}
 
   ToldBook& told() { return told_; }
@@ -29,8 +30,9 @@ class Endings {
   void died(const EndedDelivery& delivery, const Verdict& verdict, Instant now);
   // The address was not dead.
   void revive(PersonId person, Channel channel) { revive_contact_.run(person, static_cast<int>(channel)); }
-  // It may not have arrived: who stands in for it need not wait. False: nobody stands in.
-  bool in_doubt(std::int64_t delivery) { return stand_in_for_.number(delivery).has_value(); }
+  // It may not have arrived: who stands in for it need not wait. Once, however often it is tried again. False: nobody
+  // stands in.
+  bool in_doubt(std::int64_t delivery);
   // The channel whose turn it was cannot be used.
   void next_turn(EventId event, PersonId recipient) { next_turn_.run(event.value, recipient); }
 
@@ -50,7 +52,7 @@ class Endings {
       "event = ? AND recipient = ? AND turn IS NOT NULL ORDER BY turn LIMIT 1";
 
   ToldBook told_;
-  Statement kill_contact_, revive_contact_, stand_in_for_, next_turn_;
+  Statement kill_contact_, revive_contact_, stand_in_for_, stood_in_, has_stand_in_, next_turn_;
 };
 
 }  // namespace vestitel::sqlite

@@ -6,6 +6,8 @@
 namespace vestitel::sqlite {
 namespace {
 
+constexpr std::int64_t kNewLife = 86'400'000'000;  // microseconds
+
 std::int64_t count(Database& db, const char* sql) { return Statement(db, sql).number().value_or(0); }
 
 std::vector<AttemptRow> history_of(Statement& read, std::int64_t delivery) {
@@ -91,13 +93,14 @@ Result<std::optional<DeliveryRow>> Look::delivery(std::int64_t id) {
   return std::optional<DeliveryRow>{std::move(found->front())};
 }
 
-// Once it is due again, it tells of its activity, unless another report has told of it meanwhile.
+// Who replays it wants it sent: it has a day at least, however old it is. Once it is due again, it tells of its
+// activity, unless another report has told of it meanwhile.
 Result<bool> Look::replay(std::int64_t id) {
   return changed([&](Database& store) {
     Statement update(store,
-                     "UPDATE outbox SET state = 1, due = ?, excused = attempts, unknowns = 0 WHERE id = ? AND state IN "
-                     "(5, 6) RETURNING id");
-    if (!update.number(to_micros(clock_.now()), id)) return false;
+                     "UPDATE outbox SET state = 1, due = ?1, expires = max(expires, ?1 + ?2), excused = attempts, "
+                     "unknowns = 0 WHERE id = ?3 AND state IN (5, 6) RETURNING id");
+    if (!update.number(to_micros(clock_.now()), kNewLife, id)) return false;
     Statement tell(store,
                    "INSERT OR IGNORE INTO told(identity, recipient, channel, event) SELECT e.identity, o.person, "
                    "o.channel, o.event FROM outbox o JOIN event e ON e.id = o.event WHERE o.id = ? AND e.identity IS "

@@ -167,6 +167,8 @@ ALTER TABLE attempt ADD COLUMN receipt INTEGER;
 ALTER TABLE attempt ADD COLUMN receipt_at INTEGER;
 ALTER TABLE attempt ADD COLUMN receipt_reason TEXT;
 ALTER TABLE not_owed ADD COLUMN turn INTEGER;
+ALTER TABLE sink ADD COLUMN held INTEGER NOT NULL DEFAULT 0; -- by an operator: nothing of it is leased
+ALTER TABLE outbox ADD COLUMN stood_in INTEGER NOT NULL DEFAULT 0; -- another channel has had its turn for it
 )sql";
 
 constexpr std::array<const char*, 8> kStoreSteps{kStore1, kPair,     kConfirmed,  kCrashes,

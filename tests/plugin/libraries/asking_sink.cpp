@@ -29,6 +29,17 @@ class AskingSink {
                           "rc=" + std::to_string(answer.rc) + " sent=" + (answer.sent ? "1 " : "0 ") + answer.reason);
   }
 
+  void on_callback(const vestitel::Callback& callback, vestitel::Receipts& receipts) {
+    if (callback.query() == "forged") throw vestitel::Error::auth("its signature does not match");
+    if (callback.query() == "odd") throw vestitel::Error::data("no receipt");
+    receipts.report(std::string(callback.method()) + std::string(callback.body()), Verdict::delivered());
+  }
+
+  vestitel::Polled poll_receipts(std::uint32_t max, vestitel::Receipts& receipts) {
+    receipts.report("polled-" + std::to_string(max), Verdict::permanent("bounced"));
+    return ++polls_ % 2 == 1 ? vestitel::Polled::more : vestitel::Polled::end;
+  }
+
   void deliver(const vestitel::MessageBatch& batch, vestitel::Delivery& delivery) {
     if (batch.size() > 0 && batch[0].title.substr(0, 5) == "http ") return http(batch, delivery);
     for (std::uint32_t i = 0; i < batch.size(); ++i) {
@@ -133,6 +144,7 @@ class AskingSink {
   const vestitel::Host& host_;
   const vestitel::Metric asked_;
   HttpRequest last_;
+  int polls_ = 0;
 };
 
 }  // namespace
