@@ -77,6 +77,7 @@ TEST_CASE("each answer has one verdict", "[smtp][verdict]") {
       {Step::rcpt, "550 5.2.1 disabled", "permanent"},
       {Step::rcpt, "552 5.2.2 full", "permanent"},
       {Step::mail, "552 5.3.4 too big", "permanent"},
+      {Step::rcpt, "550 5.7.30 REQUIRETLS needed", "permanent"},
       {Step::dot, "552 5.2.3 too big", "permanent"},
       {Step::mail, "552 exceeded storage", "permanent"},
       {Step::rcpt, "550 5.7.1 relaying denied", "permanent"},
