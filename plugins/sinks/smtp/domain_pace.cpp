@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::uint32_t kMostPerUnit = 1'000'000;
-const std::string kOthers;  // no domain has an empty name
+const std::string kOthers = "*";  // no domain has that name
 
 }  // namespace
 
@@ -43,14 +43,14 @@ DomainPace::Domains::value_type& DomainPace::entry(std::string_view domain, std:
 }
 
 std::int64_t DomainPace::turn(std::string_view domain, std::int64_t now) {
-  if (!limits_.any()) return now;
+  if (!limits_.any() || domain.empty()) return now;
   const State& state = entry(domain, now).second;
   if (limits_.at_once != 0 && state.under_way >= limits_.at_once) return kWhenOneEnds;
   return std::max(now, state.next_start);
 }
 
 std::string DomainPace::began(std::string_view domain, std::int64_t now) {
-  if (!limits_.any()) return {};
+  if (!limits_.any() || domain.empty()) return {};
   auto& [name, state] = entry(domain, now);
   ++state.under_way;
   state.next_start = std::max(state.next_start, now) + limits_.interval_us;

@@ -32,7 +32,8 @@ class DomainPace {
 
   const PaceLimits& limits() const { return limits_; }
 
-  // When the next mail to `domain` may start: `now`, later, or kWhenOneEnds.
+  // When the next mail to `domain` may start: `now`, later, or kWhenOneEnds. An empty one stands for no domain: at
+  // once.
   std::int64_t turn(std::string_view domain, std::int64_t now);
   // A mail starts, in its turn or not. Returns under which name it has to end.
   std::string began(std::string_view domain, std::int64_t now);

@@ -1,7 +1,7 @@
 // By the vectors of RFC 6376 and RFC 8463; what other implementations make of a signed mail stands in mail_e2e.py.
 #include "plugins/sinks/common/dkim.hpp"
 
-#include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -178,6 +178,8 @@ TEST_CASE("a key of another kind, or too short, is named as what it should be", 
   for (EVP_PKEY* key : {least.get(), curve.get()})
     CHECK(dkim_key_fault(DkimAlgorithm::ed25519_sha256, *key) == "expected a private Ed25519 key as PEM");
   CHECK(sinks::private_key_of_pem(testing::pem_of(edwards.get())));
+  CHECK_FALSE(sinks::private_key_of_pem("-----BEGIN PRIVATE KEY-----\nno key\n-----END PRIVATE KEY-----\n"));
+  CHECK(::ERR_peek_error() == 0);  // nothing is left that a TLS call could take for its own
 }
 
 }  // namespace vestitel::mail::test

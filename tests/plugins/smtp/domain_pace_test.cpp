@@ -189,6 +189,14 @@ TEST_CASE("one that waits for another to end goes then, or is put off when the k
   CHECK(batch.due() == kNever);
 }
 
+TEST_CASE("what has no domain waits for nobody", "[smtp][pace]") {
+  DomainPace pace({1, 3600 * kSecond});
+  PacedBatch batch(pace, {"", "", "a", "a"}, 0);
+  for (const char* go : {"go 0", "go 1", "go 2"}) CHECK(show(batch.next(0)) == go);
+  batch.ended(0);
+  CHECK(show(batch.next(0)) == "later 3 3600000");
+}
+
 TEST_CASE("without limits a batch goes as it came, and nothing is remembered", "[smtp][pace]") {
   DomainPace pace({});
   PacedBatch batch(pace, {"", "", ""}, 0);
