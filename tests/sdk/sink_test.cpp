@@ -39,6 +39,26 @@ struct InBatches {
   }
 };
 
+// Hears of messages both ways.
+struct Listener {
+  Verdict deliver(const Message&) { return Verdict::accepted("a"); }
+  void on_callback(const Callback& callback, Receipts& receipts) {
+    if (callback.body() == "forged") throw Error::auth("its signature does not match");
+    seen = std::string(callback.method()) + "|" + std::string(callback.query()) + "|" +
+           std::string(callback.header("content-type")) + "|" + std::string(callback.header("x-absent"));
+    receipts.report(callback.body(), Verdict::delivered());
+  }
+  Polled poll_receipts(std::uint32_t max, Receipts& receipts) {
+    for (std::uint32_t i = 0; i < max && !waiting.empty(); ++i) {
+      receipts.report(waiting.back(), Verdict::contact_dead("bounced", 5));
+      waiting.pop_back();
+    }
+    return waiting.empty() ? Polled::end : Polled::more;
+  }
+  static inline std::string seen;
+  static inline std::vector<std::string> waiting;
+};
+
 struct Counter {
   Polled poll(std::string_view cursor, std::uint32_t max_events, Emit& out) {
     int n = cursor.empty() ? 0 : std::stoi(std::string(cursor));
@@ -63,6 +83,7 @@ struct Spec {
 };
 const vestitel_entry kOne = detail::entry<Spec<OneByOne, detail::Sink>>();
 const vestitel_entry kBatch = detail::entry<Spec<InBatches, detail::Sink>>();
+const vestitel_entry kListener = detail::entry<Spec<Listener, detail::Sink>>();
 const vestitel_entry kFeed = detail::entry<Spec<Counter, detail::Feed>>();
 
 }  // namespace
@@ -265,6 +286,37 @@ TEST_CASE("stopping makes a running call return", "[life]") {
   const auto answers = host.deliver({{"a"}, {"b"}});
   CHECK(answers.rc == VESTITEL_E_CANCELLED);
   CHECK(answers.verdicts == Verdicts{"delivered", ""});
+}
+
+TEST_CASE("a provider's call reaches the sink with its head and body, and what it says the host", "[sink][receipts]") {
+  FakeHost host(kListener);
+  REQUIRE(host.begin().ok());
+  REQUIRE(host.callback(":method: POST\n:query: id=7&s=%20\ncontent-type: text/plain\nx-empty: \n", "7").ok());
+  CHECK(Listener::seen == "POST|id=7&s=%20|text/plain|");
+  REQUIRE(host.heard().size() == 1);
+  CHECK(host.heard()[0].provider_id == "7");
+  CHECK(host.heard()[0].verdict.kind == VESTITEL_DELIVERED);
+
+  CHECK(host.callback(":method: POST\n", "forged").rc == VESTITEL_E_AUTH);
+  host.receipt_rc = VESTITEL_E_RETRY;
+  CHECK(host.callback(":method: POST\n", "8").rc == VESTITEL_E_RETRY);
+  CHECK(host.heard().size() == 1);
+}
+
+TEST_CASE("a sink that is polled says when there is more", "[sink][receipts]") {
+  FakeHost host(kListener);
+  REQUIRE(host.begin().ok());
+  Listener::waiting = {"c", "b", "a"};
+  CHECK(host.poll_receipts(2).rc == VESTITEL_MORE);
+  CHECK(host.poll_receipts(2).rc == VESTITEL_END);
+  REQUIRE(host.heard().size() == 3);
+  CHECK(host.heard()[2].provider_id == "c");
+  CHECK(host.heard()[2].verdict.since_us == 5);
+
+  FakeHost deaf(kBatch);
+  REQUIRE(deaf.begin().ok());
+  CHECK(deaf.plugin()->get_extension(deaf.plugin(), "vestitel.receipts/1") == nullptr);
+  CHECK(deaf.callback(":method: GET\n").rc == VESTITEL_E_UNSUPPORTED);
 }
 
 TEST_CASE("a feed commits events and cursor, and resumes from it", "[feed]") {

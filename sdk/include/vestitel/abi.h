@@ -264,7 +264,11 @@ typedef struct vestitel_deliver_v1 {  /* sink, "vestitel.deliver/1"             
   vestitel_rc (*deliver)(vestitel_plugin*, const vestitel_msg_batch*, vestitel_error*);
 } vestitel_deliver_v1;
 
-typedef struct vestitel_receipts_v1 { /* optional, "vestitel.receipts/1"; reports by vestitel.receipt/1 */
+/* Optional, "vestitel.receipts/1"; reports by vestitel.receipt/1. Either function may be null.
+ * headers: lines "name: value\n", first ":method: POST" and ":query: a=b", then the request's in lower case, without its
+ * credentials. on_callback: OK, and the provider is acknowledged; E_DATA: 400, E_AUTH: 403, all else: 503, to be
+ * repeated. poll_receipts: at most max reports; MORE: call again at once, END: until the next turn. */
+typedef struct vestitel_receipts_v1 {
   uint32_t size;
   vestitel_rc (*on_callback)(vestitel_plugin*, vestitel_str headers, const uint8_t *body, uint64_t n,
                              vestitel_error*);                                           /* [work]     */

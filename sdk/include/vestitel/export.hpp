@@ -12,15 +12,13 @@
 #include "barrier.hpp"
 #include "emit.hpp"
 #include "reader.hpp"
+#include "receipts.hpp"
 #include "schema.hpp"
 #include "sink.hpp"
 #include "traits.hpp"
 
 namespace vestitel {
 inline namespace v1 {
-
-// What a feed's poll answers: call again at once, or drained until the next schedule.
-enum class Polled : std::int32_t { more = VESTITEL_MORE, end = VESTITEL_END };
 
 namespace detail {
 
@@ -67,6 +65,17 @@ struct TakesBatch : std::false_type {};
 template <class P>
 struct TakesBatch<P, std::void_t<decltype(std::declval<P&>().deliver(std::declval<const MessageBatch&>(),
                                                                      std::declval<Delivery&>()))>> : std::true_type {};
+template <class P, class = void>
+struct HearsCallbacks : std::false_type {};
+template <class P>
+struct HearsCallbacks<P, std::void_t<decltype(std::declval<P&>().on_callback(
+                             std::declval<const Callback&>(), std::declval<Receipts&>()))>> : std::true_type {};
+template <class P, class = void>
+struct PollsReceipts : std::false_type {};
+template <class P>
+struct PollsReceipts<
+    P, std::void_t<decltype(std::declval<P&>().poll_receipts(std::uint32_t{}, std::declval<Receipts&>()))>>
+    : std::true_type {};
 
 // ---- one instance -------------------------------------------------------------------------------------------------
 enum class State { created, configured, started, stopped };
@@ -268,10 +277,34 @@ struct Sink {
     });
     if (rc < 0) delivery.settle(i, Verdict::unknown(std::string(thrown.message, thrown.message_len)));
   }
+
+  static vestitel_rc on_callback(vestitel_plugin* plugin, vestitel_str head, const std::uint8_t* body, std::uint64_t n,
+                                 vestitel_error* error) {
+    return Instance<Spec>::work(plugin, error, [&](Plugin& sink, Call& call) -> vestitel_rc {
+      Receipts receipts(call.host());
+      if constexpr (HearsCallbacks<Plugin>::value)
+        sink.on_callback(Callback(view(head), view({reinterpret_cast<const char*>(body), n})), receipts);
+      return VESTITEL_OK;
+    });
+  }
+  static vestitel_rc poll_receipts(vestitel_plugin* plugin, std::uint32_t max, vestitel_error* error) {
+    return Instance<Spec>::work(plugin, error, [&](Plugin& sink, Call& call) -> vestitel_rc {
+      Receipts receipts(call.host());
+      if constexpr (PollsReceipts<Plugin>::value)
+        return static_cast<vestitel_rc>(sink.poll_receipts(max, receipts));
+      else
+        return VESTITEL_END;
+    });
+  }
+
   static const void* table(const char* id) {
     constexpr Traits kTraits = TraitsOf<Plugin>::value;
     static constexpr vestitel_deliver_v1 kTable = {sizeof kTable, kTraits.batch, kTraits.body, kTraits.send_us,
                                                    deliver};
+    constexpr bool kCalled = HearsCallbacks<Plugin>::value, kPolled = PollsReceipts<Plugin>::value;
+    static constexpr vestitel_receipts_v1 kReceipts = {sizeof kReceipts, kCalled ? on_callback : nullptr,
+                                                       kPolled ? poll_receipts : nullptr};
+    if (std::string_view(id) == "vestitel.receipts/1" && (kCalled || kPolled)) return &kReceipts;
     return std::string_view(id) == "vestitel.deliver/1" ? &kTable : nullptr;
   }
 };

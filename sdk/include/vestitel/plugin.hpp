@@ -8,6 +8,8 @@
 //   construct  C(const Settings&, const Host&), C(const Settings&), C(const Host&) or C(); [control], no I/O
 //   optional   void check()      [control] reach the peer; throw Error to say why not
 //              void start(), void stop()    [control]; stop may come while a work call runs
+//              void on_callback(const Callback&, Receipts&)             sink: a provider called; receipts.hpp
+//              Polled poll_receipts(std::uint32_t max, Receipts&)       sink: the host asks what is new
 //              static int sniff(std::string_view name, std::string_view head)    reader, [any]: 0 no .. 100 certain
 //              static constexpr Traits kTraits = Traits().idempotent()...;
 //
@@ -19,6 +21,7 @@
 #include "http.hpp"
 #include "identifiers.hpp"
 #include "reader.hpp"
+#include "receipts.hpp"
 #include "services.hpp"
 #include "settings.hpp"
 #include "sink.hpp"

@@ -165,6 +165,19 @@ class FakeHost final : public FakeServices {
     return answers_;
   }
 
+  // A provider's call; what it reports stands in `receipts`. head: lines "name: value\n", ":method" and ":query" first.
+  Outcome callback(std::string_view head, std::string_view body = {}) {
+    const auto* table = extension<vestitel_receipts_v1>("vestitel.receipts/1");
+    if (table == nullptr || table->on_callback == nullptr) return unsupported<Outcome>();
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(body.data());
+    return called([&](vestitel_error* e) { return table->on_callback(plugin_, str(head), bytes, body.size(), e); });
+  }
+  Outcome poll_receipts(std::uint32_t max = 100) {
+    const auto* table = extension<vestitel_receipts_v1>("vestitel.receipts/1");
+    if (table == nullptr || table->poll_receipts == nullptr) return unsupported<Outcome>();
+    return called([&](vestitel_error* e) { return table->poll_receipts(plugin_, max, e); });
+  }
+
  private:
   struct Feeder {
     FakeHost* host;

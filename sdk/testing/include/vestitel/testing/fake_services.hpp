@@ -50,6 +50,7 @@ class FakeServices {
   std::function<int(const std::string& host, std::uint32_t)> connect;  // a descriptor, or -1; empty: denied
   std::vector<std::pair<std::uint32_t, std::string>> subjects;         // kind and identifier
   std::vector<FakeReceipt> receipts;
+  vestitel_rc receipt_rc = VESTITEL_OK;   // what a report is answered; negative: it is not on record
   std::int64_t monotonic_us = 1'000'000;  // sleeping moves it on
 
   // The receipts so far, while a plugin's own thread may add to them.
@@ -278,8 +279,10 @@ class FakeServices {
     return at < all.size() ? VESTITEL_MORE : VESTITEL_END;
   }
 
-  static vestitel_rc report(const vestitel_host* h, vestitel_str id, const vestitel_verdict* verdict, vestitel_error*) {
+  static vestitel_rc report(const vestitel_host* h, vestitel_str id, const vestitel_verdict* verdict,
+                            vestitel_error* error) {
     const std::lock_guard lock(of(h).mutex_);
+    if (of(h).receipt_rc < 0) return said(error, of(h).receipt_rc, "the receipt is not on record");
     of(h).receipts.push_back({text(id), *verdict});
     return VESTITEL_OK;
   }
