@@ -30,8 +30,8 @@ struct Report {
   std::vector<RecipientStatus> recipients;
   std::int64_t arrived_us = 0;  // Arrival-Date, else Date, microseconds since 1970 UTC; 0: neither can be read
 
-  // Where the mark of the envelope may stand, in the order of trust: whom the report was delivered to, the envelope id, the
-  // reverse path of the mail that is returned.
+  // Where the mark of the envelope may stand, in the order of trust: whom the report was delivered to, the envelope id,
+  // the reverse path of the mail that is returned.
   std::vector<std::string> places;
   std::string message_id;  // of the mail that is returned
 };

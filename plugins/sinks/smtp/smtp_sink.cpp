@@ -9,6 +9,7 @@
 #include "plugins/sinks/common/mail.hpp"
 #include "plugins/sinks/common/network.hpp"
 #include "plugins/sinks/common/tls_settings.hpp"
+#include "plugins/sinks/smtp/bounces.hpp"
 #include "plugins/sinks/smtp/pool.hpp"
 #include "plugins/sinks/smtp/session.hpp"
 #include "plugins/sinks/smtp/verdicts.hpp"
@@ -102,6 +103,16 @@ constexpr Field kFields[] = {
         .range(100, 600'000)
         .advanced()
         .group("Waits"),
+    kBouncesMaildir,
+    kBouncesImap,
+    kBouncesImapPort,
+    kBouncesImapTls,
+    kBouncesCaFile,
+    kBouncesUser,
+    kBouncesPassword,
+    kBouncesFolder,
+    kBouncesDoneFolder,
+    kBounceKey,
 };
 
 std::int64_t micros(std::chrono::milliseconds time) { return time.count() * 1000; }
@@ -164,11 +175,13 @@ mail::MailMaker mail_maker(const Settings& settings) {
 // The messages of one call, as the pool asks for them. Each is settled once, here.
 class MailJobs final : public Jobs {
  public:
-  MailJobs(const MessageBatch& batch, Delivery& delivery, mail::MailMaker& maker, RefusalBook& book, const Host& host,
-           std::int64_t monotonic_us)
+  // `marks`: null where nothing comes back.
+  MailJobs(const MessageBatch& batch, Delivery& delivery, mail::MailMaker& maker, const mail::MailMarks* marks,
+           RefusalBook& book, const Host& host, std::int64_t monotonic_us)
       : batch_(batch),
         delivery_(delivery),
         maker_(maker),
+        marks_(marks),
         book_(book),
         host_(host),
         to_monotonic_(monotonic_us - host.now_us()),
@@ -188,18 +201,28 @@ class MailJobs final : public Jobs {
 
   void ended(std::uint32_t number, const Ending& ending) override {
     const std::int64_t now = host_.now_us();
-    const Judgement judgement = judge(ending, message_ids_[number], now);
+    Judgement judgement = judge(ending, message_ids_[number], now);
     if (ending.step > Step::auth) book_.greeted();
     if (judgement.note == Note::our_fault) {
       host_.log(VESTITEL_LOG_ERROR, "smtp_command_refused",
                 {{"step", step_name(ending.step)}, {"reply", ending.reply.summary()}});
     }
-    delivery_.settle(number, book_.enter(judgement, batch_[number].to, now));
+    if (marks_ == nullptr) return delivery_.settle(number, book_.enter(judgement, batch_[number].to, now));
+    if (judgement.verdict.kind() == VESTITEL_ACCEPTED) judgement.verdict = marked(number, judgement.verdict);
+    delivery_.settle(number, book_.enter(judgement, marks_->who(batch_[number].to), now));
   }
 
   bool cancelled() override { return delivery_.cancelled(); }
 
  private:
+  // A report leads back to the mark of the envelope, never to what the relay called the mail: that stands in the log.
+  Verdict marked(std::uint32_t number, const Verdict& accepted) const {
+    const Message message = batch_[number];
+    std::string id = marks_->envelope(message.idem_key, message.to);
+    host_.log(VESTITEL_LOG_INFO, "smtp_queued", {{"provider_id", id}, {"queue_id", accepted.provider_id()}});
+    return Verdict::accepted(std::move(id));
+  }
+
   bool refuse(std::uint32_t number, const Verdict& verdict) {
     delivery_.settle(number, verdict);
     return false;
@@ -233,6 +256,7 @@ class MailJobs final : public Jobs {
   const MessageBatch& batch_;
   Delivery& delivery_;
   mail::MailMaker& maker_;
+  const mail::MailMarks* marks_;
   RefusalBook& book_;
   const Host& host_;
   const std::int64_t to_monotonic_;
@@ -245,13 +269,19 @@ class SmtpSink {
   static constexpr Traits kTraits =
       Traits()
           .needs_net()
+          .nodelete()  // GMime's types live as long as the process
           .max_batch(kMaxBatch)
           .max_body(kMaxBody)
           .max_send(kStartWindow + kLongestDot)
           .capabilities(
-              R"({"network":["{host}:{port}"],"services":["vestitel.connect/1"],"files":["{ca_file}"],"secrets":["password"],)"
+              R"({"network":["{host}:{port}","{bounces_imap}:{bounces_imap_port}"],"services":["vestitel.connect/1"],)"
+              R"("files":["{ca_file}","{bounces_ca_file}"],"write":["{bounces_maildir}"],)"
+              R"("secrets":["password","bounces_password","bounce_key"],)"
               R"("libraries":["libssl.so.3: TLS to the relay",)"
               R"("libcrypto.so.3: certificates and the keys of messages",)"
+              R"("libgmime-3.0.so.0: the parts of what comes back",)"
+              R"("libgobject-2.0.so.0: its objects",)"
+              R"("libglib-2.0.so.0: its dates and bytes",)"
               R"("libidn2.so.0: domain names with letters beyond ASCII"]})");
 
   SmtpSink(const Settings& settings, const Host& host)
@@ -259,7 +289,8 @@ class SmtpSink {
         host_(host),
         options_(session_options(settings)),
         pool_options_(pool_options(settings)),
-        maker_(mail_maker(settings)) {}
+        maker_(mail_maker(settings)),
+        bounces_(settings, host) {}
 
   // Goes as far as a session gets without a mail: connection, TLS, EHLO, AUTH, QUIT.
   void check() {
@@ -267,7 +298,7 @@ class SmtpSink {
     prepare();
     Pool probe(options_, pool_options_, tls_.get(), *network_);
     const Ending ending = probe.probe([this] { return host_.cancelled(); });
-    if (ending.fault == Fault::none && ending.step == Step::idle) return;
+    if (ending.fault == Fault::none && ending.step == Step::idle) return bounces_.check();
     const Verdict verdict = judge(ending, {}, host_.now_us()).verdict;
     if (verdict.kind() != VESTITEL_CONFIG_ERROR) throw Error::retry(verdict.reason());
     if (ending.step == Step::auth) throw Error::auth(verdict.reason());
@@ -283,8 +314,14 @@ class SmtpSink {
   void deliver(const MessageBatch& batch, Delivery& delivery) {
     const std::lock_guard lock(mutex_);
     const std::int64_t now = network_->now_us();
-    MailJobs jobs(batch, delivery, maker_, book_, host_, now);
+    MailJobs jobs(batch, delivery, maker_, bounces_.on() ? &bounces_.marks() : nullptr, book_, host_, now);
     pool_->run(jobs, now + std::chrono::microseconds(kStartWindow).count());
+  }
+
+  // What came back since the last time.
+  Polled poll_receipts(std::uint32_t max, Receipts& receipts) {
+    const std::lock_guard lock(mutex_);
+    return bounces_.poll(max, book_, receipts);
   }
 
   // A running deliver sees the stop within 100 ms and returns: a mail whose dot has left is then unknown, others a
@@ -299,6 +336,8 @@ class SmtpSink {
   // What needs files and secrets, once.
   void prepare() {
     if (network_) return;
+    bounces_.prepare();
+    if (bounces_.on()) maker_.mark_with(bounces_.marks());
     if (!options_.user.empty()) {
       options_.secret = host_.secret("password");
       if (options_.secret.empty()) throw Error::config("/password", "`user` is set and this secret is not");
@@ -326,6 +365,7 @@ class SmtpSink {
   // Below: under mutex_, which deliver holds for its whole run, so that stop() closes what nobody uses.
   std::mutex mutex_;
   mail::MailMaker maker_;
+  Bounces bounces_;
   RefusalBook book_;
   std::unique_ptr<TlsContext> tls_;
   std::unique_ptr<Network> network_;
