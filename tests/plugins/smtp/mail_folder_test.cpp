@@ -103,6 +103,24 @@ TEST_CASE("a turn takes so many, the oldest first, and says whether there are mo
   CHECK_FALSE(box.last.more);
 }
 
+TEST_CASE("where a file may not change its folder, it is copied whole", "[smtp][bounce][maildir]") {
+  // As in the sandbox, where a rename from one folder to another is refused.
+  char elsewhere[] = "/dev/shm/vestitel-test-XXXXXX";
+  REQUIRE(::mkdtemp(elsewhere) != nullptr);
+  {
+    Box box;
+    fs::remove(box.root.path() / "cur");
+    fs::create_directory_symlink(elsewhere, box.root.path() / "cur");
+    const std::string mail = Bounce().text() + std::string(1 << 20, 'x');
+    box.put("1", mail);
+    CHECK(box.turn() == kTold);
+    CHECK(box.names("new").empty());
+    CHECK(box.names("cur") == "1:2,S");
+    CHECK(vestitel::test::read_file(box.root / "cur/1:2,S") == mail);
+  }
+  fs::remove_all(elsewhere);
+}
+
 TEST_CASE("of a mail without end the first part is read", "[smtp][bounce][maildir]") {
   Box box;
   box.put("1", Bounce().text() + std::string(8 << 20, 'x'));
