@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What the built smtp sink hears of its mails: bounces that postfix wrote because a next hop (aiosmtpd) refused them, read from
-the Maildir where they arrived and, the same, over IMAP from dovecot. bounces_e2e.py SINK_RUN SINK"""
+the Maildir where they arrived and, the same, over IMAP from dovecot. bounces_e2e.py SINK_RUN SINK PUSH_RUN RUNNERS"""
 import json
 import pathlib
 import re
@@ -16,7 +16,7 @@ SUPPORT = pathlib.Path(__file__).parents[2] / "support"
 sys.path.insert(0, str(SUPPORT))
 from dovecot_server import Dovecot, free_ports
 
-SINK_RUN, SINK = sys.argv[1:3]
+SINK_RUN, SINK, PUSH_RUN, RUNNERS = sys.argv[1:5]
 POSTFIX = SUPPORT / "postfix_server.py"
 PATIENCE = 30
 SECRETS = {"bounce_key": "0123456789abcdef-for-tests", "bounces_password": Dovecot.password}
@@ -177,6 +177,7 @@ class Bounces(unittest.TestCase):
             self.assertTrue(all("S" in one.name.split(":2,")[1] for one in (folder / "cur").iterdir()))
             self.plain_and_moved(reading, imap)
             self.refused(reading, imap)
+            self.in_the_sandbox(reading)
 
     def plain_and_moved(self, reading, imap):
         plain = {**reading, "bounces_imap_port": imap.port, "bounces_imap_tls": "none", "bounces_done_folder": "Read"}
@@ -193,6 +194,16 @@ class Bounces(unittest.TestCase):
         answer = run(plain, poll=100, receipts=0)
         self.assertEqual((answer["polled"], self.heard(answer, people)), ("end", {"gone3": "contact_dead"}))
         self.assertEqual(len(list((read / "cur").iterdir()) + list((read / "new").iterdir())), 1)
+
+    def in_the_sandbox(self, reading):
+        """Where the sink makes no socket, the hub connects it to both servers."""
+        def checked(more):
+            order = {"settings": {**reading, **more}, "secrets": SECRETS, "check": True}
+            done = subprocess.run([PUSH_RUN, SINK, RUNNERS], input=json.dumps(order), capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return json.loads(done.stdout)["check"]
+        self.assertEqual(checked({}), "")
+        self.assertIn("does not open this folder", checked({"bounces_folder": "None"}))
 
     def refused(self, reading, imap):
         wrong = run(reading, secrets={**SECRETS, "bounces_password": "wrong"}, check=True, poll=1)
@@ -239,4 +250,4 @@ class Settings(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
+    unittest.main(argv=sys.argv[:1] + sys.argv[5:], verbosity=2)

@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "plugins/sinks/common/mail.hpp"
 #include "plugins/sinks/smtp/fields.hpp"
 #include "tests/plugins/smtp/report_rig.hpp"
 
@@ -218,12 +219,18 @@ TEST_CASE("a report of any size and depth is read within bounds", "[smtp][bounce
   Bounce bounce;
   SECTION("the mail that it returns is endless") { CHECK(heard(bounce.text() + std::string(10 << 20, 'x')) == kDead); }
   SECTION("thousands of parts within parts") {
+    const std::string type = GENERATE(as<std::string>(), "multipart/report", "multipart/digest", "message/rfc822");
     std::string deep;
-    for (int i = 0; i < 5000; ++i) {
+    for (int i = 0; deep.size() < kMostOfReport; ++i) {
       const std::string boundary = "b" + std::to_string(i);
-      deep += "Content-Type: multipart/report; boundary=" + boundary + "\r\n\r\n--" + boundary + "\r\n";
+      deep += "Content-Type: " + type + "; boundary=" + boundary + "\r\n\r\n--" + boundary + "\r\n";
     }
     CHECK(heard(deep) == "other");
+  }
+  SECTION("thousands of parts beside each other") {
+    std::string wide = bounce.headers();
+    while (wide.size() < kMostOfReport) wide += "--4ABC.1/mx.example.test\r\n\r\n";
+    CHECK(heard(wide) == "other");
   }
   SECTION("thousands of recipients") {
     bounce.groups.clear();
@@ -259,6 +266,22 @@ TEST_CASE("marks stand for one mail and one address, and show neither", "[smtp][
   CHECK(kMarks.find_envelope("bounce" + envelope_mark() + "x@example.test"));  // no separator beside it
   CHECK_FALSE(kMarks.find_envelope(message_mark()));
   CHECK_FALSE(kMarks.find_message(envelope_mark()));
+}
+
+TEST_CASE("a mail carries its marks where its reports come back, and nowhere else", "[smtp][bounce]") {
+  mail::MailPolicy policy;
+  policy.from = "no-reply@example.test";
+  policy.envelope_from = "bounce+{id}@example.test";
+  auto maker = mail::MailMaker::create(policy);
+  REQUIRE(maker);
+  maker.value->mark_with(kMarks);
+  const auto made = maker.value->make({kAddress, "Title", "text", "<p>text</p>", kKey, "bg"}, kReportNow);
+  REQUIRE(made);
+  CHECK(made.value->envelope_from == "bounce+" + envelope_mark() + "@example.test");
+  CHECK(made.value->id == envelope_mark());
+  CHECK(made.value->message_id == "<" + message_mark() + "@example.test>");
+  // Who is shown the mail without its envelope cannot forge what the envelope proves.
+  CHECK(made.value->wire.find(envelope_mark()) == std::string::npos);
 }
 
 TEST_CASE("a report damaged in any way says nothing about another mail", "[smtp][bounce][fuzz]") {
