@@ -56,7 +56,6 @@ Summary summed(const std::vector<RecipientStatus>& recipients, std::int64_t sinc
     Judgement one = judge_failed(r, since_us);
     const bool dead = one.verdict.kind() == VESTITEL_CONTACT_DEAD;
     if (!out.judgement || !dead) out = {dead ? "dead" : "failed", std::move(one)};
-    if (!dead) break;
   }
   return out;
 }

@@ -280,7 +280,7 @@ TEST_CASE("a stop is seen while the server is silent", "[smtp][bounce][imap]") {
 }
 
 TEST_CASE("of a list longer than a line the front is used", "[smtp][bounce][imap]") {
-  std::string line = "* SEARCH";
+  std::string line = "* SEARCH 12345";
   for (int uid = 100'000; uid < 120'000; ++uid) line += ' ' + std::to_string(uid);
   line += "\r\na1 OK\r\n";
   ImapParser parser;
@@ -290,7 +290,7 @@ TEST_CASE("of a list longer than a line the front is used", "[smtp][bounce][imap
   const auto numbers = numbers_of(reply.text, 100'000);
   CHECK(numbers.size() > 9000);
   CHECK(numbers.size() < 20'000);
-  CHECK(numbers.back() == 100'000 + numbers.size() - 1);
+  CHECK(numbers.back() == 100'000 + numbers.size() - 2);  // none is half of one
   CHECK(numbers_of(reply.text, 5).size() == 5);
   REQUIRE(parser.feed(in, reply) == ImapParser::State::reply);
   CHECK(reply.is("a1", "ok"));

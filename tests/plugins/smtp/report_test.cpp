@@ -64,6 +64,20 @@ TEST_CASE("each report has one verdict", "[smtp][bounce]") {
   CHECK(heard_of(c.action, c.status, c.answer) == (std::string_view(c.heard) == "dead" ? kDead : c.heard));
 }
 
+TEST_CASE("what says nothing of the address never ends it, however often it comes", "[smtp][bounce]") {
+  Bounce bounce;
+  bounce.groups = GENERATE(as<std::string>(), Bounce::group("failed", "4.1.1", "450 4.1.1 User unknown"),
+                           Bounce::group("failed", "5.7.1", "550 5.7.1 not from you"),
+                           Bounce::group("failed", "5.2.2", "552 5.2.2 full"));
+  RefusalBook book;
+  for (int day = 1; day < 20; ++day) {
+    bounce.arrival = std::to_string(day) + " Oct 2026 10:00:00 +0200";
+    for (int again = 0; again < 12; ++again) {
+      CHECK(shown(hear(read_report(bounce.text()), kMarks, book, kReportNow)) == "failed it permanent");
+    }
+  }
+}
+
 TEST_CASE("a complaint ends the address, other feedback nothing", "[smtp][bounce]") {
   const auto [type, expected] = GENERATE(table<const char*, const char*>({{"abuse", "complaint"},
                                                                           {"Abuse", "complaint"},
@@ -237,6 +251,10 @@ TEST_CASE("a report of any size and depth is read within bounds", "[smtp][bounce
     for (int i = 0; i < 1000; ++i) bounce.groups += Bounce::group("failed", "5.1.1");
     CHECK(read_report(bounce.text()).recipients.size() < kMostGroups);
     CHECK(heard(bounce.text()) == kDead);
+  }
+  SECTION("what it has to say stands behind the first part") {
+    bounce.type += " x=" + std::string(kMostOfReport, 'x') + ";";
+    CHECK(heard(bounce.text()) == "other");
   }
   SECTION("a field without end") {
     bounce.groups = "Action: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 " + std::string(200'000, 'a');
