@@ -20,6 +20,7 @@ ssl = yes
 ssl_cert = <{certificate}
 ssl_key = <{key}
 disable_plaintext_auth = no
+auth_failure_delay = 0
 mail_location = maildir:{maildir}
 first_valid_uid = 1
 passdb {{

@@ -9,7 +9,8 @@
 namespace vestitel::smtp {
 namespace {
 
-constexpr std::int64_t kLongestTurn = 20'000'000;  // mails wait meanwhile
+constexpr std::int64_t kLongestTurn = 20'000'000;  // of a server that stalls; mails wait meanwhile
+constexpr std::int64_t kFairTurn = 5'000'000;      // of one that answers: no further report is begun
 constexpr std::int64_t kConnect = 5'000'000;
 
 bool is_this_machine(const std::string& host) { return host == "localhost" || host == "127.0.0.1" || host == "::1"; }
@@ -111,6 +112,8 @@ void Bounces::check() {
 Polled Bounces::poll(std::uint32_t max, RefusalBook& book, Receipts& receipts) {
   if (!on()) return Polled::end;
   Turn turn;
+  const std::int64_t begin = host_.now_us();
+  const auto over = [&] { return host_.cancelled() || host_.now_us() >= begin + kFairTurn; };
   const auto say = [&] {
     for (const auto& [word, count] : turn.words) {
       host_.log(VESTITEL_LOG_INFO, "smtp_reports_read", {{"outcome", word}, {"count", std::to_string(count)}});
@@ -121,7 +124,7 @@ Polled Bounces::poll(std::uint32_t max, RefusalBook& book, Receipts& receipts) {
   try {
     use([&](MailFolder& folder) {
       read_reports(
-          folder, max, *marks_, book, host_.now_us(),
+          folder, {max, over}, *marks_, book, begin,
           [&](const std::string& id, const Verdict& verdict) { receipts.report(id, verdict); }, turn);
     });
   } catch (...) {

@@ -2,14 +2,12 @@
 
 namespace vestitel::smtp {
 
-void read_reports(MailFolder& folder, std::size_t max, const mail::MailMarks& marks, RefusalBook& book,
+void read_reports(MailFolder& folder, const Limits& limits, const mail::MailMarks& marks, RefusalBook& book,
                   std::int64_t now_us, const Tell& tell, Turn& turn) {
   std::size_t dealt = 0;
   for (const std::string& name : folder.waiting()) {
-    if (dealt == max) {
-      turn.more = true;
-      return;
-    }
+    turn.more = dealt == limits.max;
+    if (turn.more || (limits.over && limits.over())) return;
     const auto mail = folder.read(name, kMostOfReport);
     if (!mail) {
       ++turn.unreadable;

@@ -10,33 +10,15 @@ import tempfile
 import time
 import unittest
 
-from aiosmtpd.controller import Controller
-
 SUPPORT = pathlib.Path(__file__).parents[2] / "support"
 sys.path.insert(0, str(SUPPORT))
 from dovecot_server import Dovecot, free_ports
+from next_hop import next_hop
 
 SINK_RUN, SINK, PUSH_RUN, RUNNERS = sys.argv[1:5]
 POSTFIX = SUPPORT / "postfix_server.py"
 PATIENCE = 30
 SECRETS = {"bounce_key": "0123456789abcdef-for-tests", "bounces_password": Dovecot.password}
-
-
-class NextHop:
-    """The server behind postfix: refuses by the name of the recipient."""
-
-    ANSWERS = {"gone": "550 5.1.1 no such user", "full": "552 5.2.2 mailbox full", "spam": "554 5.7.1 not wanted",
-               "odd": "550 5.1.3 bad address", "late": "451 4.3.0 later"}
-
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        answer = self.ANSWERS.get(re.match("[a-z]*", address)[0])
-        if answer:
-            return answer
-        envelope.rcpt_tos.append(address)
-        return "250 2.1.5 OK"
-
-    async def handle_DATA(self, server, session, envelope):
-        return "250 2.0.0 queued as N1"
 
 
 def run(settings, batches=(), secrets=None, **more):
@@ -57,8 +39,7 @@ class Bounces(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         port, = free_ports(1)
-        cls.hop = Controller(NextHop(), hostname="127.0.0.1", port=port)
-        cls.hop.start()
+        cls.hop = next_hop(port)
         cls.dir = pathlib.Path(tempfile.mkdtemp(prefix="vestitel-bounces-"))
         cls.dir.chmod(0o755)  # postfix's own user goes through it
         started = subprocess.run([sys.executable, POSTFIX, "start", cls.dir / "p", str(port)], capture_output=True, text=True)

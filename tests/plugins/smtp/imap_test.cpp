@@ -109,6 +109,7 @@ struct Rig {
   ImapOptions options{"hub", "p\"w\\", "INBOX", ""};
   RefusalBook book;
   bool hub_fails = false;
+  std::function<bool()> over;
   bool cancelled = false;
   std::vector<std::string> told;
   Turn last;
@@ -118,7 +119,7 @@ struct Rig {
     ImapLink link(network, nullptr, network.now + 20 * kSecond, [this] { return cancelled; });
     ImapFolder folder(link, options);
     read_reports(
-        folder, max, kMarks, book, kReportNow,
+        folder, {max, over}, kMarks, book, kReportNow,
         [&](const std::string& id, const Verdict& verdict) {
           if (hub_fails) throw Error::retry("the disk is full");
           told.push_back(shown({"", id, verdict}));

@@ -38,7 +38,7 @@ struct Box {
     told.clear();
     last = {};
     read_reports(
-        folder, max, kMarks, book, kReportNow,
+        folder, {max, over}, kMarks, book, kReportNow,
         [&](const std::string& id, const Verdict& verdict) {
           if (hub_fails) throw Error::retry("the disk is full");
           Hearing one{"", id, verdict};
@@ -52,6 +52,7 @@ struct Box {
   Turn last;
   std::string told;
   bool hub_fails = false;
+  std::function<bool()> over;
 };
 
 const std::string kTold = " it contact_dead(" + std::to_string(kArrived) + ");";
@@ -100,6 +101,16 @@ TEST_CASE("a turn takes so many, the oldest first, and says whether there are mo
   CHECK(box.last.more);
   box.turn(2);
   CHECK(box.names("new").empty());
+  CHECK_FALSE(box.last.more);
+}
+
+TEST_CASE("a turn that is over leaves the rest for the next one, and mails go first", "[smtp][bounce][maildir]") {
+  Box box;
+  for (const char* name : {"1", "2", "3"}) box.put(name, Bounce().text());
+  int asked = 0;
+  box.over = [&] { return ++asked > 2; };
+  box.turn();
+  CHECK(box.names("new") == "3");
   CHECK_FALSE(box.last.more);
 }
 
