@@ -13,7 +13,7 @@ from reports import REPOSITORY, egn, report, sheet
 
 SUPPORT = REPOSITORY / "tests" / "support"
 sys.path.insert(0, str(SUPPORT))
-from dovecot_server import Dovecot, free_ports
+from dovecot_imap import Dovecot, free_ports
 from next_hop import next_hop
 
 FILE_FOR_THE_REST = FILE_SINK.replace("email, ", "")
@@ -53,7 +53,7 @@ class Bounces(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         pathlib.Path(folder.name).chmod(0o755)  # postfix works as a user of its own
         cls.place = pathlib.Path(folder.name) / "postfix"
-        postfix = [sys.executable, "-B", SUPPORT / "postfix_server.py"]
+        postfix = [sys.executable, "-B", SUPPORT / "postfix_relay.py"]
         cls.addClassCleanup(subprocess.run, [*postfix, "stop", cls.place], check=True, timeout=150)
         started = subprocess.run([*postfix, "start", cls.place, str(hop_port)], capture_output=True, text=True, timeout=150)
         if started.returncode != 0:

@@ -1,16 +1,12 @@
 #!/usr/bin/env python3
 """A postfix of its own for tests: never the system's, on a free loopback port, with TLS by a test CA.
 
-  postfix_server.py start DIR [NEXT]    prints one JSON object: port, maildir, ca_file, host, log
+  postfix_server.py start DIR    prints one JSON object: port, maildir, ca_file, host, log
   postfix_server.py stop DIR
 
 DIR is made, and stop takes it away. Needs root, as postfix does. Mail to ok@, hub@ and bounce*@example.test (and any
 address that begins with "p") lands in one Maildir; bad@ is refused with 550 5.1.1, grey@ with 451 4.7.1, full@ with
 452 4.2.2; other domains are refused. The certificate names "localhost" and 127.0.0.1.
-
-With NEXT, a port of this machine, mail for other domains is handed to the server there: what that refuses comes back to the
-sender, what it puts off is tried again each second and reported as delayed after one. Mail to imap*@example.test then lands
-in another Maildir beside the first, "imapbox".
 """
 import json
 import os
@@ -54,17 +50,7 @@ default_transport = error:no way out
 in_flow_delay = 0
 """
 
-RELAY_CF = """\
-smtpd_recipient_restrictions = permit_mynetworks, reject
-smtpd_relay_restrictions = permit_mynetworks, reject
-default_transport = smtp:[127.0.0.1]:{next}
-delay_warning_time = 1s
-queue_run_delay = 1s
-minimal_backoff_time = 1s
-maximal_backoff_time = 1s
-"""
-
-USERS = "/^imap.*@example\\.test$/ imapbox/\n/^(ok|hub|bounce.*|p.*)@example\\.test$/ box/\n"
+USERS = "/^(ok|hub|bounce.*|p.*)@example\\.test$/ box/\n"
 ACCESS = """\
 /^bad@example\\.test$/ 550 5.1.1 no such user
 /^grey@example\\.test$/ 451 4.7.1 try later
@@ -101,13 +87,7 @@ def write_master(conf, port):
     (conf / "master.cf").write_text(text)
 
 
-def without(text, later):
-    """The lines of `text` whose setting does not stand in `later`: postfix warns of one that comes twice."""
-    names = {line.split(" =")[0] for line in later.splitlines()}
-    return "".join(line + "\n" for line in text.splitlines() if line.split(" =")[0] not in names)
-
-
-def start(d, next_port=None):
+def start(d):
     for name in ("conf", "queue", "data", "mail"):
         (d / name).mkdir(parents=True)
     os.chmod(d, 0o755)
@@ -116,8 +96,7 @@ def start(d, next_port=None):
         os.chown(d / name, user.pw_uid, user.pw_gid)
     make_certificates(d)
     conf = d / "conf"
-    relay = RELAY_CF.format(next=next_port) if next_port else ""
-    (conf / "main.cf").write_text(without(MAIN_CF, relay).format(d=d, uid=user.pw_uid, gid=user.pw_gid) + relay)
+    (conf / "main.cf").write_text(MAIN_CF.format(d=d, uid=user.pw_uid, gid=user.pw_gid))
     (conf / "users").write_text(USERS)
     (conf / "access").write_text(ACCESS)
     for attempt in range(5):  # another process may take the port in between
@@ -159,12 +138,12 @@ def stop(d):
 
 
 def main():
-    if len(sys.argv) not in (3, 4) or sys.argv[1] not in ("start", "stop"):
+    if len(sys.argv) != 3 or sys.argv[1] not in ("start", "stop"):
         sys.exit(__doc__)
     directory = pathlib.Path(sys.argv[2]).resolve()
     if sys.argv[1] == "start":
         try:
-            print(json.dumps(start(directory, *sys.argv[3:])))
+            print(json.dumps(start(directory)))
         except subprocess.CalledProcessError as e:
             sys.exit(f"{' '.join(map(str, e.cmd))}: {e.stdout}")
     else:

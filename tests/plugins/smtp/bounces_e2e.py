@@ -12,11 +12,11 @@ import unittest
 
 SUPPORT = pathlib.Path(__file__).parents[2] / "support"
 sys.path.insert(0, str(SUPPORT))
-from dovecot_server import Dovecot, free_ports
+from dovecot_imap import Dovecot, free_ports
 from next_hop import next_hop
 
 SINK_RUN, SINK, PUSH_RUN, RUNNERS = sys.argv[1:5]
-POSTFIX = SUPPORT / "postfix_server.py"
+POSTFIX = SUPPORT / "postfix_relay.py"
 PATIENCE = 30
 SECRETS = {"bounce_key": "0123456789abcdef-for-tests", "bounces_password": Dovecot.password}
 
