@@ -12,6 +12,7 @@
 #include "plugins/sinks/smtp/bounces.hpp"
 #include "plugins/sinks/smtp/pool.hpp"
 #include "plugins/sinks/smtp/session.hpp"
+#include "plugins/sinks/smtp/settled.hpp"
 #include "plugins/sinks/smtp/verdicts.hpp"
 
 namespace vestitel::smtp {
@@ -201,28 +202,18 @@ class MailJobs final : public Jobs {
 
   void ended(std::uint32_t number, const Ending& ending) override {
     const std::int64_t now = host_.now_us();
-    Judgement judgement = judge(ending, message_ids_[number], now);
+    const Judgement judgement = judge(ending, message_ids_[number], now);
     if (ending.step > Step::auth) book_.greeted();
     if (judgement.note == Note::our_fault) {
       host_.log(VESTITEL_LOG_ERROR, "smtp_command_refused",
                 {{"step", step_name(ending.step)}, {"reply", ending.reply.summary()}});
     }
-    if (marks_ == nullptr) return delivery_.settle(number, book_.enter(judgement, batch_[number].to, now));
-    if (judgement.verdict.kind() == VESTITEL_ACCEPTED) judgement.verdict = marked(number, judgement.verdict);
-    delivery_.settle(number, book_.enter(judgement, marks_->who(batch_[number].to), now));
+    delivery_.settle(number, settled(judgement, batch_[number], marks_, book_, host_));
   }
 
   bool cancelled() override { return delivery_.cancelled(); }
 
  private:
-  // A report leads back to the mark of the envelope, never to what the relay called the mail: that stands in the log.
-  Verdict marked(std::uint32_t number, const Verdict& accepted) const {
-    const Message message = batch_[number];
-    std::string id = marks_->envelope(message.idem_key, message.to);
-    host_.log(VESTITEL_LOG_INFO, "smtp_queued", {{"provider_id", id}, {"queue_id", accepted.provider_id()}});
-    return Verdict::accepted(std::move(id));
-  }
-
   bool refuse(std::uint32_t number, const Verdict& verdict) {
     delivery_.settle(number, verdict);
     return false;
