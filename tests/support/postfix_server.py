@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """A postfix of its own for tests: never the system's, on a free loopback port, with TLS by a test CA.
 
-  postfix_server.py start DIR    prints one JSON object: port, maildir, ca_file, host, log
+  postfix_server.py start DIR [LMTP_PORT]    prints one JSON object: port, maildir, ca_file, host, log
   postfix_server.py stop DIR
 
 DIR is made, and stop takes it away. Needs root, as postfix does. Mail to ok@, hub@ and bounce*@example.test (and any
 address that begins with "p") lands in one Maildir; bad@ is refused with 550 5.1.1, grey@ with 451 4.7.1, full@ with
-452 4.2.2; other domains are refused. The certificate names "localhost" and 127.0.0.1.
+452 4.2.2; other domains are refused, but for imap.test, whose mail goes to LMTP_PORT on loopback. иван@example.test lies in
+that Maildir too, and so does ok@пример.бг. The certificate names "localhost" and 127.0.0.1.
 """
 import json
 import os
@@ -32,7 +33,7 @@ inet_protocols = ipv4
 myhostname = mx.example.test
 mydestination =
 alias_maps =
-virtual_mailbox_domains = example.test
+virtual_mailbox_domains = example.test, imap.test, xn--e1afmkfd.xn--90ae
 virtual_mailbox_base = {d}/mail
 virtual_mailbox_maps = regexp:{d}/conf/users
 virtual_minimum_uid = 50
@@ -48,9 +49,14 @@ smtpd_client_connection_count_limit = 0
 disable_dns_lookups = yes
 default_transport = error:no way out
 in_flow_delay = 0
+smtputf8_enable = yes
 """
 
-USERS = "/^(ok|hub|bounce.*|p.*)@example\\.test$/ box/\n"
+USERS = """\
+/^(ok|hub|bounce.*|p.*|иван)@example\\.test$/ box/
+/^p.*@imap\\.test$/ box/
+/^ok@xn--e1afmkfd\\.xn--90ae$/ box/
+"""
 ACCESS = """\
 /^bad@example\\.test$/ 550 5.1.1 no such user
 /^grey@example\\.test$/ 451 4.7.1 try later
@@ -87,7 +93,7 @@ def write_master(conf, port):
     (conf / "master.cf").write_text(text)
 
 
-def start(d):
+def start(d, lmtp_port=None):
     for name in ("conf", "queue", "data", "mail"):
         (d / name).mkdir(parents=True)
     os.chmod(d, 0o755)
@@ -97,6 +103,9 @@ def start(d):
     make_certificates(d)
     conf = d / "conf"
     (conf / "main.cf").write_text(MAIN_CF.format(d=d, uid=user.pw_uid, gid=user.pw_gid))
+    if lmtp_port is not None:
+        with (conf / "main.cf").open("a") as file:
+            file.write(f"transport_maps = inline:{{imap.test=lmtp:inet:127.0.0.1:{lmtp_port}}}\n")
     (conf / "users").write_text(USERS)
     (conf / "access").write_text(ACCESS)
     for attempt in range(5):  # another process may take the port in between
@@ -138,12 +147,12 @@ def stop(d):
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[1] not in ("start", "stop"):
+    if len(sys.argv) not in (3, 4) or sys.argv[1] not in ("start", "stop"):
         sys.exit(__doc__)
     directory = pathlib.Path(sys.argv[2]).resolve()
     if sys.argv[1] == "start":
         try:
-            print(json.dumps(start(directory)))
+            print(json.dumps(start(directory, *sys.argv[3:])))
         except subprocess.CalledProcessError as e:
             sys.exit(f"{' '.join(map(str, e.cmd))}: {e.stdout}")
     else:

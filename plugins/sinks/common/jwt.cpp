@@ -3,7 +3,6 @@
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 
 #include <vestitel/json.hpp>
 
@@ -15,11 +14,6 @@ namespace {
 
 constexpr std::string_view kCurve = "prime256v1";
 constexpr int kLeastRsaBits = 2048;  // RFC 7518, 3.3
-
-bool has_sound_numbers(EVP_PKEY& key) {
-  const std::unique_ptr<EVP_PKEY_CTX, Freed<::EVP_PKEY_CTX_free>> context(::EVP_PKEY_CTX_new(&key, nullptr));
-  return context && ::EVP_PKEY_check(context.get()) == 1;
-}
 
 bool is_rsa(EVP_PKEY& key) { return ::EVP_PKEY_is_a(&key, "RSA") == 1; }
 
@@ -46,19 +40,11 @@ std::string raw_form(std::string_view der) {
 
 }  // namespace
 
-void KeyFree::operator()(evp_pkey_st* key) const { ::EVP_PKEY_free(key); }
-
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
   const std::size_t first = text.find_first_not_of(kBlanks);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
-Key private_key_of_pem(std::string_view pem) {
-  const std::unique_ptr<BIO, Freed<::BIO_free_all>> bio(::BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  const auto no_password = [](char*, int, int, void*) { return 0; };
-  return Key(bio ? ::PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr) : nullptr);
 }
 
 bool is_p256_key(evp_pkey_st& key) {

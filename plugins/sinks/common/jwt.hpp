@@ -1,27 +1,19 @@
 // Tokens that a provider believes because they are signed with a key that it knows: JSON Web Tokens (RFC 7519), with
 // ES256 for a key of P-256 and RS256 for an RSA key.
 #pragma once
-#include <memory>
 #include <string>
 #include <string_view>
 
-struct evp_pkey_st;
+#include "plugins/sinks/common/private_key.hpp"
+
 struct bignum_st;
 
 namespace vestitel::sinks {
-
-struct KeyFree {
-  void operator()(evp_pkey_st* key) const;
-};
-using Key = std::unique_ptr<evp_pkey_st, KeyFree>;
 
 constexpr std::size_t kScalarSize = 32;  // of P-256: a private key, a coordinate, half a signature
 
 // `text` without the blanks around it, as a file with a key often has them.
 std::string_view trimmed(std::string_view text);
-
-// PEM of a private key (PKCS#8 or the older forms) without a passphrase. Null: it is none.
-Key private_key_of_pem(std::string_view pem);
 
 // A private key of the curve P-256, or of RSA with 2048 bits or more, whose numbers belong together.
 bool is_p256_key(evp_pkey_st& key);

@@ -12,7 +12,6 @@ namespace vestitel::mail {
 namespace {
 
 constexpr std::size_t kMaxSubject = 998;  // bytes, before encoding
-constexpr std::string_view kIdMark = "{id}";
 
 constexpr std::size_t kWordFrame = 12;  // "=?UTF-8?B?" and "?="
 constexpr std::size_t kWordBytes = 45;  // 60 characters of base64: 72 in a word, of the 75 that RFC 2047 allows
@@ -121,13 +120,12 @@ std::string policy_error(const MailPolicy& p) {
   if (!p.reply_to.empty() && !parse_mailbox(p.reply_to)) return "reply_to: not a mail address";
   if (!p.list_id.empty() && !to_ascii_domain(p.list_id)) return "list_id: not a host-like name";
   if (!p.message_id_domain.empty() && !to_ascii_domain(p.message_id_domain)) return "message_id_domain: not a domain";
-  std::string sender = p.envelope_from;
-  if (const auto at = sender.find(kIdMark); at != std::string::npos) sender.replace(at, kIdMark.size(), opaque_id(""));
+  const std::string sender = with_id(p.envelope_from, opaque_id(""));
   if (!sender.empty() && !parse_mailbox(sender)) return "envelope_from: not a mail address";
   if (parse_mailbox(p.from)->needs_utf8 || (!sender.empty() && parse_mailbox(sender)->needs_utf8)) {
     return "from: the part before the @ has to be ASCII, or most of the world cannot answer";
   }
-  return {};
+  return unsubscribe_error(p.unsubscribe);
 }
 
 }  // namespace
@@ -197,6 +195,7 @@ Made<MailMaker> MailMaker::create(const MailPolicy& policy) {
   }
   if (!policy.list_id.empty()) maker.fixed_headers_ += "List-Id: <" + *to_ascii_domain(policy.list_id) + ">\r\n";
   maker.fixed_headers_ += "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n";
+  maker.unsubscribe_ = policy.unsubscribe;
   return {std::move(maker), {}};
 }
 
@@ -226,6 +225,7 @@ std::string MailMaker::headers(const Letter& letter, const Mail& mail, std::int6
   out += date_header(wall_us);
   out += "Message-ID: " + mail.message_id + "\r\n";
   out += fixed_headers_;
+  out += unsubscribe_headers(unsubscribe_, opaque_id(letter.idem_key));  // a URL goes further than an envelope may
   out += "To: " + mail.recipient + "\r\n";
   out += unstructured_header("Subject", strip_invisible(letter.title));
   if (is_language_tag(letter.locale)) out.append("Content-Language: ").append(letter.locale).append("\r\n");
@@ -247,10 +247,7 @@ Made<Mail> MailMaker::make(const Letter& letter, std::int64_t wall_us) {
   mail.message_id = '<' + (marks_ ? marks_->message(letter.idem_key, letter.to) : opaque) + '@' + id_domain_ + '>';
   mail.recipient = to->text();
   mail.needs_utf8 = to->needs_utf8;
-  mail.envelope_from = envelope_from_;
-  if (const auto at = mail.envelope_from.find(kIdMark); at != std::string::npos) {
-    mail.envelope_from.replace(at, kIdMark.size(), mail.id);
-  }
+  mail.envelope_from = with_id(envelope_from_, mail.id);
   mail.wire = headers(letter, mail, wall_us);
   append_body(mail.wire, letter, opaque);
   if (!wire_safe(mail.wire)) return refuse("message: a line is longer than 998 bytes");

@@ -12,6 +12,7 @@
 
 #include "plugins/sinks/common/mail_marks.hpp"
 #include "plugins/sinks/common/mailbox.hpp"
+#include "plugins/sinks/common/unsubscribe.hpp"
 
 namespace vestitel::mail {
 
@@ -23,6 +24,7 @@ struct MailPolicy {
   std::string envelope_from;      // reverse path; "{id}" becomes the opaque id of the message; empty: `from`
   std::string message_id_domain;  // empty: the domain of `from`
   std::string list_id;            // host-like name for List-Id, may be empty
+  Unsubscribe unsubscribe;        // ways to end such mails, each may be empty
 };
 
 // One message as the hub hands it over. Borrowed for the call.
@@ -63,6 +65,7 @@ class MailMaker {
   const std::string& date_header(std::int64_t wall_us);
   std::string headers(const Letter& letter, const Mail& mail, std::int64_t wall_us);
 
+  Unsubscribe unsubscribe_;
   std::string fixed_headers_;  // From, Reply-To, List-Id, Auto-Submitted, MIME-Version
   std::string envelope_from_;
   std::string id_domain_;

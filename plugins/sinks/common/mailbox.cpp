@@ -83,6 +83,8 @@ std::optional<Mailbox> parse_mailbox(std::string_view text) {
   if (at == std::string_view::npos || at == 0 || at > kMaxLocal) return std::nullopt;
   const std::string_view local = text.substr(0, at);
   if (strip_invisible(local) != local) return std::nullopt;
+  // An encoded word, which the grammar takes for letters: there are servers that decode it, into a line end for one.
+  if (local.find("=?") != std::string_view::npos) return std::nullopt;
   if (!is_dot_string(local) && !(is_ascii(local) && is_quoted_string(local))) return std::nullopt;
   auto domain = to_ascii_domain(text.substr(at + 1));
   if (!domain || local.size() + 1 + domain->size() > kMaxPath) return std::nullopt;

@@ -62,8 +62,8 @@ void Pool::run(Jobs& jobs, std::int64_t start_by) {
     drop_closed();
     const bool waiting = pull(work);
     if (waiting && (work.no_more_links || work.stopping) && links_.empty()) give_up(work);
-    if (!any_busy() && !pull(work)) break;
-    wait(work.stopping ? INT64_MAX : start_by);
+    if (!any_busy() && !pull(work) && (work.stopping || jobs.kept_until() == INT64_MAX)) break;
+    wait(work.stopping ? INT64_MAX : std::min(start_by, jobs.kept_until()));
   }
   // A session that is still being set up is not worth a wait; one that follows a refused transaction is.
   for (auto& link : links_) {

@@ -43,6 +43,8 @@ class Jobs {
   virtual void begin(std::uint32_t number) = 0;
   virtual void ended(std::uint32_t number, const Ending& ending) = 0;
   virtual bool cancelled() = 0;
+  // When next() may have one that it keeps back for now; INT64_MAX: it keeps none.
+  virtual std::int64_t kept_until() const { return INT64_MAX; }
 };
 
 class Pool {

@@ -130,6 +130,7 @@ std::string Session::mail_command() const {
   std::string line = "MAIL FROM:<" + now_.from + '>';
   if (offers_.size) line += " SIZE=" + std::to_string(now_.data.size());
   if (now_.needs_utf8) line += offers_.eight_bit ? " BODY=8BITMIME SMTPUTF8" : " SMTPUTF8";
+  if (options_.tls_onward) line += " REQUIRETLS";
   if (offers_.dsn && options_.dsn != DsnMode::off) line += " RET=HDRS ENVID=" + now_.envelope_id;
   return line;
 }

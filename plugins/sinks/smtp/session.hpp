@@ -33,6 +33,7 @@ enum class Fault {
   auth_missing,     // no mechanism that we may use is offered
   too_big,          // larger than the peer's SIZE
   utf8_missing,     // needs SMTPUTF8, which is not offered
+  onward_missing,   // REQUIRETLS is wanted and not offered over TLS
   cancelled         // we stopped
 };
 
@@ -60,6 +61,7 @@ struct Timeouts {
 struct SessionOptions {
   TlsMode tls = TlsMode::required;
   DsnMode dsn = DsnMode::off;
+  bool tls_onward = false;  // REQUIRETLS (RFC 8689): the peer passes mails on over TLS alone
   std::string helo = "localhost";
   std::string user, secret;  // no user: no AUTH
   bool token = false;        // `secret` is an OAuth token: XOAUTH2
@@ -147,7 +149,8 @@ class Session {
   void emit(Event::Kind kind, Ending ending = {}) { events_.push_back({kind, std::move(ending)}); }
 
   struct Offers {
-    bool starttls = false, pipelining = false, size = false, eight_bit = false, utf8 = false, dsn = false;
+    bool starttls = false, pipelining = false, size = false, eight_bit = false, utf8 = false, dsn = false,
+         requiretls = false;
     bool plain = false, login = false, xoauth2 = false;
     std::uint64_t max_size = 0;  // 0: no limit stated
   };

@@ -61,6 +61,7 @@ void Session::learn(const std::string& ehlo_text) {
     if (key == "8BITMIME") offers_.eight_bit = true;
     if (key == "SMTPUTF8") offers_.utf8 = true;
     if (key == "DSN") offers_.dsn = true;
+    if (key == "REQUIRETLS") offers_.requiretls = true;
     if (key == "SIZE") {
       offers_.size = true;
       offers_.max_size = to_number(take_until(words, ' '));
@@ -87,6 +88,8 @@ void Session::choose_next(std::int64_t now) {
     if (offers_.starttls) return command(Step::starttls, "STARTTLS", now);
     if (options_.tls == TlsMode::required) return close({Step::starttls, Fault::tls_missing, {}});
   }
+  // RFC 8689, 2: what is said of it in plaintext counts for nothing.
+  if (options_.tls_onward && !(secure_ && offers_.requiretls)) return close({Step::ehlo, Fault::onward_missing, {}});
   if (!options_.user.empty()) return begin_auth(now);
   become_idle(now);
 }

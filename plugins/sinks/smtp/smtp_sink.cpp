@@ -4,15 +4,18 @@
 
 #include <memory>
 #include <mutex>
-#include <vector>
+#include <optional>
 
+#include "plugins/sinks/common/dkim.hpp"
 #include "plugins/sinks/common/mail.hpp"
 #include "plugins/sinks/common/network.hpp"
 #include "plugins/sinks/common/tls_settings.hpp"
 #include "plugins/sinks/smtp/bounces.hpp"
+#include "plugins/sinks/smtp/domain_pace.hpp"
+#include "plugins/sinks/smtp/mail_jobs.hpp"
 #include "plugins/sinks/smtp/pool.hpp"
 #include "plugins/sinks/smtp/session.hpp"
-#include "plugins/sinks/smtp/settled.hpp"
+#include "plugins/sinks/smtp/signing.hpp"
 #include "plugins/sinks/smtp/verdicts.hpp"
 
 namespace vestitel::smtp {
@@ -22,7 +25,6 @@ using std::chrono::seconds;
 
 constexpr seconds kStartWindow{330};  // from the call of deliver to the last final dot that leaves
 constexpr seconds kLongestDot{600};   // RFC 5321, 4.5.3.2.6
-constexpr std::uint64_t kMaxBody = 1 << 20;
 constexpr std::int64_t kMaxSessions = 32;
 // What a call holds when the hub is killed is in doubt, begun or not, so a call takes few: one mail for each of
 // the most sessions, eight a session with the default of four. Against 256 a call that costs about 5 % of the rate
@@ -45,6 +47,10 @@ constexpr Field kFields[] = {
         .by_default("false")
         .advanced()
         .group("Connection"),
+    field::boolean("tls_onward",
+                   "The relay passes a mail on over TLS alone, or not at all (REQUIRETLS); it has to offer that.")
+        .by_default("false")
+        .group("Connection"),
     sinks::kCaFile,
     sinks::kServerName,
     field::text("user", "User name for AUTH; empty: no AUTH. Sent over TLS only.").group("Login"),
@@ -61,13 +67,32 @@ constexpr Field kFields[] = {
         .advanced()
         .group("Message"),
     field::text("list_id", "Name for the List-Id header, such as news.example.bg; empty: none.").group("Message"),
+    field::text("unsubscribe_url",
+                "https URL in List-Unsubscribe; {id} becomes an opaque id of the message. Its server ends the mails on "
+                "a POST (one click), never on a GET.")
+        .group("Message"),
+    field::text("unsubscribe_mailto", "Address in List-Unsubscribe; may hold {id}.").group("Message"),
     field::choice("dsn", "Delivery reports to ask the relay for.", "off|failure|all")
         .by_default("off")
         .group("Message"),
+    kDkimDomain,
+    kDkimRsaSelector,
+    kDkimRsaKey,
+    kDkimEd25519Selector,
+    kDkimEd25519Key,
+    kDkimLifetime,
     field::text("helo", "Name given in EHLO; empty: the domain of `from`.").advanced().group("Connection"),
     field::integer("sessions", "Connections kept open and worked at once.")
         .by_default("4")
         .range(1, kMaxSessions)
+        .group("Speed"),
+    field::integer("domain_sessions", "Mails on their way to one recipient domain at once; 0: as many as sessions.")
+        .by_default("0")
+        .range(0, kMaxSessions)
+        .group("Speed"),
+    field::text(
+        "domain_rate",
+        "Mails to one recipient domain: N/s, N/m or N/h, evenly spread; empty: as fast as the relay takes them.")
         .group("Speed"),
     field::duration("idle", "A connection that rested longer is not used again.")
         .by_default("60s")
@@ -133,6 +158,8 @@ TlsMode tls_mode(const Settings& settings) {
 SessionOptions session_options(const Settings& settings) {
   SessionOptions out;
   out.tls = tls_mode(settings);
+  out.tls_onward = settings.boolean("tls_onward");
+  if (out.tls_onward && out.tls == TlsMode::none) throw Error::config("/tls_onward", "needs TLS, and tls is none");
   const std::string& dsn = settings.choice("dsn");
   out.dsn = dsn == "all" ? DsnMode::all : dsn == "failure" ? DsnMode::failure : DsnMode::off;
   out.user = settings.text("user");
@@ -159,6 +186,17 @@ PoolOptions pool_options(const Settings& settings) {
   return out;
 }
 
+PaceLimits pace_limits(const Settings& settings) {
+  PaceLimits out;
+  out.at_once = static_cast<std::uint32_t>(settings.integer("domain_sessions"));
+  const std::string& rate = settings.text("domain_rate");
+  if (rate.empty()) return out;
+  const auto interval = interval_of_rate(rate);
+  if (!interval) throw Error::config("/domain_rate", "expected N/s, N/m or N/h with N from 1 to 1000000");
+  out.interval_us = *interval;
+  return out;
+}
+
 mail::MailMaker mail_maker(const Settings& settings) {
   mail::MailPolicy policy;
   policy.from = settings.text("from");
@@ -167,93 +205,12 @@ mail::MailMaker mail_maker(const Settings& settings) {
   policy.envelope_from = settings.text("envelope_from");
   policy.message_id_domain = settings.text("message_id_domain");
   policy.list_id = settings.text("list_id");
+  policy.unsubscribe = {settings.text("unsubscribe_url"), settings.text("unsubscribe_mailto")};
   auto made = mail::MailMaker::create(policy);
   if (made) return std::move(*made.value);
   const std::size_t colon = made.error.find(": ");  // "setting: what is wrong"
   throw Error::config('/' + made.error.substr(0, colon), made.error.substr(colon + 2));
 }
-
-// The messages of one call, as the pool asks for them. Each is settled once, here.
-class MailJobs final : public Jobs {
- public:
-  // `marks`: null where nothing comes back.
-  MailJobs(const MessageBatch& batch, Delivery& delivery, mail::MailMaker& maker, const mail::MailMarks* marks,
-           RefusalBook& book, const Host& host, std::int64_t monotonic_us)
-      : batch_(batch),
-        delivery_(delivery),
-        maker_(maker),
-        marks_(marks),
-        book_(book),
-        host_(host),
-        to_monotonic_(monotonic_us - host.now_us()),
-        message_ids_(batch.size()) {}
-
-  std::size_t left() const override { return batch_.size() - next_; }
-
-  bool next(Transaction& transaction, std::uint32_t& number) override {
-    while (next_ < batch_.size()) {
-      number = next_++;
-      if (make(number, transaction)) return true;
-    }
-    return false;
-  }
-
-  void begin(std::uint32_t number) override { delivery_.begin(number); }
-
-  void ended(std::uint32_t number, const Ending& ending) override {
-    const std::int64_t now = host_.now_us();
-    const Judgement judgement = judge(ending, message_ids_[number], now);
-    if (ending.step > Step::auth) book_.greeted();
-    if (judgement.note == Note::our_fault) {
-      host_.log(VESTITEL_LOG_ERROR, "smtp_command_refused",
-                {{"step", step_name(ending.step)}, {"reply", ending.reply.summary()}});
-    }
-    delivery_.settle(number, settled(judgement, batch_[number], marks_, book_, host_));
-  }
-
-  bool cancelled() override { return delivery_.cancelled(); }
-
- private:
-  bool refuse(std::uint32_t number, const Verdict& verdict) {
-    delivery_.settle(number, verdict);
-    return false;
-  }
-
-  bool make(std::uint32_t number, Transaction& transaction) {
-    const Message message = batch_[number];
-    const std::int64_t now = host_.now_us();
-    if (message.expires_us != 0 && now >= message.expires_us) {
-      return refuse(number, Verdict::permanent("expired before it could be sent"));
-    }
-    if (message.deadline_us != 0 && now >= message.deadline_us) {
-      return refuse(number, Verdict::retry("its turn came after its deadline"));
-    }
-    if (message.body.size() + message.body_html.size() > kMaxBody) {
-      return refuse(number, Verdict::permanent("the body is larger than 1 MiB"));
-    }
-    auto made = maker_.make(
-        {message.to, message.title, message.body, message.body_html, message.idem_key, message.locale}, now);
-    if (!made) return refuse(number, Verdict::permanent(made.error));
-    message_ids_[number] = made.value->message_id;
-    transaction.from = std::move(made.value->envelope_from);
-    transaction.to = std::move(made.value->recipient);
-    transaction.envelope_id = std::move(made.value->id);
-    transaction.data = std::move(made.value->wire);
-    transaction.needs_utf8 = made.value->needs_utf8;
-    transaction.deadline = message.deadline_us == 0 ? 0 : message.deadline_us + to_monotonic_;
-    return true;
-  }
-
-  const MessageBatch& batch_;
-  Delivery& delivery_;
-  mail::MailMaker& maker_;
-  const mail::MailMarks* marks_;
-  RefusalBook& book_;
-  const Host& host_;
-  const std::int64_t to_monotonic_;
-  std::vector<std::string> message_ids_;
-  std::uint32_t next_ = 0;
-};
 
 class SmtpSink {
  public:
@@ -267,9 +224,9 @@ class SmtpSink {
           .capabilities(
               R"({"network":["{host}:{port}","{bounces_imap}:{bounces_imap_port}"],"services":["vestitel.connect/1"],)"
               R"("files":["{ca_file}","{bounces_ca_file}"],"write":["{bounces_maildir}"],)"
-              R"("secrets":["password","bounces_password","bounce_key"],)"
+              R"("secrets":["password","dkim_rsa_key","dkim_ed25519_key","bounces_password","bounce_key"],)"
               R"("libraries":["libssl.so.3: TLS to the relay",)"
-              R"("libcrypto.so.3: certificates and the keys of messages",)"
+              R"("libcrypto.so.3: certificates, signatures and the keys of messages",)"
               R"("libgmime-3.0.so.0: the parts of what comes back",)"
               R"("libgobject-2.0.so.0: its objects",)"
               R"("libglib-2.0.so.0: its dates and bytes",)"
@@ -281,6 +238,8 @@ class SmtpSink {
         options_(session_options(settings)),
         pool_options_(pool_options(settings)),
         maker_(mail_maker(settings)),
+        signing_(settings, mail::parse_mailbox(settings.text("from"))->domain),
+        pace_(pace_limits(settings)),
         bounces_(settings, host) {}
 
   // Goes as far as a session gets without a mail: connection, TLS, EHLO, AUTH, QUIT.
@@ -293,7 +252,7 @@ class SmtpSink {
     const Verdict verdict = judge(ending, {}, host_.now_us()).verdict;
     if (verdict.kind() != VESTITEL_CONFIG_ERROR) throw Error::retry(verdict.reason());
     if (ending.step == Step::auth) throw Error::auth(verdict.reason());
-    throw Error::config("/tls", verdict.reason());
+    throw Error::config(ending.fault == Fault::onward_missing ? "/tls_onward" : "/tls", verdict.reason());
   }
 
   void start() {
@@ -304,9 +263,11 @@ class SmtpSink {
 
   void deliver(const MessageBatch& batch, Delivery& delivery) {
     const std::lock_guard lock(mutex_);
-    const std::int64_t now = network_->now_us();
-    MailJobs jobs(batch, delivery, maker_, bounces_.on() ? &bounces_.marks() : nullptr, book_, host_, now);
-    pool_->run(jobs, now + std::chrono::microseconds(kStartWindow).count());
+    const Workshop workshop{
+        maker_, signer_ ? &*signer_ : nullptr, bounces_.on() ? &bounces_.marks() : nullptr, book_, pace_, *network_,
+        host_};
+    MailJobs jobs(batch, delivery, workshop);
+    pool_->run(jobs, network_->now_us() + std::chrono::microseconds(kStartWindow).count());
   }
 
   // What came back since the last time.
@@ -333,6 +294,7 @@ class SmtpSink {
       options_.secret = host_.secret("password");
       if (options_.secret.empty()) throw Error::config("/password", "`user` is set and this secret is not");
     }
+    signer_ = signing_.signer(host_);
     if (options_.tls != TlsMode::none) tls_ = sinks::tls_of(settings_);
     network_ = sinks::poll_network(settings_.text("host"), static_cast<std::uint16_t>(settings_.integer("port")),
                                    options_.timeouts.connect, [this] { return borrow(); });
@@ -356,8 +318,11 @@ class SmtpSink {
   // Below: under mutex_, which deliver holds for its whole run, so that stop() closes what nobody uses.
   std::mutex mutex_;
   mail::MailMaker maker_;
-  Bounces bounces_;
+  const Signing signing_;
+  std::optional<mail::DkimSigner> signer_;
   RefusalBook book_;
+  DomainPace pace_;
+  Bounces bounces_;
   std::unique_ptr<TlsContext> tls_;
   std::unique_ptr<Network> network_;
   std::unique_ptr<Pool> pool_;

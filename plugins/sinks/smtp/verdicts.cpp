@@ -45,6 +45,8 @@ Judgement judge_fault(const Ending& e) {
     case Fault::auth_missing: return {Verdict::config_error("the peer offers no AUTH mechanism that may be used here")};
     case Fault::too_big: return {Verdict::permanent("larger than the peer takes (SIZE)")};
     case Fault::utf8_missing: return {Verdict::permanent("the address needs SMTPUTF8, which the peer does not offer")};
+    case Fault::onward_missing:
+      return {Verdict::config_error("tls_onward is set and the peer does not offer REQUIRETLS over TLS")};
     case Fault::cancelled: return {Verdict::retry("stopped before it was sent")};
     case Fault::none: break;
   }
@@ -108,6 +110,7 @@ Judgement judge_never(const Ending& e, std::int64_t wall_us) {
     return {Verdict::permanent(why(e, "mailbox full or message too big"))};
   }
   if (is_any(x, {{5, 6, 7}, {5, 6, 9}})) return {Verdict::permanent(why(e, "SMTPUTF8 is not supported ahead"))};
+  if (x == Enhanced{5, 7, 30}) return {Verdict::permanent(why(e, "no way on over TLS alone (REQUIRETLS)"))};
   if (refuses_sender(e)) {
     return {Verdict::permanent(why(e, "the sender is refused")), Note::sender_refused};
   }

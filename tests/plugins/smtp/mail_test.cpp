@@ -165,12 +165,13 @@ TEST_CASE("an address is one addr-spec or nothing", "[smtp][mail]") {
 }
 
 TEST_CASE("what is not one address is refused", "[smtp][mail]") {
-  const std::string bad = GENERATE(
-      as<std::string>{}, "", "a", "@b.test", "a@", "a@b.test,c@d.test", "a@b.test c@d.test", "<a@b.test>",
-      "N <a@b.test>", "a@b.test\r\nRCPT TO:<c@d.test>", "a@b.test\n", "a\r@b.test", "a@b.test\t", ".a@b.test",
-      "a.@b.test", "a..b@b.test", "a b@b.test", "a@b..test", "a@-b.test", "a@b-.test", "a@b_c.test", "a@[127.0.0.1]",
-      "a(c)@b.test", "\"a\"b\"@b.test", "\"a@b.test", "\"<\"@b.test", "\"a\\\"@b.test", "a\xE2\x80\xA8@b.test",
-      "a\xE2\x80\xAE@b.test", "\xD0@b.test", "a@\xD0.test", "a@b.test>", "a\x7F@b.test", "a\xC2\x85@b.test");
+  const std::string bad =
+      GENERATE(as<std::string>{}, "", "a", "@b.test", "a@", "a@b.test,c@d.test", "a@b.test c@d.test",
+               "=?utf-8?Q?=0A?=a@b.test", "<a@b.test>", "N <a@b.test>", "a@b.test\r\nRCPT TO:<c@d.test>", "a@b.test\n",
+               "a\r@b.test", "a@b.test\t", ".a@b.test", "a.@b.test", "a..b@b.test", "a b@b.test", "a@b..test",
+               "a@-b.test", "a@b-.test", "a@b_c.test", "a@[127.0.0.1]", "a(c)@b.test", "\"a\"b\"@b.test", "\"a@b.test",
+               "\"<\"@b.test", "\"a\\\"@b.test", "a\xE2\x80\xA8@b.test", "a\xE2\x80\xAE@b.test", "\xD0@b.test",
+               "a@\xD0.test", "a@b.test>", "a\x7F@b.test", "a\xC2\x85@b.test");
   CAPTURE(bad);
   CHECK_FALSE(parse_mailbox(bad));
   const std::string with_nul("a@b.test\0", 9);
@@ -224,8 +225,41 @@ TEST_CASE("settings that cannot make a mail are refused by name", "[smtp][mail]"
   CHECK(error([](MailPolicy& p) { p.from_name = "a\nb"; }).starts_with("from_name: "));
   CHECK(error([](MailPolicy& p) { p.reply_to = "a@b.test,c@d.test"; }).starts_with("reply_to: "));
   CHECK(error([](MailPolicy& p) { p.envelope_from = "{id}"; }).starts_with("envelope_from: "));
+  for (const char* bad :
+       {"http://u.test/{id}", "https://u.test/", "https://{id}.test/", "https://u{id}", "https://u.test/{id}>",
+        "https://u.test/{id}\r\nX: y", "https://u.test/{id} x", "https://u.test/{id}{id}", "https:///{id}",
+        "https://u.test/{id}/ж", "mailto:a@b.test?{id}"}) {
+    CAPTURE(bad);
+    CHECK(error([&](MailPolicy& p) { p.unsubscribe.url = bad; }).starts_with("unsubscribe_url: "));
+  }
+  CHECK(error([](MailPolicy& p) {
+          p.unsubscribe.url = "https://u.test/{id}" + std::string(900, 'x');
+        }).starts_with("unsubscribe_url: "));
+  for (const char* bad : {"x", "a@b.test>", "a@b.test,c@d.test", "a@b.test\r\nX: y", "иван@b.test"}) {
+    CHECK(error([&](MailPolicy& p) { p.unsubscribe.mailto = bad; }).starts_with("unsubscribe_mailto: "));
+  }
   CHECK(error([](MailPolicy& p) { p.list_id = "a>b"; }).starts_with("list_id: "));
   CHECK(error([](MailPolicy& p) { p.message_id_domain = "a b"; }).starts_with("message_id_domain: "));
+}
+
+TEST_CASE("a mail says how to end such mails: by one click, by mail, or both", "[smtp][mail]") {
+  const auto of = [](const std::string& url, const std::string& mailto) {
+    MailPolicy p = policy();
+    p.unsubscribe = {url, mailto};
+    auto made = MailMaker::create(p);
+    REQUIRE(made.error.empty());
+    const std::string wire = made.value->make(letter(), kNow).value->wire;
+    const std::size_t at = wire.find("List-Unsubscribe");
+    return at == std::string::npos ? std::string() : wire.substr(at, wire.find("\r\nTo: ") + 2 - at);
+  };
+  const std::string id = opaque_id("key-1");
+  const std::string url = "<https://u.example.test/end?m=" + id + ">",
+                    post = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
+  CHECK(of("", "").empty());
+  CHECK(of("https://u.example.test/end?m={id}", "") == "List-Unsubscribe: " + url + "\r\n" + post);
+  CHECK(of("https://u.example.test/end?m={id}", "end+{id}@example.test") ==
+        "List-Unsubscribe: " + url + ",\r\n <mailto:end+" + id + "@example.test>\r\n" + post);
+  CHECK(of("", "a&b?c%d@пример.бг") == "List-Unsubscribe: <mailto:a%26b%3Fc%25d@xn--e1afmkfd.xn--90ae>\r\n");
 }
 
 TEST_CASE("10,000 hostile names, subjects and addresses: one RCPT and the expected headers", "[smtp][mail][fuzz]") {

@@ -130,8 +130,10 @@ class FakeNetwork final : public Network {
 struct List final : Jobs {
   explicit List(std::vector<std::string> recipients) : to(std::move(recipients)), verdicts(to.size()) {}
   std::size_t left() const override { return to.size() - at; }
+  bool keeping() const { return at + keeps >= to.size() && at < to.size() && clock && clock() < keeps_until; }
+  std::int64_t kept_until() const override { return keeping() ? keeps_until : INT64_MAX; }
   bool next(Transaction& t, std::uint32_t& number) override {
-    if (at == to.size()) return false;
+    if (at == to.size() || keeping()) return false;
     t = {"hub@a.test", to[at], "id", "Subject: x\r\n\r\n" + std::string(body_size, 'y') + "\r\n", false, 0, deadline};
     number = static_cast<std::uint32_t>(at++);
     return true;
@@ -152,6 +154,9 @@ struct List final : Jobs {
   std::size_t body_size = 3000;
   std::string begun;
   bool cancel = false;
+  std::size_t keeps = 0;  // how many of the last are kept back until keeps_until
+  std::int64_t keeps_until = 0;
+  std::function<std::int64_t()> clock;
 };
 
 SessionOptions plain() {
@@ -367,6 +372,28 @@ TEST_CASE("a probe goes as far as a session gets, and sends no mail", "[smtp][po
   rig.session.tls = TlsMode::required;
   rig.peer.greeting = "220 mx\r\n";
   CHECK(rig.pool.probe(never).fault == Fault::tls_missing);
+}
+
+TEST_CASE("a job that is kept back is waited for, and the others go on meanwhile", "[smtp][pool]") {
+  PoolRig rig;
+  List jobs(people(10));
+  jobs.keeps = 3;
+  jobs.keeps_until = kSecond;
+  jobs.clock = [&] { return rig.network.now; };
+  std::size_t taken_before = 0;
+  rig.network.on_wait = [&] { taken_before = rig.network.now < kSecond ? rig.peer.taken.size() : taken_before; };
+  SECTION("until its turn") {
+    rig.pool.run(jobs, INT64_MAX);
+    CHECK(taken_before == 7);
+    CHECK(rig.peer.taken.size() == 10);
+    CHECK(rig.network.now == kSecond);
+  }
+  SECTION("not beyond the time for starting") {
+    jobs.keeps_until = 100 * kSecond;
+    rig.pool.run(jobs, 2 * kSecond);
+    CHECK(rig.peer.taken.size() == 7);
+    CHECK(rig.network.now == 2 * kSecond);
+  }
 }
 
 }  // namespace vestitel::smtp::test

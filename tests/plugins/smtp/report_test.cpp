@@ -290,6 +290,7 @@ TEST_CASE("a mail carries its marks where its reports come back, and nowhere els
   mail::MailPolicy policy;
   policy.from = "no-reply@example.test";
   policy.envelope_from = "bounce+{id}@example.test";
+  policy.unsubscribe = {"https://example.test/end/{id}", "end+{id}@example.test"};
   auto maker = mail::MailMaker::create(policy);
   REQUIRE(maker);
   maker.value->mark_with(kMarks);

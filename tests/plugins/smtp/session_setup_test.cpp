@@ -99,4 +99,27 @@ TEST_CASE("an endless multi-line reply is cut off at 64 KiB", "[smtp][session]")
   CHECK(d.take() == "<closed " + fault(Step::greeting, Fault::garbage) + ">");
 }
 
+TEST_CASE("REQUIRETLS is asked for with each mail, and only where it was offered over TLS", "[smtp][session]") {
+  SessionOptions o = plain_options();
+  o.tls = GENERATE(TlsMode::required, TlsMode::opportunistic);
+  o.tls_onward = true;
+  SECTION("offered") {
+    Dialogue d(o);
+    d.peer("220 mx\r\n").peer("250-mx\r\n250 STARTTLS\r\n").peer("220 go\r\n").tls_done();
+    d.peer("250-mx\r\n250-REQUIRETLS\r\n250 SIZE\r\n").take();
+    CHECK(d.send(one_mail()).take() == "MAIL FROM:<hub@a.test> SIZE=23 REQUIRETLS\r\n");
+  }
+  SECTION("offered in plaintext alone") {
+    Dialogue d(o);
+    d.peer("220 mx\r\n").peer("250-mx\r\n250-REQUIRETLS\r\n250 STARTTLS\r\n").peer("220 go\r\n").tls_done().take();
+    CHECK(d.peer("250 mx\r\n").take() == "<closed " + fault(Step::ehlo, Fault::onward_missing) + ">");
+  }
+  SECTION("no TLS at all") {
+    if (o.tls == TlsMode::required) return;
+    Dialogue d(o);
+    d.peer("220 mx\r\n").take();
+    CHECK(d.peer("250-mx\r\n250 REQUIRETLS\r\n").take() == "<closed " + fault(Step::ehlo, Fault::onward_missing) + ">");
+  }
+}
+
 }  // namespace vestitel::smtp::test

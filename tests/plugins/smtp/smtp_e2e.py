@@ -1,9 +1,6 @@
 #!/usr/bin/env python3
 """The built smtp sink against servers that the project did not write: postfix and aiosmtpd. smtp_e2e.py SINK_RUN SINK"""
 import base64
-import email
-import email.header
-import email.policy
 import json
 import pathlib
 import re
@@ -13,55 +10,15 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-SINK_RUN, SINK = sys.argv[1:3]
-POSTFIX = pathlib.Path(__file__).parents[2] / "support" / "postfix_server.py"
-SUBJECT = "Ново събитие във Вашето здравно досие — месечен отчет за дейности"
-BODY = "Здравейте,\n\n.точка в началото\nНа Ваше име е отчетено ново събитие.\n"
+from smtp_rig import BODY, SUBJECT, PostfixCase, free_port, kinds, message, plain, settings, sink, wait_for
+
 HEADERS = ["Date", "Message-ID", "From", "List-Id", "Auto-Submitted", "MIME-Version", "To", "Subject",
            "Content-Language", "Content-Type", "Content-Transfer-Encoding"]
-
-
-def sink(settings, batches, secrets=None, check=False):
-    order = {"settings": settings, "batches": batches, "secrets": secrets or {}, "check": check}
-    done = subprocess.run([SINK_RUN, SINK], input=json.dumps(order), capture_output=True, text=True, timeout=60)
-    if done.returncode != 0:
-        raise AssertionError(done.stderr)
-    answer = json.loads(done.stdout)
-    assert answer["breaches"] == [], answer["breaches"]
-    return answer
-
-
-def settings(port, **more):
-    out = {"host": "localhost", "port": port, "from": "no-reply@example.test", "from_name": "НЗОК Вестител",
-           "envelope_from": "bounce+{id}@example.test", "list_id": "news.example.test"}
-    out.update(more)
-    return out
-
-
-def plain(port, **more):
-    return settings(port, tls="none", dangerously_allow_plaintext=True, **more)
-
-
-def message(to, key=None, **more):
-    return {"to": to, "idem_key": key or "key-" + to, "title": SUBJECT, "body": BODY, "locale": "bg", **more}
-
-
-def kinds(answer):
-    return [v.split(": ")[0] for batch in answer["verdicts"] for v in batch]
-
-
-def wait_for(condition, what, seconds=15):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError("waiting for " + what)
-        time.sleep(0.02)  # another program's queue gives no other sign
 
 
 def words_of(raw_header):
@@ -72,34 +29,7 @@ def words_of(raw_header):
     return out
 
 
-class Postfix(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.dir = tempfile.mkdtemp(prefix="vestitel-postfix-")
-        pathlib.Path(cls.dir).chmod(0o755)  # postfix's own user goes through it
-        started = subprocess.run([sys.executable, POSTFIX, "start", cls.dir + "/p"], capture_output=True, text=True)
-        if started.returncode != 0:
-            subprocess.run([sys.executable, POSTFIX, "stop", cls.dir + "/p"], check=False)
-            raise AssertionError(started.stderr)
-        cls.server = json.loads(started.stdout)
-
-    @classmethod
-    def tearDownClass(cls):
-        subprocess.run([sys.executable, POSTFIX, "stop", cls.dir + "/p"], check=False)
-        pathlib.Path(cls.dir).rmdir()
-
-    def tls(self, **more):
-        return settings(self.server["port"], **{"ca_file": self.server["ca_file"], **more})
-
-    def arrived(self, recipient):
-        new = pathlib.Path(self.server["maildir"]) / "new"
-        found = []
-        for file in sorted(new.iterdir()) if new.exists() else []:
-            mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-            if mail["X-Original-To"] == recipient:
-                found.append(mail)
-        return found
-
+class Postfix(PostfixCase):
     def test_check_goes_through_tls_and_sends_nothing(self):
         self.assertEqual(sink(self.tls(), [], check=True)["check"], "ok")
 
@@ -314,12 +244,6 @@ class RawServer:
             in_data = False
         if self.end == "hold":
             file.readline()  # until the other side hangs up
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Broken(unittest.TestCase):

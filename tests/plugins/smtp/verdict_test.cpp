@@ -77,6 +77,7 @@ TEST_CASE("each answer has one verdict", "[smtp][verdict]") {
       {Step::rcpt, "550 5.2.1 disabled", "permanent"},
       {Step::rcpt, "552 5.2.2 full", "permanent"},
       {Step::mail, "552 5.3.4 too big", "permanent"},
+      {Step::rcpt, "550 5.7.30 REQUIRETLS needed", "permanent"},
       {Step::dot, "552 5.2.3 too big", "permanent"},
       {Step::mail, "552 exceeded storage", "permanent"},
       {Step::rcpt, "550 5.7.1 relaying denied", "permanent"},
@@ -120,6 +121,7 @@ TEST_CASE("a fault before the final dot is a retry, behind it unknown", "[smtp][
       {Step::body, Fault::lost, "retry(link,0)"},
       {Step::mail, Fault::too_big, "permanent"},
       {Step::mail, Fault::utf8_missing, "permanent"},
+      {Step::ehlo, Fault::onward_missing, "config_error"},
       {Step::mail, Fault::cancelled, "retry(message,0)"},
       {Step::dot, Fault::lost, "unknown"},
       {Step::dot, Fault::timeout, "unknown"},
@@ -168,6 +170,14 @@ TEST_CASE("a refusal of MAIL or DATA casts no doubt on the recipient", "[smtp][v
   RefusalBook book;
   for (int day = 0; day < 3; ++day)
     CHECK(show(book.enter(refusal, "innocent@b.test", kNow + day * kDay)) == "permanent");
+}
+
+TEST_CASE("no way on over TLS alone is the recipient's matter, however often", "[smtp][verdict]") {
+  RefusalBook book;
+  for (int i = 0; i < 20; ++i) {
+    const Judgement no_way = judge(refused(Step::rcpt, "550 5.7.30 REQUIRETLS needed"), "", kNow);
+    CHECK(show(book.enter(no_way, "a@b.test", kNow)) == "permanent");
+  }
 }
 
 TEST_CASE("10 refusals of the sender within 5 minutes are a matter of settings", "[smtp][verdict]") {
