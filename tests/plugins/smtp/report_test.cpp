@@ -81,14 +81,14 @@ TEST_CASE("what says nothing of the address never ends it, however often it come
 }
 
 TEST_CASE("a complaint ends the address, other feedback nothing", "[smtp][bounce]") {
-  const auto [type, expected] = GENERATE(table<const char*, const char*>({{"abuse", "complaint"},
-                                                                          {"Abuse", "complaint"},
-                                                                          {"fraud", "complaint"},
-                                                                          {"opt-out", "complaint"},
-                                                                          {"not-spam", "other"},
-                                                                          {"auth-failure", "other"},
-                                                                          {"virus", "other"},
-                                                                          {"", "other"}}));
+  const auto [type, expected] = GENERATE(Catch::Generators::table<const char*, const char*>({{"abuse", "complaint"},
+                                                                                             {"Abuse", "complaint"},
+                                                                                             {"fraud", "complaint"},
+                                                                                             {"opt-out", "complaint"},
+                                                                                             {"not-spam", "other"},
+                                                                                             {"auth-failure", "other"},
+                                                                                             {"virus", "other"},
+                                                                                             {"", "other"}}));
   CAPTURE(type);
   Complaint complaint;
   complaint.feedback = type;
