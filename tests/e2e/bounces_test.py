@@ -67,14 +67,14 @@ class Bounces(unittest.TestCase):
         subprocess.run(["chown", "-R", "postfix", path], check=True)
         return path
 
-    def hub(self, home, box, mailbox, **secrets):
+    def hub(self, home, box, mailbox, password="", **values):
         hub = Hub(sinks=(FILE_FOR_THE_REST,))
         self.addCleanup(hub.close)
         hub.root.chmod(0o755)
         key = hub.secret("key", "0123456789abcdef-for-tests\n")
-        files = {name: hub.secret(name, text + "\n") for name, text in secrets.items()}
+        mailbox = mailbox.format(password=hub.secret("password", password + "\n"), **values)
         hub.write("plugins.d/mail.yaml", MAIL.format(home=home, box=box, key=key, port=self.server["port"],
-                                                     ca_file=self.server["ca_file"], mailbox=mailbox.format(**files)))
+                                                     ca_file=self.server["ca_file"], mailbox=mailbox))
         routes = (hub.config / "routes.yaml").read_text()
         hub.write("routes.yaml", routes.replace("    template: default", "    fallback: [email, sms]\n    template: default"))
         hub.subscribe([(egn(i), address) for i, address in enumerate(PEOPLE)])
@@ -114,14 +114,14 @@ class Bounces(unittest.TestCase):
 
     def test_bounces_in_a_maildir(self):
         box = self.folder("box")
-        self.story(self.hub("in-process", "bounce", MAILDIR.format(maildir=box)))
+        self.story(self.hub("in-process", "bounce", MAILDIR, maildir=box))
         self.assertEqual(list((box / "new").iterdir()), [])
 
     def test_bounces_over_imap_in_the_sandbox(self):
         files = pathlib.Path(self.server["ca_file"]).parent
         with Dovecot(self.folder("imapbox"), "postfix", files / "server.pem", files / "server.key") as imap:
-            mailbox = IMAP.format(port=imap.tls_port, ca_file=self.server["ca_file"], user=imap.user, password="{password}")
-            self.story(self.hub("child", "imap", mailbox, password=imap.password))
+            self.story(self.hub("child", "imap", IMAP, password=imap.password, user=imap.user, port=imap.tls_port,
+                                ca_file=self.server["ca_file"]))
 
 
 if __name__ == "__main__":

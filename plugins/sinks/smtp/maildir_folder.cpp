@@ -9,9 +9,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <string_view>
+#include <system_error>
 
 #include <vestitel/error.hpp>
 
@@ -29,6 +29,8 @@ bool each_block(int fd, Take&& take) {
     if (!take(std::string_view(buffer.data(), static_cast<std::size_t>(n)))) return false;
   }
 }
+
+std::string error_text() { return std::generic_category().message(errno); }
 
 int open_folder(const std::string& path) { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
 
@@ -66,7 +68,7 @@ bool copy_over(int from_dir, const std::string& from, int to_dir, const std::str
 MaildirFolder::MaildirFolder(const std::string& path)
     : new_(open_folder(path + "/new")), cur_(open_folder(path + "/cur")) {
   if (new_ >= 0 && cur_ >= 0) return;
-  const std::string why = std::strerror(errno);
+  const std::string why = error_text();
   if (new_ >= 0) ::close(new_);
   if (cur_ >= 0) ::close(cur_);
   throw Error::config("/bounces_maildir", "opening new/ and cur/ of the Maildir: " + why);
@@ -80,9 +82,9 @@ MaildirFolder::~MaildirFolder() {
 std::vector<std::string> MaildirFolder::waiting() {
   const int again = ::openat(new_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(again < 0 ? nullptr : ::fdopendir(again), ::closedir);
-  if (!folder) throw Error::retry(std::string("listing the Maildir: ") + std::strerror(errno));
+  if (!folder) throw Error::retry("listing the Maildir: " + error_text());
   std::vector<std::string> out;
-  while (const dirent* entry = ::readdir(folder.get())) {
+  while (const dirent* entry = ::readdir(folder.get())) {  // NOLINT(concurrency-mt-unsafe): a stream of our own
     if (entry->d_name[0] != '.') out.emplace_back(entry->d_name);
     if (out.size() == kMostListed) break;
   }
@@ -107,7 +109,7 @@ void MaildirFolder::done(const std::string& name) {
   const std::string seen = name.substr(0, name.find(':')) + ":2,S";
   if (::renameat(new_, name.c_str(), cur_, seen.c_str()) == 0 || errno == ENOENT) return;  // dealt with by another
   if (errno == EXDEV && copy_over(new_, name, cur_, seen)) return;
-  throw Error::retry(std::string("moving a report to cur/ of the Maildir: ") + std::strerror(errno));
+  throw Error::retry("moving a report to cur/ of the Maildir: " + error_text());
 }
 
 }  // namespace vestitel::smtp

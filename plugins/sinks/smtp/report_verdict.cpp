@@ -5,6 +5,9 @@
 namespace vestitel::smtp {
 namespace {
 
+// A date names a second. An address that was entered earlier in that second is older than its mail.
+constexpr std::int64_t kRestOfSecond = 999'999;
+
 std::string text_of(const Enhanced& x) {
   return std::to_string(x.cls) + '.' + std::to_string(x.subject) + '.' + std::to_string(x.detail);
 }
@@ -77,7 +80,7 @@ Hearing hear(const Report& report, const mail::MailMarks& marks, RefusalBook& bo
   if (report.kind == Report::Kind::none || report.kind == Report::Kind::other) return {};
   const Match match = matched(report, marks);
   if (match.proof == Proof::none) return {"unproven", {}, {}};
-  const std::int64_t since = report.arrived_us == 0 ? now_us : std::min(report.arrived_us, now_us);
+  const std::int64_t since = report.arrived_us == 0 ? now_us : std::min(report.arrived_us + kRestOfSecond, now_us);
   const bool complaint = report.kind == Report::Kind::complaint;
   Summary sum = complaint ? Summary{"complaint", Judgement{Verdict::contact_dead("complaint", since)}}
                           : summed(report.recipients, since);

@@ -10,7 +10,7 @@
 namespace vestitel::smtp::test {
 
 inline constexpr std::int64_t kReportNow = 1'800'000'000'000'000;
-inline constexpr std::int64_t kArrived = 1'791'964'800'000'000;  // Wed, 14 Oct 2026 08:00:00 +0000
+inline constexpr std::int64_t kArrived = 1'791'964'800'999'999;  // Wed, 14 Oct 2026 08:00:00 +0000, to its end
 inline const mail::MailMarks kMarks("0123456789abcdef-a-secret");
 inline const std::string kKey = "the message", kAddress = "p1@example.test";
 

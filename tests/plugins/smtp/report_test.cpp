@@ -1,10 +1,12 @@
 // What comes back, as far as it is pure: reading, matching, judging.
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <random>
 
 #include "plugins/sinks/common/mail.hpp"
 #include "plugins/sinks/smtp/fields.hpp"
+#include "plugins/sinks/smtp/settled.hpp"
 #include "tests/plugins/smtp/report_rig.hpp"
 
 namespace vestitel::smtp::test {
@@ -79,14 +81,14 @@ TEST_CASE("what says nothing of the address never ends it, however often it come
 }
 
 TEST_CASE("a complaint ends the address, other feedback nothing", "[smtp][bounce]") {
-  const auto [type, expected] = GENERATE(table<const char*, const char*>({{"abuse", "complaint"},
-                                                                          {"Abuse", "complaint"},
-                                                                          {"fraud", "complaint"},
-                                                                          {"opt-out", "complaint"},
-                                                                          {"not-spam", "other"},
-                                                                          {"auth-failure", "other"},
-                                                                          {"virus", "other"},
-                                                                          {"", "other"}}));
+  const auto [type, expected] = GENERATE(Catch::Generators::table<const char*, const char*>({{"abuse", "complaint"},
+                                                                                             {"Abuse", "complaint"},
+                                                                                             {"fraud", "complaint"},
+                                                                                             {"opt-out", "complaint"},
+                                                                                             {"not-spam", "other"},
+                                                                                             {"auth-failure", "other"},
+                                                                                             {"virus", "other"},
+                                                                                             {"", "other"}}));
   CAPTURE(type);
   Complaint complaint;
   complaint.feedback = type;
@@ -186,6 +188,26 @@ TEST_CASE("a doubtful address is dead by its second bounce within 7 days, refusa
     return;
   }
   CHECK(hear_with(second) == "dead " + later + " contact_dead(" + std::to_string(kArrived) + ")");
+}
+
+TEST_CASE("what a sending ended with is settled as reports will know it", "[smtp][bounce]") {
+  vestitel_host abi{};
+  abi.now_us = [](const vestitel_host*) { return kArrived; };
+  abi.get_service = [](const vestitel_host*, const char*) -> const void* { return nullptr; };
+  const std::atomic<bool> stopping{false};
+  const Host host(&abi, &stopping);
+  Message message;
+  message.to = kAddress, message.idem_key = kKey;
+  RefusalBook book;
+  const Judgement taken{Verdict::accepted("4QUEUE")}, doubted{Verdict::permanent("refused"), Note::doubtful_address};
+  CHECK(settled(taken, message, &kMarks, book, host).provider_id() == envelope_mark());
+  CHECK(settled(taken, message, nullptr, book, host).provider_id() == "4QUEUE");
+
+  CHECK(settled(doubted, message, &kMarks, book, host).kind() == VESTITEL_PERMANENT);
+  Bounce bounce;
+  bounce.groups = Bounce::group("failed", "5.1.3");
+  bounce.arrival = "Fri, 16 Oct 2026 10:00:00 +0200";
+  CHECK(shown(hear(read_report(bounce.text()), kMarks, book, kReportNow)) == kDead);
 }
 
 TEST_CASE("several recipients are what an alias made of one", "[smtp][bounce]") {
