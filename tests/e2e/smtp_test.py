@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """From a dropped report to mail in a real mailbox, with every question answered on the way."""
+import base64
 import email
 import email.policy
 import json
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import unittest
 
+import dkim
 from hub import FILE_SINK, Hub, wait_until
 from reports import REPOSITORY, egn, report, sheet
 
@@ -26,7 +28,8 @@ settings:
 sink:
   channel: email
 """
-IN_CHILD = SMTP + "home: child\n"
+SIGNED = "  dkim_ed25519_selector: ed1\n  dkim_ed25519_key: ${{file:{key}}}\nsink:\n"
+IN_CHILD = SMTP.replace("sink:\n", SIGNED) + "home: child\n"
 EVERYBODY = range(8)
 
 
@@ -147,7 +150,12 @@ class Mail(unittest.TestCase):
         self.assertEqual({told["deliveries"][0]["state"] for told in by_identifier}, {"accepted"})
 
     def test_the_sink_in_a_process_of_its_own_reaches_its_relay_through_the_hub(self):
-        hub = Hub(sinks=(IN_CHILD.format(**self.server), FILE_FOR_THE_REST))
+        key = pathlib.Path(self.folder.name) / "ed25519.pem"
+        key.touch(0o600)
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ED25519", "-out", key], check=True)
+        public = subprocess.run(["openssl", "pkey", "-in", key, "-pubout", "-outform", "DER"], check=True, capture_output=True)
+        record = b"v=DKIM1; k=ed25519; p=" + base64.b64encode(public.stdout[-32:])
+        hub = Hub(sinks=(IN_CHILD.format(key=key, **self.server), FILE_FOR_THE_REST))
         self.addCleanup(hub.close)
         os.chmod(hub.root, 0o755)
         hub.subscribe([(egn(1), "p1@example.test")])
@@ -159,6 +167,8 @@ class Mail(unittest.TestCase):
         self.assertTrue(hub.settled()["balanced"])
         [mail] = self.mails(1)
         self.assertEqual(mail["To"], "p1@example.test")
+        [raw] = [path.read_bytes() for path in self.box() if path not in self.known]
+        self.assertTrue(dkim.verify(raw, dnsfunc=lambda name, timeout=5: record))
         self.assertIn('"runner_started"', hub.log_text())
         self.assertEqual(hub.stop(), 0)
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::uint32_t kMostPerUnit = 1'000'000;
-const std::string kOthers = "*";  // no domain has that name
+constexpr std::string_view kOthers = "*";  // no domain has that name
 
 }  // namespace
 
@@ -36,10 +36,9 @@ void DomainPace::forget_idle(std::int64_t now) {
 }
 
 DomainPace::Domains::value_type& DomainPace::entry(std::string_view domain, std::int64_t now) {
-  const std::string name(domain);
-  if (const auto found = domains_.find(name); found != domains_.end()) return *found;
+  if (const auto found = domains_.find(std::string(domain)); found != domains_.end()) return *found;
   if (domains_.size() >= kMaxDomains) forget_idle(now);
-  return *domains_.try_emplace(domains_.size() >= kMaxDomains ? kOthers : name).first;
+  return *domains_.try_emplace(std::string(domains_.size() >= kMaxDomains ? kOthers : domain)).first;
 }
 
 std::int64_t DomainPace::turn(std::string_view domain, std::int64_t now) {

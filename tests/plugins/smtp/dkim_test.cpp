@@ -79,8 +79,8 @@ TEST_CASE("headers and bodies are relaxed as RFC 6376, 3.4.5 has it", "[dkim]") 
   CHECK(relaxed_header("B : Y\t\r\n\tZ  \r\n") == "b:Y Z");
   CHECK(relaxed_body(" C \r\nD \t E\r\n\r\n\r\n") == " C\r\nD E\r\n");
   CHECK(relaxed_header("Subject:\r\n") == "subject:");
-  CHECK(relaxed_body("") == "");
-  CHECK(relaxed_body("\r\n \t\r\n\r\n") == "");
+  CHECK(relaxed_body("").empty());
+  CHECK(relaxed_body("\r\n \t\r\n\r\n").empty());
   CHECK(relaxed_body("no end") == "no end\r\n");
   CHECK(relaxed_body("a\r\n\r\nb \r\n") == "a\r\n\r\nb\r\n");
 }

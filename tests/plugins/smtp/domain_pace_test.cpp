@@ -195,6 +195,7 @@ TEST_CASE("what has no domain waits for nobody", "[smtp][pace]") {
   for (const char* go : {"go 0", "go 1", "go 2"}) CHECK(show(batch.next(0)) == go);
   batch.ended(0);
   CHECK(show(batch.next(0)) == "later 3 3600000");
+  CHECK(pace.known() == 1);
 }
 
 TEST_CASE("without limits a batch goes as it came, and nothing is remembered", "[smtp][pace]") {
