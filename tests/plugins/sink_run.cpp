@@ -1,10 +1,10 @@
 // Gives messages to a built sink and prints what it answered: the bridge between the end-to-end scripts and a plugin.
 //
 //   sink_run LIBRARY < {"settings": {...}, "secrets": {...}, "check": bool, "batches": [[{"to": ...}, ...], ...],
-//                               "receipts": how many are waited for}
+//                               "receipts": how many are waited for, "poll": how many the sink is asked for}
 //
 // Prints one JSON object: {"error", "field", "check", "verdicts": [[...]], "begun": [[...]], "breaches": [...],
-// "receipts": [...], "logs"}.
+// "receipts": [...], "polled": "more", "end" or why not, "logs"}.
 #include <chrono>
 #include <iostream>
 #include <thread>
@@ -48,6 +48,13 @@ json receipts(vestitel::testing::FakeHost& host, std::size_t count) {
   return out;
 }
 
+// "more", "end", or the field and the text of what went wrong.
+std::string polled(vestitel::testing::FakeHost& host, std::uint32_t max) {
+  const auto outcome = host.poll_receipts(max);
+  if (outcome.rc == VESTITEL_MORE) return "more";
+  return outcome.rc == VESTITEL_END ? "end" : outcome.field_path + " " + outcome.message;
+}
+
 json run(const std::string& library, const json& order) {
   vestitel::testing::FakeHost host(vestitel::testing::load(library));
   host.now_us = system_now_us();
@@ -78,6 +85,7 @@ json run(const std::string& library, const json& order) {
     out["seconds"].push_back(took.count());
     for (const auto& breach : answers.breaches) out["breaches"].push_back(breach);
   }
+  if (order.contains("poll")) out["polled"] = polled(host, order["poll"].get<std::uint32_t>());
   if (order.contains("receipts")) out["receipts"] = receipts(host, order["receipts"].get<std::size_t>());
   host.stop();
   out["logs"] = host.logs;

@@ -242,13 +242,14 @@ Made<Mail> MailMaker::make(const Letter& letter, std::int64_t wall_us) {
   if (!valid_utf8(letter.body)) return refuse("body: not UTF-8");
   if (!valid_utf8(letter.body_html)) return refuse("body_html: not UTF-8");
   Mail mail;
-  mail.id = opaque_id(letter.idem_key);
-  mail.message_id = '<' + mail.id + '@' + id_domain_ + '>';
+  const std::string opaque = opaque_id(letter.idem_key);
+  mail.id = marks_ ? marks_->envelope(letter.idem_key, letter.to) : opaque;
+  mail.message_id = '<' + (marks_ ? marks_->message(letter.idem_key, letter.to) : opaque) + '@' + id_domain_ + '>';
   mail.recipient = to->text();
   mail.needs_utf8 = to->needs_utf8;
   mail.envelope_from = with_id(envelope_from_, mail.id);
   mail.wire = headers(letter, mail, wall_us);
-  append_body(mail.wire, letter, mail.id);
+  append_body(mail.wire, letter, opaque);
   if (!wire_safe(mail.wire)) return refuse("message: a line is longer than 998 bytes");
   return {std::move(mail), {}};
 }

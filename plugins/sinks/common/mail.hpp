@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "plugins/sinks/common/mail_marks.hpp"
 #include "plugins/sinks/common/mailbox.hpp"
 #include "plugins/sinks/common/unsubscribe.hpp"
 
@@ -34,7 +35,7 @@ struct Letter {
 struct Mail {
   std::string envelope_from;
   std::string recipient;  // on the wire: domain in A-labels
-  std::string id;         // opaque, the same for every repeat of the same idem_key
+  std::string id;         // opaque, the same for every repeat of the same idem_key; with marks: the envelope's
   std::string message_id;
   std::string wire;  // headers and body: CRLF only, lines <= 998
   bool needs_utf8 = false;
@@ -53,6 +54,9 @@ class MailMaker {
   // Checks the policy; an error starts with the name of the setting.
   static Made<MailMaker> create(const MailPolicy& policy);
 
+  // From now on the ids of mails carry these marks, so that what comes back about them can be believed.
+  void mark_with(MailMarks marks) { marks_ = std::move(marks); }
+
   // `wall_us`: the time for the Date header, microseconds since 1970 UTC. An error means: never sendable.
   Made<Mail> make(const Letter& letter, std::int64_t wall_us);
 
@@ -65,6 +69,7 @@ class MailMaker {
   std::string fixed_headers_;  // From, Reply-To, List-Id, Auto-Submitted, MIME-Version
   std::string envelope_from_;
   std::string id_domain_;
+  std::optional<MailMarks> marks_;
   std::int64_t date_second_ = -1;
   std::string date_header_;
 };

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "plugins/sinks/smtp/settled.hpp"
+
 namespace vestitel::smtp {
 namespace {
 
@@ -59,7 +61,7 @@ void MailJobs::ended(std::uint32_t number, const Ending& ending) {
     shop_.host.log(VESTITEL_LOG_ERROR, "smtp_command_refused",
                    {{"step", step_name(ending.step)}, {"reply", ending.reply.summary()}});
   }
-  delivery_.settle(number, shop_.book.enter(judgement, batch_[number].to, now));
+  delivery_.settle(number, settled(judgement, batch_[number], shop_.marks, shop_.book, shop_.host));
 }
 
 bool MailJobs::refuse(std::uint32_t number, const Verdict& verdict) {

@@ -20,6 +20,7 @@ constexpr std::uint64_t kMaxBody = 1 << 20;
 struct Workshop {
   mail::MailMaker& maker;
   const mail::DkimSigner* signer;  // null: nothing is signed
+  const mail::MailMarks* marks;    // null: nothing comes back
   RefusalBook& book;
   DomainPace& pace;
   Network& network;

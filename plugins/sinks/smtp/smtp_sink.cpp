@@ -10,6 +10,7 @@
 #include "plugins/sinks/common/mail.hpp"
 #include "plugins/sinks/common/network.hpp"
 #include "plugins/sinks/common/tls_settings.hpp"
+#include "plugins/sinks/smtp/bounces.hpp"
 #include "plugins/sinks/smtp/domain_pace.hpp"
 #include "plugins/sinks/smtp/mail_jobs.hpp"
 #include "plugins/sinks/smtp/pool.hpp"
@@ -128,6 +129,16 @@ constexpr Field kFields[] = {
         .range(100, 600'000)
         .advanced()
         .group("Waits"),
+    kBouncesMaildir,
+    kBouncesImap,
+    kBouncesImapPort,
+    kBouncesImapTls,
+    kBouncesCaFile,
+    kBouncesUser,
+    kBouncesPassword,
+    kBouncesFolder,
+    kBouncesDoneFolder,
+    kBounceKey,
 };
 
 std::int64_t micros(std::chrono::milliseconds time) { return time.count() * 1000; }
@@ -206,14 +217,20 @@ class SmtpSink {
   static constexpr Traits kTraits =
       Traits()
           .needs_net()
+          .nodelete()  // GMime's types live as long as the process
           .max_batch(kMaxBatch)
           .max_body(kMaxBody)
           .max_send(kStartWindow + kLongestDot)
-          .capabilities(R"({"network":["{host}:{port}"],"services":["vestitel.connect/1"],"files":["{ca_file}"],)"
-                        R"("secrets":["password","dkim_rsa_key","dkim_ed25519_key"],)"
-                        R"("libraries":["libssl.so.3: TLS to the relay",)"
-                        R"("libcrypto.so.3: certificates, signatures and the keys of messages",)"
-                        R"("libidn2.so.0: domain names with letters beyond ASCII"]})");
+          .capabilities(
+              R"({"network":["{host}:{port}","{bounces_imap}:{bounces_imap_port}"],"services":["vestitel.connect/1"],)"
+              R"("files":["{ca_file}","{bounces_ca_file}"],"write":["{bounces_maildir}"],)"
+              R"("secrets":["password","dkim_rsa_key","dkim_ed25519_key","bounces_password","bounce_key"],)"
+              R"("libraries":["libssl.so.3: TLS to the relay",)"
+              R"("libcrypto.so.3: certificates, signatures and the keys of messages",)"
+              R"("libgmime-3.0.so.0: the parts of what comes back",)"
+              R"("libgobject-2.0.so.0: its objects",)"
+              R"("libglib-2.0.so.0: its dates and bytes",)"
+              R"("libidn2.so.0: domain names with letters beyond ASCII"]})");
 
   SmtpSink(const Settings& settings, const Host& host)
       : settings_(settings),
@@ -222,7 +239,8 @@ class SmtpSink {
         pool_options_(pool_options(settings)),
         maker_(mail_maker(settings)),
         signing_(settings, mail::parse_mailbox(settings.text("from"))->domain),
-        pace_(pace_limits(settings)) {}
+        pace_(pace_limits(settings)),
+        bounces_(settings, host) {}
 
   // Goes as far as a session gets without a mail: connection, TLS, EHLO, AUTH, QUIT.
   void check() {
@@ -230,7 +248,7 @@ class SmtpSink {
     prepare();
     Pool probe(options_, pool_options_, tls_.get(), *network_);
     const Ending ending = probe.probe([this] { return host_.cancelled(); });
-    if (ending.fault == Fault::none && ending.step == Step::idle) return;
+    if (ending.fault == Fault::none && ending.step == Step::idle) return bounces_.check();
     const Verdict verdict = judge(ending, {}, host_.now_us()).verdict;
     if (verdict.kind() != VESTITEL_CONFIG_ERROR) throw Error::retry(verdict.reason());
     if (ending.step == Step::auth) throw Error::auth(verdict.reason());
@@ -245,9 +263,17 @@ class SmtpSink {
 
   void deliver(const MessageBatch& batch, Delivery& delivery) {
     const std::lock_guard lock(mutex_);
-    const Workshop workshop{maker_, signer_ ? &*signer_ : nullptr, book_, pace_, *network_, host_};
+    const Workshop workshop{
+        maker_, signer_ ? &*signer_ : nullptr, bounces_.on() ? &bounces_.marks() : nullptr, book_, pace_, *network_,
+        host_};
     MailJobs jobs(batch, delivery, workshop);
     pool_->run(jobs, network_->now_us() + std::chrono::microseconds(kStartWindow).count());
+  }
+
+  // What came back since the last time.
+  Polled poll_receipts(std::uint32_t max, Receipts& receipts) {
+    const std::lock_guard lock(mutex_);
+    return bounces_.poll(max, book_, receipts);
   }
 
   // A running deliver sees the stop within 100 ms and returns: a mail whose dot has left is then unknown, others a
@@ -262,6 +288,8 @@ class SmtpSink {
   // What needs files and secrets, once.
   void prepare() {
     if (network_) return;
+    bounces_.prepare();
+    if (bounces_.on()) maker_.mark_with(bounces_.marks());
     if (!options_.user.empty()) {
       options_.secret = host_.secret("password");
       if (options_.secret.empty()) throw Error::config("/password", "`user` is set and this secret is not");
@@ -294,6 +322,7 @@ class SmtpSink {
   std::optional<mail::DkimSigner> signer_;
   RefusalBook book_;
   DomainPace pace_;
+  Bounces bounces_;
   std::unique_ptr<TlsContext> tls_;
   std::unique_ptr<Network> network_;
   std::unique_ptr<Pool> pool_;
