@@ -30,7 +30,8 @@ using FieldList = std::vector<Field>;
 struct JsonNode {
   enum class Kind : std::uint8_t { object, list, text, literal };
   Kind kind = Kind::literal;
-  std::vector<std::pair<std::string, JsonNode>> members;  // of a list without names
+  std::string name;               // as a member of an object
+  std::vector<JsonNode> members;  // of an object or a list
   Template text;
   std::string literal = "null";
   When when = When::always;

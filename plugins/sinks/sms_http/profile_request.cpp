@@ -93,7 +93,7 @@ class JsonReader {
       read_map(node, depth, out);
     } else if (node.IsSequence()) {
       out.kind = JsonNode::Kind::list;
-      for (const auto& one : node) out.members.emplace_back("", read(one, depth + 1));
+      for (const auto& one : node) out.members.push_back(read(one, depth + 1));
     } else if (node.IsScalar()) {
       read_scalar(node, out);
     }
@@ -112,13 +112,14 @@ class JsonReader {
     out.kind = JsonNode::Kind::object;
     for (const YamlMap::Member& member : map.members()) {
       if (!sinks::clean_field(member.key)) fail_at(member.at, "json", "a name of one line is expected");
-      out.members.emplace_back(member.key, read(member.value, depth + 1));
+      out.members.push_back(read(member.value, depth + 1));
+      out.members.back().name = member.key;
     }
   }
 
   // true, 12 and null without quotes are what they are in JSON; all else is text.
   static void read_scalar(const YAML::Node& node, JsonNode& out) {
-    const std::string text = node.Scalar();
+    const std::string& text = node.Scalar();
     const bool quoted = node.Tag() == "!";
     const auto value = quoted ? nlohmann::json() : nlohmann::json::parse(text, nullptr, false);
     if (!quoted && value.is_primitive() && !value.is_string() && !value.is_discarded()) {
@@ -157,7 +158,7 @@ bool json_uses(const JsonNode& node, Variable which, When kind) {
   if (!is_sent(node.when, kind)) return false;
   if (node.kind == JsonNode::Kind::text) return node.text.uses(which);
   return std::any_of(node.members.begin(), node.members.end(),
-                     [&](const auto& member) { return json_uses(member.second, which, kind); });
+                     [&](const JsonNode& member) { return json_uses(member, which, kind); });
 }
 
 // Whether a message of this kind carries the variable.

@@ -22,7 +22,10 @@ std::string outcome_of(const Profile& profile, const Test& test, const std::vect
   if (!heard.error.empty()) return "error: " + heard.error;
   std::string out;
   for (const HeardOne& one : heard.list)
-    out += (out.empty() ? "" : "\n") + one.id + ' ' + (one.verdict ? shown(*one.verdict) : "accepted");
+    out.append(out.empty() ? "" : "\n")
+        .append(one.id)
+        .append(" ")
+        .append(one.verdict ? shown(*one.verdict) : "accepted");
   return out;
 }
 
@@ -30,10 +33,13 @@ std::string outcome_of(const Profile& profile, const Test& test, const std::vect
 
 std::string shown(const Verdict& verdict) {
   std::string out(kVerdicts[verdict.kind()]);
-  if (verdict.kind() == VESTITEL_ACCEPTED) out += "(" + verdict.provider_id() + ")";
+  if (verdict.kind() == VESTITEL_ACCEPTED) out.append("(").append(verdict.provider_id()).append(")");
   if (verdict.kind() == VESTITEL_RETRY)
-    out.append("(").append(kScopes[static_cast<std::size_t>(verdict.scope())]) +=
-        "," + std::to_string(verdict.after().count()) + ")";
+    out.append("(")
+        .append(kScopes[static_cast<std::size_t>(verdict.scope())])
+        .append(",")
+        .append(std::to_string(verdict.after().count()))
+        .append(")");
   return out;
 }
 

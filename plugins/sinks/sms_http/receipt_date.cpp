@@ -82,7 +82,7 @@ std::optional<std::int64_t> date_us(std::string_view text, std::string_view patt
   const auto clock = read(text, pattern);
   if (!clock || !exists(*clock)) return std::nullopt;
   const std::int64_t minutes = (midnight_us({clock->year, clock->month, clock->day}) / kSecond) / 60 +
-                               clock->hour * 60 + clock->minute - utc_offset_minutes;
+                               std::int64_t{60} * clock->hour + clock->minute - utc_offset_minutes;
   return (minutes * 60 + clock->second + (clock->has_second ? 1 : 60)) * kSecond - 1;
 }
 

@@ -48,10 +48,10 @@ nlohmann::ordered_json json_of(const JsonNode& node, const Shown& shown) {
   }
   const bool object = node.kind == JsonNode::Kind::object;
   auto out = object ? nlohmann::ordered_json::object() : nlohmann::ordered_json::array();
-  for (const auto& [name, member] : node.members) {
+  for (const JsonNode& member : node.members) {
     if (!shown.has(member.when)) continue;
     if (object) {
-      out[name] = json_of(member, shown);
+      out[member.name] = json_of(member, shown);
     } else {
       out.push_back(json_of(member, shown));
     }
