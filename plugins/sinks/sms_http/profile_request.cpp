@@ -197,10 +197,12 @@ Request read_request(const YAML::Node& node) {
   if (const YAML::Node headers = map.take("headers"); headers.IsDefined()) out.headers = read_headers(headers);
   out.query = read_fields(map.take("query"), "query");
   read_body(map, out);
-  YamlMap coding(map.take("coding"), "coding");
+  const YAML::Node codings = map.take("coding");
+  YamlMap coding(codings, "coding");
   out.gsm = coding.text("gsm", out.gsm);
   out.unicode = coding.text("unicode", out.unicode);
   coding.end();
+  if (!is_printable(out.gsm + out.unicode)) fail_at(codings, "coding", "visible ASCII is expected");
   out.idempotent = map.truth("idempotent", false);
   map.end();
   check_carries(node, out);

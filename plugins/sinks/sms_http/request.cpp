@@ -77,7 +77,9 @@ HttpRequest request_of(const Request& shape, const Account& account, const Shown
       out = HttpRequest::post(url, "application/x-www-form-urlencoded", form_of(shape.form, shown));
       break;
     case Request::Body::json:
-      out = HttpRequest::post(url, "application/json", json_of(shape.json, shown).dump());
+      out =
+          HttpRequest::post(url, "application/json",
+                            json_of(shape.json, shown).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
       break;
     case Request::Body::text:
       out = HttpRequest::post(url, "text/plain; charset=UTF-8", shape.text.render(shown.values));

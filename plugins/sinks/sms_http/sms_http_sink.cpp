@@ -177,8 +177,9 @@ class SmsHttpSink {
     static_cast<void>(Http(host_));  // throws where it was not granted
     run_tests(profile_, dead_errors_);
     std::string receipt_url = secret("receipt_url", needs(Variable::receipt_url, false));
-    if (!receipt_url.empty() && !sinks::parse_web_address(receipt_url))
-      throw Error::config("/receipt_url", "expected an http or https URL without user, password and #");
+    const bool is_url = sinks::parse_web_address(receipt_url) && receipt_url.find('?') == std::string::npos;
+    if (!receipt_url.empty() && !is_url)
+      throw Error::config("/receipt_url", "expected an http or https URL without user, password, ? and #");
     const bool asked = !receipt_url.empty();
     account_.password = secret("password", needs(Variable::password, asked));
     account_.token = secret("token", needs(Variable::token, asked));

@@ -171,6 +171,8 @@ answers:
   CHECK(verdict(201, R"({"messages":[{"id":42,"status":"PENDING"}]})") == "accepted(42)");
   CHECK(verdict(200, R"({"messages":[{"id":"a.b:c~d","status":"QUEUED"}]})") == "accepted(a.b:c~d)");
   CHECK(verdict(200, R"({"messages":[{"id":"","status":"PENDING"}]})") == "unknown");
+  CHECK(verdict(200, R"({"messages":[{"id":"a b","status":"PENDING"}]})") == "unknown");
+  CHECK(verdict(200, R"({"messages":[{"id":"a\r\nb","status":"PENDING"}]})") == "unknown");
   CHECK(verdict(200, R"({"messages":[{"id":{"x":1},"status":"PENDING"}]})") == "unknown");
   CHECK(verdict(200, R"({"messages":[{"status":"PENDING"}]})") == "unknown");
   CHECK(verdict(200, R"({"messages":[{"id":"7","status":"PENDING_NOT"}]})") == "unknown");

@@ -77,6 +77,7 @@ TEST_CASE("a profile that cannot be meant is refused at its place, with what is 
       {with_request(kFields + "  headers: {X: \"a\\r\\nb\"}"), "line 4, column 12: X: visible ASCII is expected"},
       {with_request(kFields + "  headers: {X: {value: x, when: sometimes}}"),
        "line 4, column 33: when: allowed is one of always, gsm, unicode, receipts"},
+      {with_request(kFields + "  coding: {gsm: \"a\\r\\nb\"}"), "line 4, column 11: coding: visible ASCII is expected"},
       {with_request(kFields + "  idempotent: yes"), "line 4, column 15: idempotent: allowed is one of false, true"},
       {with_request(kFields + "  body: x"),
        "line 4, column 3: body: there is no such key in request; allowed are method, path, "
@@ -150,6 +151,10 @@ TEST_CASE("a profile is no bomb", "[sms-http]") {
     bomb += "x" + std::to_string(i) + ": &x" + std::to_string(i) + " [*x" + std::to_string(i - 1) + ", *x" +
             std::to_string(i - 1) + "]\n";
   CHECK(begun(bomb + "request: {json: {a: *x29}}\n" + kAnswers).message.find("at most 1") != std::string::npos);
+  std::string wide = "x";
+  for (int i = 0; i < 500; ++i) wide += ", x";
+  CHECK(begun(kHead + "request: {json: {a: [" + wide + "]}}\n" + kAnswers).message.find("at most 500 values") !=
+        std::string::npos);
   CHECK(begun(std::string(70'000, ' ')).message == "line 1, column 1: at most 64 KiB are expected");
   CHECK(begun(std::string(60'000, '[')).field_path == "/profile");
   CHECK(begun(kHead + "request: &r {json: [*r]}\n" + kAnswers).field_path == "/profile");

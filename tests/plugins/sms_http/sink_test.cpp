@@ -235,6 +235,7 @@ TEST_CASE("secrets that a profile needs and that are not there, or cannot be mea
   CHECK(refusal(kannel, {}, {{"password", "a\r\nX-Kannel-To: 1"}}) == "/password");
   CHECK(refusal(kannel, {}, {{"password", "p"}, {"receipt_url", "hub.example.bg"}}) == "/receipt_url");
   CHECK(refusal(kannel, {}, {{"password", "p"}, {"receipt_url", "https://hub.example.bg/a b"}}) == "/receipt_url");
+  CHECK(refusal(kannel, {}, {{"password", "p"}, {"receipt_url", "https://hub.example.bg/r?s=1"}}) == "/receipt_url");
   const std::string body = "request: {form: {to: '{to}', text: '{text}', key: '";
   const auto with = [&](const std::string& value) { return "profile: 1\n" + body + value + "'}}\n" + kAny; };
   CHECK(refusal(with("{token}"), {}, {}) == "/token");
