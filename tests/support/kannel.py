@@ -1,9 +1,12 @@
 """Debian's Kannel on loopback, an SMS gateway that the project did not write: bearerbox with one message centre behind it,
 and smsbox, which takes messages over HTTP and calls a URL with what became of them."""
+import http.server
 import pathlib
+import queue
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.request
 
@@ -118,3 +121,35 @@ class Kannel:
             process.wait()
         self.processes.clear()
         self.folder.cleanup()
+
+
+class Listener:
+    """Stands for the hub's /receipts: keeps each call as it came."""
+
+    def __init__(self):
+        self.calls = queue.Queue()
+        listener = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                path, _, query = self.path.partition("?")
+                listener.calls.put({"path": path, "method": self.command, "query": query, "body": body.decode()})
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            do_POST = do_GET
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def url(self):
+        return f"http://127.0.0.1:{self.server.server_port}/receipts/sms-http/s3cret"
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()

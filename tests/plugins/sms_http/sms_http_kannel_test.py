@@ -4,55 +4,20 @@ the centre, and what the centre's receipt comes to on its way back through Kanne
 
     sms_http_kannel_test.py PUSH_RUN SINK_RUN SINK RUNNERS NODE MODULES
 """
-import http.server
 import json
 import pathlib
-import queue
 import subprocess
 import sys
-import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
-from kannel import Kannel
+from kannel import Kannel, Listener
 from message_centre import Centre
 
 PUSH_RUN, SINK_RUN, SINK, RUNNERS, NODE, MODULES = sys.argv[1:7]
 PROFILE = pathlib.Path(__file__).resolve().parents[3] / "config" / "sms-http" / "kannel.yaml"
 TEXT = "Имате ново отчетено събитие. Вижте го след вход в приложението на НЗОК!"  # 71 letters
 PASSWORD = "p w&=%+"
-
-
-class Listener:
-    """Stands for the hub's /receipts: keeps each call as it came."""
-
-    def __init__(self):
-        self.calls = queue.Queue()
-        listener = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                path, _, query = self.path.partition("?")
-                listener.calls.put({"path": path, "method": self.command, "query": query, "body": body.decode()})
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            do_POST = do_GET
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_port}/receipts/sms-http/s3cret"
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 def ask(words, order):
