@@ -32,7 +32,7 @@ TEST_CASE("the embedded defaults load without an error and stand on the given fo
 TEST_CASE("the shipped folder loads without an error", "[config][shipped]") {
   const auto outcome = load_config(std::string(VESTITEL_SOURCE_DIR) + "/config", SystemEnvironment());
   CHECK(to_text(outcome.errors) == "");
-  CHECK(outcome.config.instances.size() == 23);
+  CHECK(outcome.config.instances.size() == 24);
 }
 
 TEST_CASE("every shipped file is embedded as it stands", "[config][shipped]") {

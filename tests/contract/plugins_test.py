@@ -86,6 +86,7 @@ CASES = {
     # What it posts holds no text of a message, so that the stub cannot count how often one took effect.
     "webhook": (f"{PLUGINS}/webhook.so", [], NOT_HERE | SOURCES | {52, 58}),
     "webpush": (f"{PLUGINS}/webpush.so", [], NOT_HERE | SOURCES | {52, 58}),
+    "sms-http": (f"{PLUGINS}/sms-http.so", [], NOT_HERE | SOURCES | {52, 58}),
 }
 
 

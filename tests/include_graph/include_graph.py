@@ -38,7 +38,7 @@ ONE_HOME = [
     (re.compile(r"sqlite3(ext)?\.h$"), "core/store/sqlite/", "SQLite"),
     (re.compile(r"Poco/Net/(HTTPServer|HTTPRequestHandler|TCPServer)"), "core/api/", "the HTTP server of Poco"),
     (re.compile(r"Poco/Util/"), "core/host/", "Poco::Util"),
-    (re.compile(r"yaml-cpp/"), ("core/config/", "plugins/sources/csv_mapping/"), "yaml-cpp"),
+    (re.compile(r"yaml-cpp/"), ("core/config/", "plugins/sources/csv_mapping/", "plugins/sinks/sms_http/"), "yaml-cpp"),
     (re.compile(r"curl/curl\.h$"), "core/plugin/outside/", "libcurl"),
 ]
 

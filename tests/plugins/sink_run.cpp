@@ -1,10 +1,11 @@
 // Gives messages to a built sink and prints what it answered: the bridge between the end-to-end scripts and a plugin.
 //
 //   sink_run LIBRARY < {"settings": {...}, "secrets": {...}, "check": bool, "batches": [[{"to": ...}, ...], ...],
+//                               "callbacks": [{"method", "query", "body"}, ...] of a provider,
 //                               "receipts": how many are waited for, "poll": how many the sink is asked for}
 //
 // Prints one JSON object: {"error", "field", "check", "verdicts": [[...]], "begun": [[...]], "breaches": [...],
-// "receipts": [...], "polled": "more", "end" or why not, "logs"}.
+// "callbacks": [the error of each, or ""], "receipts": [...], "polled": "more", "end" or why not, "logs"}.
 #include <chrono>
 #include <iostream>
 #include <thread>
@@ -55,6 +56,18 @@ std::string polled(vestitel::testing::FakeHost& host, std::uint32_t max) {
   return outcome.rc == VESTITEL_END ? "end" : outcome.field_path + " " + outcome.message;
 }
 
+// "" for each that was taken, else why not.
+json call(vestitel::testing::FakeHost& host, const json& callbacks) {
+  json out = json::array();
+  for (const json& one : callbacks) {
+    const std::string head =
+        ":method: " + one.at("method").get<std::string>() + "\n:query: " + one.value("query", "") + "\n";
+    const auto called = host.callback(head, one.value("body", ""));
+    out.push_back(called.ok() ? "" : "refused: " + called.message);
+  }
+  return out;
+}
+
 json run(const std::string& library, const json& order) {
   vestitel::testing::FakeHost host(vestitel::testing::load(library));
   host.now_us = system_now_us();
@@ -86,6 +99,7 @@ json run(const std::string& library, const json& order) {
     for (const auto& breach : answers.breaches) out["breaches"].push_back(breach);
   }
   if (order.contains("poll")) out["polled"] = polled(host, order["poll"].get<std::uint32_t>());
+  out["callbacks"] = call(host, order.value("callbacks", json::array()));
   if (order.contains("receipts")) out["receipts"] = receipts(host, order["receipts"].get<std::size_t>());
   host.stop();
   out["logs"] = host.logs;

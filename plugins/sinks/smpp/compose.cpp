@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "plugins/sinks/common/outbound_text.hpp"
+#include "plugins/sinks/common/sms_fields.hpp"
 
 namespace vestitel::smpp {
 namespace {
@@ -14,11 +14,6 @@ using sinks::SmsText;
 
 constexpr std::uint8_t kHasHeader = 0x40, kUcs2 = 8;
 constexpr std::size_t kMaxShortMessage = 254;
-
-bool is_number(std::string_view to) {
-  return to.size() >= 6 && to.size() <= 16 && to.front() == '+' && to[1] != '0' &&
-         std::all_of(to.begin() + 1, to.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
 
 // FNV-1a, folded: the same key, the same reference, in every build.
 std::uint16_t reference_of(std::string_view key) {
@@ -38,15 +33,6 @@ std::string validity_of(std::int64_t time_us) {
   std::snprintf(text, sizeof text, "0000%02ld%02ld%02ld%02ld000R", seconds / 86400, seconds / 3600 % 24,
                 seconds / 60 % 60, seconds % 60);
   return text;
-}
-
-// Nothing of the text is moved but what no phone shows.
-std::string clean(std::string_view body, bool& ok) {
-  auto text = sinks::several_lines(body);
-  ok = text.has_value();
-  if (!ok) return {};
-  std::replace(text->begin(), text->end(), '\t', ' ');
-  return std::move(*text);
 }
 
 void put_text(Submit& submit, const Shape& shape, const SmsText& text, std::size_t i, std::uint16_t reference) {
@@ -71,12 +57,11 @@ void put_text(Submit& submit, const Shape& shape, const SmsText& text, std::size
 
 Composed compose(const Shape& shape, std::string_view to, std::string_view body, std::string_view idem_key,
                  std::int64_t left_us) {
-  if (!is_number(to)) return {{}, "the address is not a number with its country code"};
-  bool ok = false;
-  const std::string cleaned = clean(body, ok);
-  if (!ok) return {{}, "the text is not UTF-8 or has control characters"};
-  if (cleaned.empty()) return {{}, "the text is empty"};
-  const auto text = sinks::sms_text(cleaned, shape.join);
+  if (!sinks::is_phone_number(to)) return {{}, "the address is not a number with its country code"};
+  const auto cleaned = sinks::sms_body(body);
+  if (!cleaned) return {{}, "the text is not UTF-8 or has control characters"};
+  if (cleaned->empty()) return {{}, "the text is empty"};
+  const auto text = sinks::sms_text(*cleaned, shape.join);
   if (!text || (shape.join != SmsJoin::payload && text->parts.size() > shape.most_parts))
     return {{}, "the text is longer than " + std::to_string(shape.most_parts) + " parts"};
   const std::uint16_t reference = reference_of(idem_key);

@@ -3,25 +3,16 @@
 #include <algorithm>
 
 #include "plugins/sinks/common/outbound_text.hpp"
+#include "plugins/sinks/common/sms_fields.hpp"
 
 namespace vestitel::smpp {
 namespace {
 
 using sinks::SmsJoin;
 
-constexpr std::size_t kLongestName = 11, kLongestNumber = 15, kInternational = 9;
+constexpr std::size_t kInternational = 9;
 
 std::int64_t micros(std::chrono::milliseconds time) { return time.count() * 1000; }
-
-bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= kLongestName && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == ' ' || c == '-' ||
-           c == '.';
-  });
-}
 
 std::uint8_t small(const Settings& settings, std::string_view name) {
   return static_cast<std::uint8_t>(settings.integer(name));
@@ -30,8 +21,8 @@ std::uint8_t small(const Settings& settings, std::string_view name) {
 Party sender_of(const Settings& settings) {
   std::string text = settings.text("sender");
   const std::string_view digits = std::string_view(text).substr(text.rfind('+', 0) == 0 ? 1 : 0);
-  const bool number = all_digits(digits) && digits.size() <= kLongestNumber;
-  if (!number && !is_name(text))
+  const bool number = sinks::is_sender_number(digits);
+  if (!number && !sinks::is_sender_name(text))
     throw Error::config("/sender", "expected a number, or a name of 1 to 11 letters and digits");
   const bool international = number && digits.size() >= kInternational;
   Party out;
