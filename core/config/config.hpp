@@ -76,6 +76,7 @@ struct SinkConfig {
   PersonalText test_to;                              // every message goes to this address; "": to its own
   std::uint32_t dead_share = 20;                     // percent of answers that may call an address dead
   std::chrono::milliseconds receipts{0};             // how long a receipt is waited for; 0: the sink gives none
+  bool silence_is_fine = false;                      // where none comes in that time: it arrived
   std::chrono::milliseconds receipts_every{60'000};  // how often a sink that asks for them has its turn
   CallbackConfig callback;
 

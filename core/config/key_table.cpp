@@ -77,6 +77,7 @@ constexpr KeyRow kRows[] = {
     {kInstance, "sink.test_to", "an address of the sink's channel, for trials: all its messages go there"},
     {kInstance, "sink.dead_share", "percent, a number from 1 to 100"},
     {kInstance, "sink.receipts", "how long a receipt is waited for, a duration up to 7d"},
+    {kInstance, "sink.silence", "what it means where no receipt comes in its time: failed or fine"},
     {kInstance, "sink.receipts_every",
      "how often the sink may ask its provider for receipts, a duration from 1s to 1d"},
     {kInstance, "sink.callback", kMap},

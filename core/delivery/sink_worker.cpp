@@ -66,7 +66,8 @@ SinkWorker::SinkWorker(Sink& sink, DeliveryStore& store, const Clock& clock, Ran
 SinkWorker::~SinkWorker() { stop(milliseconds(0)); }
 
 Result<> SinkWorker::start() {
-  if (auto registered = store_.register_sink(settings_.sink, {limits_.idempotent, settings_.receipts_within});
+  const SinkTraits traits{limits_.idempotent, settings_.receipts_within, settings_.silence_is_fine};
+  if (auto registered = store_.register_sink(settings_.sink, traits);
       !registered)
     return registered;
   deliver_thread_ = std::thread([this] { deliver_loop(); });

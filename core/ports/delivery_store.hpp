@@ -43,6 +43,7 @@ struct Settlement {
 struct SinkTraits {
   bool idempotent = false;                  // honours keys: decides what an unknown becomes
   std::chrono::seconds receipts_within{0};  // how long a receipt is waited for; 0: it gives none
+  bool silence_is_fine = false;             // only what failed is reported: nobody stands in where nothing comes
 };
 
 // Whose address on which channel.

@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -21,6 +22,11 @@ settings:
 sink:
   channel: [email, sms, push, webhook, file]
 """
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
 
 
 class Answer:
@@ -72,6 +78,27 @@ class Hub:
         path.touch(mode=0o600)
         path.write_text(text)
         return path
+
+    def certificate(self, name):
+        """NAME.pem, which signs itself for localhost, and its NAME.key."""
+        pem, key = self.root / f"{name}.pem", self.root / f"{name}.key"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                        "-subj", f"/CN={name}", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", pem],
+                       check=True, capture_output=True)
+        key.chmod(0o600)
+        return pem, key
+
+    def open_inbox(self, more=""):
+        """An inbox in its configuration; the port."""
+        port = free_port()
+        pem, key = self.certificate("hub")
+        main = (self.config / "vestitel.yaml").read_text()
+        self.write("vestitel.yaml", f"""{main}inbox:
+  listen: "127.0.0.1:{port}"
+  certificate: {pem}
+  key: {key}
+{more}""")
+        return port
 
     def call(self, *words, given=""):
         """Carries one verb out. Standard input is exactly `given`."""

@@ -18,36 +18,16 @@ from reports import egn, report, sheet
 FACILITY = "2203999001"
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
-
-
 class Inbox(unittest.TestCase):
     def setUp(self):
         self.hub = Hub()
         self.addCleanup(self.hub.close)
-        self.port = free_port()
-        for name in ("hub", "acme"):
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                            "-subj", f"/CN={name}", "-addext", "subjectAltName=DNS:localhost", "-keyout", self.path(name + ".key"),
-                            "-out", self.path(name + ".pem")], check=True, capture_output=True)
-        self.path("hub.key").chmod(0o600)
-        self.write_config()
+        self.port = self.hub.open_inbox()
+        self.hub.certificate("acme")
         self.client = ssl.create_default_context(cafile=self.path("hub.pem"))
 
     def path(self, name):
         return self.hub.root / name
-
-    def write_config(self, more=""):
-        self.hub.write("vestitel.yaml", f"""store: {self.hub.state}
-log: {{level: debug}}
-limits: {{free_space: 0, free_space_percent: 0}}
-inbox:
-  listen: "127.0.0.1:{self.port}"
-  certificate: {self.path('hub.pem')}
-  key: {self.path('hub.key')}
-{more}""")
 
     def add_partner(self, name, *words):
         answer = self.hub.call("partners", "add", name, "--facility", FACILITY, "--instance", "amb", "--json", *words)

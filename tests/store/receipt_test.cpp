@@ -299,6 +299,20 @@ TEST_CASE("the next channel is told once, whatever is said of the first after th
   CHECK(leased[0].message.to.reveal() == kPhone);
 }
 
+TEST_CASE("where silence is fine nobody stands in for it, and what failed late still counts", "[fallback]") {
+  ReceiptRig rig(true);
+  REQUIRE(rig.store->delivery().register_sink("mail", {false, 1h, true}));
+  rig.tell("a.xml");
+  rig.accept("p-17");
+  rig.clock.advance(2h);
+  REQUIRE(rig.store->delivery().renew_leases());
+  CHECK(rig.store->delivery().note_overdue(100).value() == 0);
+  rig.settled();
+  CHECK(rig.state() == "e-1-1:accepted e-1-1:stands in");
+  rig.receipt("p-17", VerdictKind::kPermanent);
+  CHECK(rig.state() == "e-1-1:dead e-1-1:ready");
+}
+
 TEST_CASE("who cannot be reached on the first channel is told on the next", "[fallback]") {
   ReceiptRig rig(true);
   rig.tell("a.xml");

@@ -68,7 +68,7 @@ Result<> SqliteDelivery::register_sink(std::string_view sink, const SinkTraits& 
       .submit<Done>([&]() -> Result<Done> {
         const std::int64_t id = routing_.sink_id(sink, traits.idempotent);
         update_sink_.run(traits.idempotent ? 1 : 0, id);
-        receipts_.expect(id, traits.receipts_within);
+        receipts_.expect(id, traits.receipts_within, traits.silence_is_fine);
         return Done{};
       })
       .get();

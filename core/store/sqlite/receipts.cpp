@@ -24,22 +24,22 @@ ReceiptBook::ReceiptBook(Database& store)
       count_early_(store, "SELECT count(*) FROM early_receipt"),
       due_(store,
            "UPDATE awaited SET stage = 1, due = ?1 WHERE (sink, provider_id) IN (SELECT sink, provider_id FROM "
-           "awaited WHERE stage = 0 AND due <= ?2 ORDER BY due LIMIT ?3) RETURNING outbox"),
+           "awaited WHERE stage = 0 AND due <= ?2 ORDER BY due LIMIT ?3) RETURNING outbox, sink"),
       forget_(store,
               "DELETE FROM awaited WHERE stage IN (1, 2) AND due <= ? RETURNING CASE stage WHEN 1 THEN outbox END"),
       forget_early_(store, "DELETE FROM early_receipt WHERE at <= ?"),
       early_(count_early_.number().value_or(0)) {}
 
 bool ReceiptBook::expects(std::int64_t sink, std::string_view id) const {
-  const auto within = within_.find(sink);
-  return !id.empty() && within != within_.end() && within->second.count() > 0;
+  const auto expected = expected_.find(sink);
+  return !id.empty() && expected != expected_.end() && expected->second.within.count() > 0;
 }
 
 std::optional<Verdict> ReceiptBook::accepted(std::int64_t sink, std::string_view id, std::int64_t outbox, Instant now) {
   if (!expects(sink, id)) return std::nullopt;
   auto early = take_early(sink, id);
   if (const auto other = waiting_.number(sink, id, outbox)) drop_body_.run(*other);  // nothing will be heard of it
-  await_.run(sink, id, outbox, to_micros(now + within_.at(sink)));
+  await_.run(sink, id, outbox, to_micros(now + expected_.at(sink).within));
   if (early && early->kind != VerdictKind::kUnknown) ended(sink, id, now);
   return early;
 }
@@ -89,7 +89,9 @@ std::vector<std::int64_t> ReceiptBook::overdue(Instant now, std::size_t limit) {
   early_ = count_early_.number().value_or(0);
   std::vector<std::int64_t> found;
   auto rows = due_.rows(to_micros(now + kLateTaken), at, static_cast<std::int64_t>(limit));
-  while (rows.step()) found.push_back(rows.integer(0));
+  while (rows.step())
+    if (const auto of = expected_.find(rows.integer(1)); of == expected_.end() || !of->second.silence_is_fine)
+      found.push_back(rows.integer(0));
   return found;
 }
 

@@ -27,8 +27,10 @@ class ReceiptBook {
 
   explicit ReceiptBook(Database& store);
 
-  // How long `sink` waits for a receipt; 0: it has none.
-  void expect(std::int64_t sink, std::chrono::seconds within) { within_[sink] = within; }
+  // How long `sink` waits for a receipt, 0: it has none; and whether that nothing comes is no news.
+  void expect(std::int64_t sink, std::chrono::seconds within, bool silence_is_fine) {
+    expected_[sink] = {within, silence_is_fine};
+  }
 
   // Whether a message that `sink` accepted under `id` waits for a receipt.
   [[nodiscard]] bool expects(std::int64_t sink, std::string_view id) const;
@@ -45,13 +47,17 @@ class ReceiptBook {
   // Its end is known.
   void ended(std::int64_t sink, std::string_view id, Instant now);
 
-  // Messages, at most `limit`, whose receipt has not come in its time; each is named once. Forgets what is too old.
+  // Messages, at most `limit`, whose receipt should have come by now; each is named once. Forgets what is too old.
   std::vector<std::int64_t> overdue(Instant now, std::size_t limit);
 
  private:
   std::optional<Verdict> take_early(std::int64_t sink, std::string_view id);
 
-  std::map<std::int64_t, std::chrono::seconds> within_;
+  struct Expected {
+    std::chrono::seconds within{0};
+    bool silence_is_fine = false;
+  };
+  std::map<std::int64_t, Expected> expected_;  // by sink
   Statement await_, find_, waiting_, end_, drop_body_, keep_early_, find_early_, drop_early_, count_early_, due_,
       forget_, forget_early_;
   std::int64_t early_ = 0;
