@@ -67,9 +67,7 @@ SinkWorker::~SinkWorker() { stop(milliseconds(0)); }
 
 Result<> SinkWorker::start() {
   const SinkTraits traits{limits_.idempotent, settings_.receipts_within, settings_.silence_is_fine};
-  if (auto registered = store_.register_sink(settings_.sink, traits);
-      !registered)
-    return registered;
+  if (auto registered = store_.register_sink(settings_.sink, traits); !registered) return registered;
   deliver_thread_ = std::thread([this] { deliver_loop(); });
   store_thread_ = std::thread([this] { store_loop(); });
   return Done{};

@@ -228,8 +228,8 @@ class CommandLine(unittest.TestCase):
         for verb in ("check", "run"):
             self.assertEqual(self.wrong(verb),
                              [(("plugins.d/sink-0.yaml", 2, 9, "plugin"), '"fiel"', "apns, csv-mapping, fcm, file, gp-contracts, nap-nhifstatus5, nap-nhifstatus5-feed, nhis, nhis-feed, nzok-amblist, "
-                              "nzok-clpr, nzok-cpfile, nzok-dental, nzok-labs, nzok-pl, pis-contacts, pis-contacts-feed, regix-nhif, smpp, smtp, "
-                              "wards, webhook, webpush")])
+                              "nzok-clpr, nzok-cpfile, nzok-dental, nzok-labs, nzok-pl, pis-contacts, pis-contacts-feed, regix-nhif, smpp, "
+                              "sms-http, smtp, wards, webhook, webpush")])
 
     def test_what_a_plugin_says_of_its_settings_has_a_place(self):
         self.hub.write("plugins.d/sink-0.yaml", "id: smtp\nplugin: smtp\nsettings:\n  host: h.test\n  from: nobody\n"

@@ -79,7 +79,7 @@ class SmsThroughKannel(unittest.TestCase):
                     found = sorted((row["sink"], row["state"]) for row in rows)
                     return found == [("file", "delivered"), ("sms", "dead")] + [("sms", "delivered")] * len(ARRIVED) and rows
                 rows = wait_until(states, "every receipt is there")
-                self.assertEqual({row["history"][-1]["receipt"] for row in rows if row["sink"] == "sms"},
+                self.assertEqual({row["history"][-1]["receipt"]["verdict"] for row in rows if row["sink"] == "sms"},
                                  {"delivered", "contact_dead"})
                 self.assertEqual({part["to"] for part in centre.taken()}, {number[1:] for number in [*ARRIVED, GONE]})
                 self.strangers_are_not_heard(hub)
