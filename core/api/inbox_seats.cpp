@@ -15,7 +15,7 @@ bool InboxSeats::admit(const std::string& address, Ticket& ticket) {
     return false;
   }
   ++here;
-  ticket = seats_.insert(seats_.end(), Seat{address, Stage::kNew, {}, false});
+  ticket = seats_.insert(seats_.end(), Seat{address, "", Stage::kNew, {}, false});
   return true;
 }
 

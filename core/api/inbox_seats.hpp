@@ -16,7 +16,8 @@ class InboxSeats {
  public:
   enum class Stage : std::uint8_t { kNew, kIdle, kBusy };  // busy: a partner's request is being worked on
   struct Seat {
-    std::string address;
+    std::string address;  // by which connections and failures are counted
+    std::string peer;     // the whole of it
     Stage stage = Stage::kNew;
     std::function<void()> close;  // set by who sits there
     bool closing = false;

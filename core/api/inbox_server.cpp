@@ -29,12 +29,15 @@ using boost::system::error_code;
 constexpr std::chrono::hours kForgetEvery{24};
 constexpr std::chrono::milliseconds kAcceptAgain{100};  // after the system had no descriptor for us
 
-// By what a peer's connections and failures are counted.
-std::string address_of(const tcp::socket& socket) {
+asio::ip::address peer_of(const tcp::socket& socket) {
   error_code failed;
   const auto endpoint = socket.remote_endpoint(failed);
-  if (failed) return "";
-  const auto address = endpoint.address();
+  return failed ? asio::ip::address() : endpoint.address();
+}
+
+// By what a peer's connections and failures are counted.
+std::string address_of(const asio::ip::address& address) {
+  error_code failed;
   if (address.is_v4()) return address.to_string(failed);
   auto v6 = address.to_v6();
   if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6).to_string(failed);
@@ -74,7 +77,9 @@ struct InboxServer::State {
         continue;
       }
       InboxSeats::Ticket seat;
-      if (!shared.seats.admit(address_of(socket), seat)) continue;  // closed unheard
+      const auto peer = peer_of(socket);
+      if (!shared.seats.admit(address_of(peer), seat)) continue;  // closed unheard
+      seat->peer = peer.to_string(failed);
       asio::co_spawn(io, serve_inbox(shared, std::move(socket), seat),
                      [this](const std::exception_ptr& thrown) { ended(thrown); });
     }

@@ -247,7 +247,7 @@ class Session {
 
   // A provider's word on a message: read whole, handed to the sink, and acknowledged when it is on record.
   awaitable<void> call() {
-    const auto admitted = admit_provider(shared_.home.providers, route_, head_, seat_->address);
+    const auto admitted = admit_provider(shared_.home.providers, route_, head_, seat_->peer);
     if (const auto* problem = std::get_if<Problem>(&admitted)) {
       co_await refuse(failed_login(*problem));
       co_return;

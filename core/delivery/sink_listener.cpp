@@ -62,10 +62,15 @@ void SinkListener::work() {
 
 void SinkListener::poll() {
   Result<bool> more = true;
-  for (int i = 0; more && *more && i < kMostPolls; ++i) more = sink_.poll_receipts(kMostReceipts);
+  for (int i = 0; more && *more && i < kMostPolls && !closed(); ++i) more = sink_.poll_receipts(kMostReceipts);
   polled(more);
   const std::lock_guard lock(mutex_);
   next_poll_ = clock_.monotonic() + (more && *more ? std::chrono::milliseconds{0} : every_);
+}
+
+bool SinkListener::closed() const {
+  const std::lock_guard lock(mutex_);
+  return closed_;
 }
 
 // Said once when it begins to fail, and once when it is over.

@@ -14,7 +14,7 @@ namespace vestitel {
 
 class SinkListener {
  public:
-  static constexpr std::size_t kMostWaiting = 64;
+  static constexpr std::size_t kMostWaiting = 512;
   static constexpr std::chrono::seconds kLongestWait{10};  // a provider is told to come again rather than kept longer
 
   // `every`: how often the sink is polled. Borrows sink and clock.
@@ -38,6 +38,7 @@ class SinkListener {
     Micros until;
   };
   void poll();
+  [[nodiscard]] bool closed() const;
   void polled(const Result<bool>& more);
 
   Sink& sink_;

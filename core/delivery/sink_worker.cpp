@@ -138,8 +138,10 @@ void SinkWorker::deliver_loop() {
     Batch batch;
     if (!wait_for_batch(batch)) return;
     store_wake_.notify_all();
-    listener_.work();
-    deliver(std::move(batch));
+    if (batch.empty())
+      listener_.work();
+    else
+      deliver(std::move(batch));
     {
       const std::lock_guard lock(mutex_);
       delivering_ = false;
@@ -149,14 +151,18 @@ void SinkWorker::deliver_loop() {
   }
 }
 
-// False: there is nothing left to do, ever. An empty batch: somebody is to be heard.
+// False: there is nothing left to do, ever. An empty batch: somebody is to be heard, every other time at most; what is
+// leased meanwhile stays here, where a stop finds it.
 bool SinkWorker::wait_for_batch(Batch& batch) {
   std::unique_lock lock(mutex_);
   const auto called = [this] { return stopping_ || failed_ || next_.has_value() || listener_.due(); };
   while (!called()) deliver_wake_.wait_for(lock, kListen, called);
   if (stopping_ || failed_) return false;
-  if (next_) batch = std::move(*next_);
-  next_.reset();
+  if (next_ && (heard_last_ || !listener_.due())) {
+    batch = std::move(*next_);
+    next_.reset();
+  }
+  heard_last_ = batch.empty();
   return delivering_ = true;
 }
 

@@ -104,6 +104,7 @@ class SinkWorker final : public ProviderCallTaker {
   Micros tokens_at_{0};
 
   SinkListener listener_;
+  bool heard_last_ = false;  // the sink's thread
   std::atomic<bool> idle_{false};
   DeliveryCounts counts_;
   std::thread deliver_thread_, store_thread_;

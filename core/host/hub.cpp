@@ -48,8 +48,10 @@ Result<> Hub::add(const Instance& instance, const Catalogue& catalogue) {
   backing.subjects = &store_.subjects();
   backing.kv = &store_.kv();
   if (instance.sink && instance.sink->has_receipts())
-    backing.receipts =
-        receipts_.emplace_back(std::make_unique<ReceiptGate>(store_.delivery(), instance.sink->dead_share)).get();
+    backing.receipts = receipts_
+                           .emplace_back(std::make_unique<ReceiptGate>(
+                               store_.delivery(), clock_, instance.sink->dead_share, instance.sink->silence_is_fine))
+                           .get();
   auto plugin = configured(instance, catalogue, clock_, backing);
   if (!plugin) return plugin.error();
   if ((*plugin)->sink() != nullptr) return add_sink(instance, std::move(*plugin));
@@ -124,6 +126,8 @@ Result<> Hub::let_provider_call(const Instance& instance, const Sink& sink, Sink
   if (callback.secret.reveal().empty()) return Done{};
   if (!sink.limits().hears_callbacks)
     return {Failure::kConfig, "instance " + instance.id + ": sink.callback: its plugin hears no callbacks"};
+  if (!instance.sink->trial() && !instance.sink->has_receipts())
+    return {Failure::kConfig, "instance " + instance.id + ": sink.callback: without sink.receipts nothing is taken"};
   if (config_.inbox.host.empty())
     return {Failure::kConfig, "instance " + instance.id + ": sink.callback: there is no inbox.listen to call at"};
   providers_[instance.id] = provider_entry(callback, worker);

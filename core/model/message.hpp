@@ -49,6 +49,7 @@ struct Verdict {
   std::optional<Instant> since;             // contact_dead: the provider's date
   std::string provider_id;                  // accepted
   std::string reason;                       // words; no address, no payload
+  bool arrived = false;  // contact_dead in a receipt: the message arrived, and the person wants no more of them
 };
 
 }  // namespace vestitel

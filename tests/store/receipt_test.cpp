@@ -313,6 +313,45 @@ TEST_CASE("where silence is fine nobody stands in for it, and what failed late s
   CHECK(rig.state() == "e-1-1:dead e-1-1:ready");
 }
 
+TEST_CASE("who complains has been told, and is told no more there", "[fallback]") {
+  ReceiptRig rig(true);
+  rig.tell("a.xml");
+  rig.accept("p-17");
+  Verdict unwanted;
+  unwanted.kind = VerdictKind::kContactDead;
+  unwanted.arrived = true;
+  const bool first = GENERATE(true, false);
+  if (!first) rig.receipt("p-17", VerdictKind::kDelivered);
+  rig.clock.advance(1min);
+  REQUIRE(rig.store->delivery().take_receipt("mail", "p-17", unwanted).ok());
+  rig.settled();
+  CHECK(rig.state() == "e-1-1:delivered e-1-1:stands in");
+  CHECK_FALSE(rig.reachable());
+}
+
+TEST_CASE("the hub's own silence is not its provider's", "[fallback]") {
+  ReceiptRig rig(true);
+  rig.tell("a.xml");
+  rig.accept("p-17");
+  rig.clock.advance(5h);  // it did not run
+  REQUIRE(rig.store->delivery().renew_leases());
+  SECTION("it starts, and waits anew") {
+    REQUIRE(rig.store->delivery().register_sink("mail", {false, 1h}));
+    CHECK(rig.store->delivery().note_overdue(100).value() == 0);
+    rig.clock.advance(61min);
+    CHECK(rig.store->delivery().note_overdue(100).value() == 1);
+  }
+}
+
+TEST_CASE("where an attempt may have arrived nobody stands in, but for what is urgent", "[fallback]") {
+  ReceiptRig rig(true);
+  rig.tell("a.xml");
+  REQUIRE(rig.settle(rig.lease().at(0), VerdictKind::kUnknown));
+  REQUIRE(rig.settle(rig.lease().at(0), VerdictKind::kPermanent));
+  rig.settled();
+  CHECK(rig.state() == "e-1-1:dead+unknown e-1-1:stands in");
+}
+
 TEST_CASE("who cannot be reached on the first channel is told on the next", "[fallback]") {
   ReceiptRig rig(true);
   rig.tell("a.xml");

@@ -311,6 +311,7 @@ Asked LentServices::receipt(std::string_view payload) {
     return refused(VESTITEL_E_INVALID, "a receipt says delivered, permanent, contact_dead or unknown");
   Verdict verdict;
   verdict.kind = static_cast<VerdictKind>(given.kind);
+  verdict.arrived = given.kind == VESTITEL_CONTACT_DEAD && (given.flags & VESTITEL_VERDICT_ARRIVED) != 0;
   if (given.since_us > 0) verdict.since = from_micros(given.since_us);
   verdict.reason =
       safe_text(std::string_view(given.reason, std::min<std::size_t>(given.reason_len, sizeof given.reason)), 256);

@@ -47,6 +47,7 @@ SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people
       receipts_(writer.connections().store),
       ended_(writer.connections().store,
              "UPDATE outbox SET state = ? WHERE id = ? AND state = 3 RETURNING person, channel"),
+      whose_(writer.connections().store, "SELECT person, channel FROM outbox WHERE id = ?"),
       note_receipt_(writer.connections().store,
                     "UPDATE attempt SET receipt = ?2, receipt_at = ?3, receipt_reason = ?4 WHERE outbox = ?1 AND n = "
                     "(SELECT attempts FROM outbox WHERE id = ?1)"),
@@ -68,7 +69,7 @@ Result<> SqliteDelivery::register_sink(std::string_view sink, const SinkTraits& 
       .submit<Done>([&]() -> Result<Done> {
         const std::int64_t id = routing_.sink_id(sink, traits.idempotent);
         update_sink_.run(traits.idempotent ? 1 : 0, id);
-        receipts_.expect(id, traits.receipts_within, traits.silence_is_fine);
+        receipts_.expect(id, traits.receipts_within, traits.silence_is_fine, clock_.now());
         return Done{};
       })
       .get();
@@ -382,8 +383,12 @@ void SqliteDelivery::move_on(const Settlement& settlement, const Leased& row, Ou
   if ((state == OutboxState::kAccepted && !awaited) || state == OutboxState::kDelivered ||
       state == OutboxState::kSuperseded)
     drop_body_.run(settlement.outbox_id);
-  if (state == OutboxState::kDead)
-    routing_.endings().died({settlement.outbox_id, row.person, row.channel, row.since}, verdict, clock_.now());
+  if (state == OutboxState::kDead) {
+    // Where an attempt may have arrived, nobody stands in, but for what is urgent.
+    const bool told_perhaps = !row.urgent && (unknown || row.unknowns > 0);
+    routing_.endings().died({settlement.outbox_id, row.person, row.channel, row.since, told_perhaps}, verdict,
+                            clock_.now());
+  }
   if (state == OutboxState::kHeld && row.urgent) routing_.endings().in_doubt(settlement.outbox_id);
   if (verdict.kind == VerdictKind::kRetry && verdict.scope == RetryScope::kRecipient)
     hold_back(row.sink, row.person, settlement.retry_at);

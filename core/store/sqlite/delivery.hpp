@@ -32,6 +32,7 @@ class SqliteDelivery final : public DeliveryStore, public ReceiptTaker {
   Result<> hold(std::string_view sink, bool held) override;
   Result<std::vector<std::string>> held_sinks() override;
   Result<std::size_t> note_overdue(std::size_t limit) override;
+  Result<std::int64_t> awaited(std::string_view sink) override;
   Result<> take_receipt(std::string_view sink, std::string_view provider_id, const Verdict& verdict) override;
 
  private:
@@ -65,6 +66,7 @@ class SqliteDelivery final : public DeliveryStore, public ReceiptTaker {
   OutboxState next_state(const Settlement& settlement, const Leased& row) const;
   void move_on(const Settlement& settlement, const Leased& row, OutboxState state);
   OutboxState await_receipt(const Settlement& settlement, const Leased& row);
+  void complained(std::int64_t outbox, const Verdict& verdict);
   OutboxState apply_receipt(const ReceiptBook::Awaited& awaited, const Verdict& verdict);
   std::bitset<kPartitions> held_partitions();
 
@@ -86,7 +88,7 @@ class SqliteDelivery final : public DeliveryStore, public ReceiptTaker {
   Statement update_sink_, ready_, mark_leased_, insert_attempt_, leased_, settle_row_, settle_attempt_, idempotent_,
       hold_, drop_body_;
   ReceiptBook receipts_;
-  Statement ended_, note_receipt_, left_, accepted_;
+  Statement ended_, whose_, note_receipt_, left_, accepted_;
   Statement release_, all_leased_, postpone_, held_, take_partitions_, renew_;
   std::map<std::pair<std::int64_t, PersonId>, Instant> held_back_;  // (sink, recipient) until
   std::unordered_map<std::int64_t, Leased> out_;                    // leased by this process, by outbox id

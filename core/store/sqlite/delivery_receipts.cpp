@@ -7,7 +7,10 @@ Result<> SqliteDelivery::take_receipt(std::string_view sink, std::string_view pr
   return writer_
       .submit<Done>([&]() -> Result<Done> {
         const std::int64_t number = routing_.sink_id(sink, false);
-        const auto awaited = receipts_.message_of(number, provider_id, verdict, clock_.now());
+        const auto known = receipts_.message_of(number, provider_id, verdict, clock_.now());
+        if (!known) return known.error();
+        const auto& awaited = *known;
+        if (awaited && verdict.arrived) complained(awaited->outbox, verdict);
         if (awaited && awaited->stage != ReceiptBook::Stage::ended &&
             apply_receipt(*awaited, verdict) != OutboxState::kAccepted)
           receipts_.ended(number, provider_id, clock_.now());
@@ -22,7 +25,8 @@ OutboxState SqliteDelivery::apply_receipt(const ReceiptBook::Awaited& awaited, c
   if (!accepted_.number(outbox)) return OutboxState::kDead;
   note_receipt_.run(outbox, static_cast<int>(verdict.kind), to_micros(clock_.now()), std::string_view(verdict.reason));
   if (verdict.kind == VerdictKind::kUnknown) return OutboxState::kAccepted;
-  const OutboxState state = verdict.kind == VerdictKind::kDelivered ? OutboxState::kDelivered : OutboxState::kDead;
+  const OutboxState state =
+      verdict.kind == VerdictKind::kDelivered || verdict.arrived ? OutboxState::kDelivered : OutboxState::kDead;
   EndedDelivery ended{outbox, 0, Channel::kEmail, left_.number(outbox).value_or(0)};
   {
     auto row = ended_.rows(static_cast<int>(state), outbox);
@@ -33,6 +37,24 @@ OutboxState SqliteDelivery::apply_receipt(const ReceiptBook::Awaited& awaited, c
   if (state == OutboxState::kDelivered) drop_body_.run(outbox);
   if (state == OutboxState::kDead) routing_.endings().died(ended, verdict, clock_.now());
   return state;
+}
+
+// The address is used no more, whatever is known of the message by now.
+void SqliteDelivery::complained(std::int64_t outbox, const Verdict& verdict) {
+  EndedDelivery told{outbox, 0, Channel::kEmail, left_.number(outbox).value_or(0), false};
+  {
+    auto row = whose_.rows(outbox);
+    if (!row.step()) return;
+    told.person = row.integer(0);
+    told.channel = static_cast<Channel>(row.integer(1));
+  }
+  routing_.endings().address_ended(told, verdict, clock_.now());
+}
+
+Result<std::int64_t> SqliteDelivery::awaited(std::string_view sink) {
+  return writer_
+      .submit<std::int64_t>([&]() -> Result<std::int64_t> { return receipts_.awaited(routing_.sink_id(sink, false)); })
+      .get();
 }
 
 // Of what was just accepted: its receipt may have been here first.

@@ -10,7 +10,8 @@ struct EndedDelivery {
   std::int64_t id = 0;
   PersonId person = 0;
   Channel channel = Channel::kEmail;
-  std::int64_t left = 0;  // when it was handed to the sink
+  std::int64_t left = 0;      // when it was handed to the sink
+  bool told_perhaps = false;  // an earlier attempt may have arrived
 };
 
 class Endings {
@@ -26,6 +27,8 @@ class Endings {
 
   ToldBook& told() { return told_; }
 
+  // The person wants nothing more at the address to which this one went, or it does not exist.
+  void address_ended(const EndedDelivery& delivery, const Verdict& verdict, Instant now);
   // It is dead, for this verdict.
   void died(const EndedDelivery& delivery, const Verdict& verdict, Instant now);
   // The address was not dead.

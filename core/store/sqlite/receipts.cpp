@@ -6,6 +6,7 @@ namespace {
 constexpr auto kEarlyKept = std::chrono::hours(24);
 constexpr auto kRepeatsKnown = std::chrono::hours(24);
 constexpr auto kLateTaken = std::chrono::days(14);
+constexpr std::chrono::seconds kStartGrace = std::chrono::hours(1);
 
 }  // namespace
 
@@ -22,6 +23,8 @@ ReceiptBook::ReceiptBook(Database& store)
       find_early_(store, "SELECT verdict, since, reason FROM early_receipt WHERE sink = ? AND provider_id = ?"),
       drop_early_(store, "DELETE FROM early_receipt WHERE sink = ? AND provider_id = ?"),
       count_early_(store, "SELECT count(*) FROM early_receipt"),
+      put_off_(store, "UPDATE awaited SET due = ?2 WHERE sink = ?1 AND stage = 0 AND due < ?2"),
+      count_awaited_(store, "SELECT count(*) FROM awaited WHERE sink = ?"),
       due_(store,
            "UPDATE awaited SET stage = 1, due = ?1 WHERE (sink, provider_id) IN (SELECT sink, provider_id FROM "
            "awaited WHERE stage = 0 AND due <= ?2 ORDER BY due LIMIT ?3) RETURNING outbox, sink"),
@@ -29,6 +32,11 @@ ReceiptBook::ReceiptBook(Database& store)
               "DELETE FROM awaited WHERE stage IN (1, 2) AND due <= ? RETURNING CASE stage WHEN 1 THEN outbox END"),
       forget_early_(store, "DELETE FROM early_receipt WHERE at <= ?"),
       early_(count_early_.number().value_or(0)) {}
+
+void ReceiptBook::expect(std::int64_t sink, std::chrono::seconds within, bool silence_is_fine, Instant now) {
+  expected_[sink] = {within, silence_is_fine};
+  put_off_.run(sink, to_micros(now + std::min(within, kStartGrace)));
+}
 
 bool ReceiptBook::expects(std::int64_t sink, std::string_view id) const {
   const auto expected = expected_.find(sink);
@@ -63,17 +71,17 @@ std::optional<Verdict> ReceiptBook::take_early(std::int64_t sink, std::string_vi
   return verdict;
 }
 
-std::optional<ReceiptBook::Awaited> ReceiptBook::message_of(std::int64_t sink, std::string_view id,
-                                                            const Verdict& verdict, Instant now) {
+Result<std::optional<ReceiptBook::Awaited>> ReceiptBook::message_of(std::int64_t sink, std::string_view id,
+                                                                    const Verdict& verdict, Instant now) {
   {
     auto row = find_.rows(sink, id);
-    if (row.step()) return Awaited{row.integer(0), static_cast<Stage>(row.integer(1))};
+    if (row.step()) return std::optional(Awaited{row.integer(0), static_cast<Stage>(row.integer(1))});
   }
-  if (early_ >= kMostEarly) return std::nullopt;
+  if (early_ >= kMostEarly) return Error{Failure::kBusy, "too many receipts of unknown messages are kept already"};
   const auto since = verdict.since ? std::optional(to_micros(*verdict.since)) : std::nullopt;
   if (!find_early_.number(sink, id)) ++early_;
   keep_early_.run(sink, id, to_micros(now), static_cast<int>(verdict.kind), since, std::string_view(verdict.reason));
-  return std::nullopt;
+  return std::optional<Awaited>();
 }
 
 std::vector<std::int64_t> ReceiptBook::overdue(Instant now, std::size_t limit) {
@@ -90,7 +98,7 @@ std::vector<std::int64_t> ReceiptBook::overdue(Instant now, std::size_t limit) {
   std::vector<std::int64_t> found;
   auto rows = due_.rows(to_micros(now + kLateTaken), at, static_cast<std::int64_t>(limit));
   while (rows.step())
-    if (const auto of = expected_.find(rows.integer(1)); of == expected_.end() || !of->second.silence_is_fine)
+    if (const auto of = expected_.find(rows.integer(1)); of != expected_.end() && !of->second.silence_is_fine)
       found.push_back(rows.integer(0));
   return found;
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/base/clock.hpp"
+#include "core/base/result.hpp"
 #include "core/model/message.hpp"
 #include "core/store/sqlite/database.hpp"
 
@@ -28,9 +29,8 @@ class ReceiptBook {
   explicit ReceiptBook(Database& store);
 
   // How long `sink` waits for a receipt, 0: it has none; and whether that nothing comes is no news.
-  void expect(std::int64_t sink, std::chrono::seconds within, bool silence_is_fine) {
-    expected_[sink] = {within, silence_is_fine};
-  }
+  // While the hub did not run no receipt could come: what is awaited has an hour more, or all its time if that is less.
+  void expect(std::int64_t sink, std::chrono::seconds within, bool silence_is_fine, Instant now);
 
   // Whether a message that `sink` accepted under `id` waits for a receipt.
   [[nodiscard]] bool expects(std::int64_t sink, std::string_view id) const;
@@ -43,7 +43,11 @@ class ReceiptBook {
     std::int64_t outbox = 0;
     Stage stage = Stage::waiting;
   };
-  std::optional<Awaited> message_of(std::int64_t sink, std::string_view id, const Verdict& verdict, Instant now);
+  // kBusy: nor was there room to keep it.
+  Result<std::optional<Awaited>> message_of(std::int64_t sink, std::string_view id, const Verdict& verdict,
+                                            Instant now);
+  // How many messages of the sink a receipt may still speak of.
+  std::int64_t awaited(std::int64_t sink) { return count_awaited_.number(sink).value_or(0); }
   // Its end is known.
   void ended(std::int64_t sink, std::string_view id, Instant now);
 
@@ -58,8 +62,8 @@ class ReceiptBook {
     bool silence_is_fine = false;
   };
   std::map<std::int64_t, Expected> expected_;  // by sink
-  Statement await_, find_, waiting_, end_, drop_body_, keep_early_, find_early_, drop_early_, count_early_, due_,
-      forget_, forget_early_;
+  Statement await_, find_, waiting_, end_, drop_body_, keep_early_, find_early_, drop_early_, count_early_, put_off_,
+      count_awaited_, due_, forget_, forget_early_;
   std::int64_t early_ = 0;
 };
 

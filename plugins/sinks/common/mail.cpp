@@ -225,7 +225,7 @@ std::string MailMaker::headers(const Letter& letter, const Mail& mail, std::int6
   out += date_header(wall_us);
   out += "Message-ID: " + mail.message_id + "\r\n";
   out += fixed_headers_;
-  out += unsubscribe_headers(unsubscribe_, opaque_id(letter.idem_key));
+  out += unsubscribe_headers(unsubscribe_, opaque_id("unsubscribe " + std::string(letter.idem_key)));
   out += "To: " + mail.recipient + "\r\n";
   out += unstructured_header("Subject", strip_invisible(letter.title));
   if (is_language_tag(letter.locale)) out.append("Content-Language: ").append(letter.locale).append("\r\n");

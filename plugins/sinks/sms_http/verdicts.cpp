@@ -51,7 +51,7 @@ Verdict verdict_of(const Row& row, const HttpAnswerView& answer, std::string_vie
   }
 }
 
-// A page of a proxy or a portal: no gateway has seen the message.
+// A page, as of a proxy or a portal.
 bool is_page(std::string_view body) {
   const std::size_t start = body.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
   if (start == std::string_view::npos || body[start] != '<') return false;
@@ -64,7 +64,8 @@ bool is_page(std::string_view body) {
 // What holds for every gateway.
 Judgement judge_any(const HttpAnswerView& answer, std::string_view body, const std::string& why) {
   if (answer.status < 300) {
-    if (is_page(body)) return {Verdict::config_error(why + " with a web page"), true};
+    // A proxy may have answered, or the provider in another form: nobody can prove either.
+    if (is_page(body)) return {Verdict::unknown(why + " with a web page"), true};
     return {Verdict::unknown(why + ", and neither success nor error of the profile"), true};
   }
   if (answer.status < 400) return {Verdict::config_error(why + ", and redirects are not followed")};

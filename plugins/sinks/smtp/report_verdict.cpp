@@ -82,7 +82,7 @@ Hearing hear(const Report& report, const mail::MailMarks& marks, RefusalBook& bo
   if (match.proof == Proof::none) return {"unproven", {}, {}};
   const std::int64_t since = report.arrived_us == 0 ? now_us : std::min(report.arrived_us + kRestOfSecond, now_us);
   const bool complaint = report.kind == Report::Kind::complaint;
-  Summary sum = complaint ? Summary{"complaint", Judgement{Verdict::contact_dead("complaint", since)}}
+  Summary sum = complaint ? Summary{"complaint", Judgement{Verdict::unwanted("complaint", since)}}
                           : summed(report.recipients, since);
   if (!sum.judgement) return {sum.word, {}, {}};
   if (match.proof == Proof::message) {

@@ -216,6 +216,9 @@ typedef struct vestitel_poll_v1 {     /* feed, "vestitel.poll/1": cursor -> even
 #define VESTITEL_CONFIG_ERROR   6     /* settings or credentials are at fault: the hub pauses the sink */
 #define VESTITEL_UNKNOWN        7     /* may have been sent; nobody can prove either                   */
 
+#define VESTITEL_VERDICT_ARRIVED 1u   /* CONTACT_DEAD, in a receipt: the message arrived, and the person
+                                         wants no more at this address; nobody stands in for it        */
+
 #define VESTITEL_SCOPE_MESSAGE   1    /* only this message waits                                       */
 #define VESTITEL_SCOPE_RECIPIENT 2    /* everything to this address waits                              */
 #define VESTITEL_SCOPE_LINK      3    /* everything over this connection or peer waits                 */
@@ -242,7 +245,7 @@ typedef struct vestitel_msg_batch {   /* borrowed for the call of deliver       
 
 typedef struct vestitel_verdict {     /* plugin fills one and hands it to settle                       */
   uint32_t size; int32_t kind;        /* VESTITEL_ACCEPTED .. VESTITEL_UNKNOWN                         */
-  int32_t  scope; uint32_t flags;     /* scope: RETRY only                                             */
+  int32_t  scope; uint32_t flags;     /* scope: RETRY only; flags: VESTITEL_VERDICT_*                  */
   int64_t  after_ms;                  /* RETRY: least wait; 0: the hub's own backoff                   */
   int64_t  since_us;                  /* CONTACT_DEAD: provider's date; 0: not said                    */
   uint32_t provider_id_len, reason_len;

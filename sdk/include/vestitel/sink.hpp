@@ -53,6 +53,13 @@ class [[nodiscard]] Verdict {
     v.since_us_ = since_us;
     return v;
   }
+  // In a receipt: the message arrived, and the person asked for no more at this address, as by a complaint to their
+  // mail provider. The address ends, the message does not.
+  static Verdict unwanted(std::string reason, std::int64_t since_us = 0) {
+    Verdict v = contact_dead(std::move(reason), since_us);
+    v.flags_ = VESTITEL_VERDICT_ARRIVED;
+    return v;
+  }
   static Verdict contact_dead(std::int64_t since_us) { return contact_dead({}, since_us); }
   // Settings or credentials are wrong: no message will pass until somebody mends them.
   static Verdict config_error(std::string reason) { return Verdict(VESTITEL_CONFIG_ERROR, std::move(reason)); }
@@ -76,6 +83,7 @@ class [[nodiscard]] Verdict {
       v.after_ms = after_.count() < 0 ? 0 : after_.count();
     }
     v.since_us = since_us_;
+    v.flags = flags_;
     const bool fits = provider_id_.size() <= sizeof v.provider_id;
     if (fits) v.provider_id_len = copy_cut(v.provider_id, sizeof v.provider_id, provider_id_);
     const std::string_view why = fits ? std::string_view(reason_) : "the provider's id is longer than 256 bytes";
@@ -89,6 +97,7 @@ class [[nodiscard]] Verdict {
   Scope scope_ = Scope::message;
   std::chrono::milliseconds after_{0};
   std::int64_t since_us_ = 0;
+  std::uint32_t flags_ = 0;
   std::string provider_id_, reason_;
 };
 

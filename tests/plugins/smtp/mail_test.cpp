@@ -252,7 +252,7 @@ TEST_CASE("a mail says how to end such mails: by one click, by mail, or both", "
     const std::size_t at = wire.find("List-Unsubscribe");
     return at == std::string::npos ? std::string() : wire.substr(at, wire.find("\r\nTo: ") + 2 - at);
   };
-  const std::string id = opaque_id("key-1");
+  const std::string id = opaque_id("unsubscribe key-1");  // of no other header
   const std::string url = "<https://u.example.test/end?m=" + id + ">",
                     post = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
   CHECK(of("", "").empty());
