@@ -107,7 +107,7 @@ class Faults(Sink):
         for profile, status, headers, body, verdict in (
                 ("jasmin", *TAKEN["jasmin"], "accepted(07033084-5cfd)"), ("jasmin", 200, {}, b'Error "No"', "unknown"),
                 ("jasmin", 200, {}, b"", "unknown"), ("jasmin", 200, {}, b"\xff\xfe\x00", "unknown"),
-                ("jasmin", 200, {}, PAGE, "config_error"), ("kannel", 202, {}, PAGE, "config_error"),
+                ("jasmin", 200, {}, PAGE, "unknown"), ("kannel", 202, {}, PAGE, "unknown"),
                 ("kannel", 202, {}, b"", "unknown"), ("kannel", 204, {}, b"", "unknown"),
                 ("kannel", 302, {"Location": "/elsewhere"}, b"", "config_error"), ("kannel", 400, {}, b"Missing receiver", "permanent"),
                 ("kannel", 401, {}, b"", "config_error"), ("kannel", 402, {}, b"", "config_error"),
