@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """The sinks beside programs that do the same work, interleaved: the hub, then the peer, and again, to one receiver.
 
-  bench_sinks.py --build DIR [--rounds N] [--only NAME,..] [--npm DIR]
+  bench_sinks.py --build DIR [--rounds N] [--only NAME,..]
 
 webhook   the whole way from a dropped report of nzok-amblist, one POST a message; the peer is syslog-ng with a reliable
           disk buffer and 8 workers, which has the same texts as JSON lines over a socket
 slow      20 ms an answer: messages that wait in the outbox when the hub starts, beside what 512 / 20 ms allows
 smtp      mails that wait in the outbox; the peer is postfix, with as many in its queue, which it may deliver from now on
-smpp      messages that wait in the outbox, window 10; the peer is Kannel with as many in its store, resumed now
 
 Figures are messages in a second from "go" until the receiver has the last; a ratio above 1 means that the hub is faster.
 """
@@ -15,7 +14,6 @@ import argparse
 import os
 import pathlib
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -45,29 +43,14 @@ settings:
 sink:
   channel: email
 """
-SMPP = """id: out
-plugin: smpp
-settings:
-  host: 127.0.0.1
-  port: {port}
-  tls: none
-  dangerously_allow_plaintext: true
-  system_id: hub
-  password: ${{file:{secret}}}
-  sender: NZOK
-  window: 10
-sink:
-  channel: sms
-"""
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, type=pathlib.Path)
-    parser.add_argument("--npm", type=pathlib.Path, default=ROOT / "build" / "npm" / "node_modules")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--messages", type=int, default=10_000)
-    parser.add_argument("--only", default="webhook,slow,smtp,smpp")
+    parser.add_argument("--only", default="webhook,slow,smtp")
     return parser.parse_args()
 
 
@@ -195,25 +178,6 @@ def smtp(options, folder):
         return timed(receiver, messages, peer.go)
     try:
         compare("smtp", lambda: ours.waiting(receiver), theirs, options.rounds, "postfix")
-    finally:
-        peer.close()
-        ours.close()
-        receiver.close()
-
-
-def smpp(options, folder):
-    from peers import Kannel
-    from receivers import Centre
-    receiver = Centre(shutil.which("node"), options.npm)
-    messages = min(options.messages, 3_000)
-    ours = Ours(SMPP, "sms", lambda i: f"+35988{8000000 + i}", messages, receiver.port)
-    peer = Kannel(folder / "kannel", receiver.port)
-
-    def theirs():
-        peer.fill(messages)
-        return timed(receiver, messages, peer.go)
-    try:
-        compare("smpp", lambda: ours.waiting(receiver), theirs, options.rounds, "Kannel")
     finally:
         peer.close()
         ours.close()

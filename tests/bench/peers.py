@@ -1,13 +1,7 @@
 """Programs that do what a sink does, each in a folder of its own."""
-import concurrent.futures
-import http.client
 import json
-import os
-import pathlib
-import re
 import socket
 import subprocess
-import urllib.request
 
 from receivers import free_port, greets, until
 
@@ -84,93 +78,3 @@ class Postfix:
 
     def close(self):
         self.server.stop(self.folder)
-
-
-KANNEL = """\
-group = core
-admin-port = {admin}
-admin-interface = 127.0.0.1
-admin-password = pw
-smsbox-port = {box}
-smsbox-interface = 127.0.0.1
-store-type = spool
-store-location = "{d}/store"
-log-file = "{d}/bearerbox.log"
-log-level = 2
-dlr-storage = internal
-sms-outgoing-queue-limit = 1000000
-
-group = smsc
-smsc = smpp
-smsc-id = centre
-host = 127.0.0.1
-port = {to}
-transceiver-mode = true
-smsc-username = hub
-smsc-password = pw
-system-type = ""
-max-pending-submits = 10
-
-group = smsbox
-bearerbox-host = 127.0.0.1
-sendsms-port = {send}
-sendsms-interface = 127.0.0.1
-log-file = "{d}/smsbox.log"
-log-level = 2
-
-group = sendsms-user
-username = hub
-password = pw
-max-messages = 5
-
-group = sms-service
-keyword = default
-text = none
-"""
-TEXT = "%D0%98%D0%BC%D0%B0%20%D0%BD%D0%BE%D0%B2%D0%BE%20%D0%B8%D0%B7%D0%B2%D0%B5%D1%81%D1%82%D0%B8%D0%B5."
-
-
-class Kannel:
-    """Messages lie in its store, the box suspended, until go()."""
-
-    def __init__(self, folder, to):
-        folder.mkdir()
-        (folder / "store").mkdir()
-        self.admin, self.box, self.send = free_port(), free_port(), free_port()
-        (folder / "conf").write_text(KANNEL.format(admin=self.admin, box=self.box, send=self.send, to=to, d=folder))
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.processes = [subprocess.Popen(["bearerbox", folder / "conf"], **quiet)]
-        until(lambda: greets(self.box), what="bearerbox listens")
-        self.processes.append(subprocess.Popen(["smsbox", folder / "conf"], **quiet))
-        until(lambda: greets(self.send), what="smsbox listens")
-        until(lambda: "online" in self.ask("status.txt"), what="Kannel is bound")
-
-    def ask(self, what):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.admin}/{what}?password=pw") as answer:
-            return answer.read().decode("latin-1")
-
-    def waiting(self):
-        return int(re.search(r"SMS: sent \d+ \((\d+) queued\)|sent \d+ \((\d+) queued\)", self.ask("status.txt")).group(1))
-
-    def fill(self, messages):
-        self.ask("suspend")
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            list(pool.map(self.post, (range(i, messages, 8) for i in range(8))))
-
-    def post(self, numbers):
-        line = http.client.HTTPConnection("127.0.0.1", self.send)
-        for number in numbers:
-            line.request("GET", f"/cgi-bin/sendsms?username=hub&password=pw&from=NZOK&to=%2B35988{8000000 + number}"
-                                f"&coding=2&charset=UTF-8&text={TEXT}")
-            answer = line.getresponse()
-            answer.read()
-            if answer.status != 202:
-                raise RuntimeError(f"Kannel answered {answer.status}")
-
-    def go(self):
-        self.ask("resume")
-
-    def close(self):
-        for process in reversed(self.processes):
-            process.terminate()
-            process.wait()

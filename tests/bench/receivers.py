@@ -7,7 +7,6 @@ import subprocess
 import threading
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
 NGINX = """\
 {modules}
 worker_processes 1;
@@ -112,20 +111,3 @@ class SmtpSink(Receiver):
 
     def count(self):
         return self.mails
-
-
-class Centre(Receiver):
-    """npm's smpp as a message centre that takes everything."""
-
-    def __init__(self, node, modules):
-        self.port = free_port()
-        self.taken, self.said = 0, threading.Event()
-        self.begin(node, HERE / "centre.mjs", modules, self.port, stdout=subprocess.PIPE)
-        threading.Thread(target=self.read, daemon=True).start()
-
-    def read(self):
-        for line in self.process.stdout:
-            self.taken = int(line)
-
-    def count(self):
-        return self.taken
