@@ -24,12 +24,16 @@ Answer by_certificate(PartnerStore& partners, const PeerCertificate& certificate
 
 Answer by_key(PartnerStore& partners, std::string_view key, Instant now) {
   if (!key.starts_with(kKeyPrefix)) return Problem::kBadCredential;
-  Sha256 sha;
-  sha.add(key);
-  return looked_up(partners, CredentialKind::kKey, sha.finish(), now);
+  return looked_up(partners, CredentialKind::kKey, digest_of_secret(key), now);
 }
 
 }  // namespace
+
+Digest digest_of_secret(std::string_view secret) {
+  Sha256 sha;
+  sha.add(secret);
+  return sha.finish();
+}
 
 Answer authenticate(PartnerStore& partners, const Shown& shown, Instant now) {
   if (!shown.certificate && !shown.key_given) return Problem::kNoCredential;

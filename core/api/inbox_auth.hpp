@@ -26,6 +26,9 @@ struct Shown {
   std::string_view key;
 };
 
+// SHA-256: all that is kept of a secret, and how one that is shown is looked up.
+Digest digest_of_secret(std::string_view secret);
+
 // kStorage: it cannot be known now. Looking a digest up tells by its time nothing of the secret. Thread: any.
 std::variant<Partner, Problem> authenticate(PartnerStore& partners, const Shown& shown, Instant now);
 

@@ -164,10 +164,6 @@ double wanted(std::string_view accept, std::string_view type) {
   return best;
 }
 
-}  // namespace
-
-namespace {
-
 InboxRoute call_of(const HttpHead& head) {
   InboxRoute route;
   const std::size_t mark = head.target.find('?');

@@ -2,14 +2,10 @@
 
 #include <algorithm>
 
+#include "core/api/inbox_auth.hpp"
+
 namespace vestitel {
 namespace {
-
-Digest digest_of(std::string_view secret) {
-  Sha256 sha;
-  sha.add(secret);
-  return sha.finish();
-}
 
 bool credential(std::string_view name) {
   return name == "authorization" || name == "proxy-authorization" || name == "cookie";
@@ -23,7 +19,7 @@ std::variant<const ProviderEntry*, Problem> admit_provider(const ProviderEntries
   const auto entry = entries.find(route.instance);
   if (entry == entries.end() || secret.empty()) return Problem::kBadCredential;
   // Digests are compared: how long it takes tells nothing of the secret.
-  if (digest_of(secret) != entry->second.key) return Problem::kBadCredential;
+  if (digest_of_secret(secret) != entry->second.key) return Problem::kBadCredential;
   const auto& from = entry->second.from;
   const bool near = std::any_of(from.begin(), from.end(), [&](const auto& range) { return range.contains(address); });
   if (!from.empty() && !near) return Problem::kNotFromThere;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace vestitel {
 namespace {
@@ -18,9 +19,8 @@ Verdict as_failed(Verdict verdict) {
 }  // namespace
 
 Result<> ReceiptGate::take_receipt(std::string_view sink, std::string_view provider_id, const Verdict& verdict) {
-  if (verdict.kind != VerdictKind::kContactDead && silence_is_fine_)
-    return store_.take_receipt(sink, provider_id, verdict);
-  if (verdict.arrived) return store_.take_receipt(sink, provider_id, verdict);
+  const bool unweighed = silence_is_fine_ && verdict.kind != VerdictKind::kContactDead;
+  if (verdict.arrived || unweighed) return store_.take_receipt(sink, provider_id, verdict);
   return store_.take_receipt(
       sink, provider_id, silence_is_fine_ ? weighed(sink, provider_id, verdict) : judged(sink, provider_id, verdict));
 }
@@ -31,8 +31,7 @@ Verdict ReceiptGate::judged(std::string_view sink, std::string_view provider_id,
   const auto message = static_cast<PersonId>(std::hash<std::string_view>()(provider_id) >> 1);
   Verdict believed = dead_.judged({message, Channel::kSms}, verdict);
   if (!dead_.take_back().empty()) log::error("addresses_doubted", {{"sink", sink}, {"reason", believed.reason}});
-  if (believed.kind == VerdictKind::kConfigError) believed.kind = VerdictKind::kPermanent;
-  return believed;
+  return believed.kind == VerdictKind::kConfigError ? as_failed(std::move(believed)) : believed;
 }
 
 Verdict ReceiptGate::weighed(std::string_view sink, std::string_view provider_id, const Verdict& verdict) {
@@ -43,7 +42,8 @@ Verdict ReceiptGate::weighed(std::string_view sink, std::string_view provider_id
   const bool known = std::any_of(gone_.begin(), gone_.end(), [&](const Gone& one) { return one.message == message; });
   if (!known) gone_.push_back({message, now});
   const auto many = static_cast<std::int64_t>(gone_.size());
-  if (percent_ >= 100 || gone_.size() < DeadShare::kPeople || many * 100 <= open_messages(sink) * percent_) return verdict;
+  if (percent_ >= 100 || gone_.size() < DeadShare::kPeople || many * 100 <= open_messages(sink) * percent_)
+    return verdict;
   log::error("addresses_doubted", {{"sink", sink}, {"addresses", many}, {"reason", verdict.reason}});
   return as_failed(verdict);
 }

@@ -36,9 +36,10 @@ void SinkListener::offer(ProviderCall call, ProviderCallTaker::Answer answer) {
 
 bool SinkListener::due() const {
   const std::lock_guard lock(mutex_);
-  if (closed_) return false;
-  return !waiting_.empty() || (polls_ && clock_.monotonic() >= next_poll_);
+  return (!closed_ && !waiting_.empty()) || poll_due();
 }
+
+bool SinkListener::poll_due() const { return !closed_ && polls_ && clock_.monotonic() >= next_poll_; }
 
 void SinkListener::work() {
   for (std::size_t heard = 0; heard < kMostWaiting; ++heard) {
@@ -55,7 +56,7 @@ void SinkListener::work() {
   }
   {
     const std::lock_guard lock(mutex_);
-    if (closed_ || !polls_ || clock_.monotonic() < next_poll_) return;
+    if (!poll_due()) return;
   }
   poll();
 }

@@ -37,6 +37,7 @@ class SinkListener {
     ProviderCallTaker::Answer answer;
     Micros until;
   };
+  [[nodiscard]] bool poll_due() const;  // under mutex_
   void poll();
   [[nodiscard]] bool closed() const;
   void polled(const Result<bool>& more);

@@ -1,5 +1,6 @@
 #include "core/host/inbox.hpp"
 
+#include "core/api/inbox_auth.hpp"
 #include "core/host/setup.hpp"
 
 namespace vestitel {
@@ -20,9 +21,7 @@ InboxSettings inbox_settings(const HubConfig& config, std::set<std::string> read
 }
 
 ProviderEntry provider_entry(const CallbackConfig& callback, ProviderCallTaker& taker) {
-  Sha256 sha;
-  sha.add(callback.secret.reveal());
-  return {sha.finish(), callback.from, callback.answer, &taker};
+  return {digest_of_secret(callback.secret.reveal()), callback.from, callback.answer, &taker};
 }
 
 Result<std::unique_ptr<HubInbox>> HubInbox::create(const HubConfig& config, std::set<std::string> readers,

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <vestitel/services.hpp>
+#include <vestitel/receipts.hpp>
 
 #include "plugins/sinks/smpp/status.hpp"
 
@@ -59,12 +59,12 @@ void PostBox::report_owed() {
 
 bool PostBox::report(const std::string& provider_id, const Verdict& verdict) {
   if (provider_id.empty() || provider_id.size() > 256) return true;
-  const auto* service = host_.service<vestitel_receipt_v1>("vestitel.receipt/1");
-  if (service == nullptr) return true;
-  const vestitel_verdict abi = verdict.abi();
-  vestitel_error error{};
-  error.size = sizeof error;
-  return service->report(host_.abi(), to_str(provider_id), &abi, &error) != VESTITEL_E_RETRY;
+  try {
+    Receipts(host_).report(provider_id, verdict);
+    return true;
+  } catch (const Error& error) {
+    return error.rc() != VESTITEL_E_RETRY;
+  }
 }
 
 }  // namespace vestitel::smpp
