@@ -19,6 +19,7 @@ namespace {
 constexpr std::uint64_t kMaxName = 256, kMaxCursor = 64UL * 1024, kMaxScope = 1024;
 constexpr std::uint64_t kMaxRecord = std::uint64_t{1} << 30;  // what is beyond 64 KiB is cut, not refused
 constexpr std::uint32_t kMaxPairs = 32;
+constexpr std::size_t kMostGathered = 32;  // answers, before the plugin's thread is woken for them
 
 std::string joined(const vestitel_kv* pairs, std::uint32_t n) {
   std::string out;
@@ -177,9 +178,10 @@ class HostSide::HttpWait final : public HttpReceiver {
   bool answered(std::uint32_t index, wire::HttpAnswer answer) override {
     const std::lock_guard lock(mutex_);
     came_.push_back(wire::encode(index, answer));
-    changed_.notify_one();
+    if (came_.size() == kMostGathered) changed_.notify_one();
     return true;
   }
+  void paused() override { changed_.notify_one(); }
   void finished() override {
     const std::lock_guard lock(mutex_);
     finished_ = true;

@@ -9,17 +9,21 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/base/thread_name.hpp"
 #include "core/plugin/outside/http_transfer.hpp"
+#include "core/plugin/outside/link_pace.hpp"
 #include "core/plugin/services/tables.hpp"
 
 namespace vestitel {
 namespace {
 
 constexpr int kIdleMs = 1'000;
-constexpr std::size_t kMostSpare = 64;  // handles kept for the next requests
+constexpr std::size_t kMostSpare = 64;   // handles kept for the next requests
+constexpr std::size_t kMostLinks = 256;  // peers that are remembered
 
 void initialize() {
   static std::once_flag once;
@@ -29,7 +33,7 @@ void initialize() {
 class CurlClient final : public HttpClient {
  public:
   CurlClient(Reach reach, HttpOptions options)
-      : reach_(std::move(reach)), options_(std::move(options)), multi_((initialize(), ::curl_multi_init())) {
+      : check_(std::move(reach)), options_(std::move(options)), multi_((initialize(), ::curl_multi_init())) {
     ::curl_multi_setopt(multi_, CURLMOPT_PIPELINING, long{CURLPIPE_MULTIPLEX});
     ::curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, long{kHttpInFlight});
     ::curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, long{kHttpInFlight});
@@ -67,12 +71,24 @@ class CurlClient final : public HttpClient {
         : requests(std::move(all)), receiver(std::move(to)), left(requests.size()) {}
     std::vector<wire::HttpRequest> requests;
     std::shared_ptr<HttpReceiver> receiver;
-    std::size_t next = 0, left;
-    bool deaf = false;
+    std::size_t left;
+    bool deaf = false, heard = false;  // heard: an answer came since the last pause
+  };
+  // What of a batch goes to one peer.
+  struct Part {
+    std::shared_ptr<Batch> batch;
+    std::deque<std::pair<std::uint32_t, bool>> waiting;  // number of the request; only to a public address
+  };
+  // A peer: scheme, host and port.
+  struct Link {
+    std::deque<Part> parts;
+    std::size_t running = 0, failures = 0;  // the last: in this look
+    LinkPace pace{kHttpInFlight};
   };
   struct Running {
     std::unique_ptr<HttpTransfer> transfer;
     std::shared_ptr<Batch> batch;
+    Link* link = nullptr;
   };
 
   // ---- its thread -----------------------------------------------------------------------------------------------
@@ -85,8 +101,11 @@ class CurlClient final : public HttpClient {
       start_waiting();
       int running = 0;
       ::curl_multi_perform(multi_, &running);
-      finish_ended();
-      if (!stopping_ && !(may_start() && !cancelled_)) ::curl_multi_poll(multi_, nullptr, 0, kIdleMs, nullptr);
+      const bool ended = finish_ended();
+      judge_links();
+      if (ended) continue;
+      pause();
+      if (!stopping_) ::curl_multi_poll(multi_, nullptr, 0, kIdleMs, nullptr);
     }
     take_arrived();
     end_all("the instance ends");
@@ -98,57 +117,94 @@ class CurlClient final : public HttpClient {
       const std::lock_guard lock(mutex_);
       arrived.swap(arrived_);
     }
-    for (auto& batch : arrived) {
-      if (batch->requests.empty())
-        batch->receiver->finished();
-      else
-        waiting_.push_back(std::move(batch));
+    for (const auto& batch : arrived) {
+      if (batch->requests.empty()) batch->receiver->finished();
+      for (std::uint32_t i = 0; i < batch->requests.size(); ++i) queue(batch, i);
     }
   }
 
-  [[nodiscard]] bool may_start() const { return !waiting_.empty() && running_.size() < kHttpInFlight; }
+  void queue(const std::shared_ptr<Batch>& batch, std::uint32_t index) {
+    CheckedRequest checked = check_(batch->requests[index]);
+    if (checked.refusal) return answer(batch, index, std::move(*checked.refusal));
+    Link& link = link_to(checked.peer);
+    if (link.parts.empty() || link.parts.back().batch != batch) link.parts.push_back({batch, {}});
+    link.parts.back().waiting.emplace_back(index, checked.only_public);
+  }
 
-  // In turns, so that a large batch does not hold up one that comes after it.
+  Link& link_to(const std::string& peer) {
+    if (const auto found = links_.find(peer); found != links_.end()) return found->second;
+    if (links_.size() >= kMostLinks)
+      std::erase_if(links_, [](const auto& one) { return one.second.parts.empty() && one.second.running == 0; });
+    return links_[peer];
+  }
+
+  // Peers and, at one peer, batches take turns, so that a large one does not hold up what comes after it.
   void start_waiting() {
-    while (may_start()) {
-      auto batch = std::move(waiting_.front());
-      waiting_.pop_front();
-      const auto index = static_cast<std::uint32_t>(batch->next++);
-      const bool more = batch->next < batch->requests.size();
-      start(batch, index);
-      if (more && !batch->deaf)
-        waiting_.push_back(std::move(batch));
-      else if (more)
-        answer_rest(*batch, "nobody waits for it");
+    bool started = true;
+    while (started && running_.size() < kHttpInFlight) {
+      started = false;
+      for (auto& [peer, link] : links_) {
+        if (link.parts.empty() || link.running >= link.pace.limit() || running_.size() >= kHttpInFlight) continue;
+        start_one(link);
+        started = true;
+      }
     }
   }
 
-  void start(const std::shared_ptr<Batch>& batch, std::uint32_t index) {
-    wire::HttpRequest& request = batch->requests[index];
-    CheckedRequest checked = check_request(request, reach_);
-    if (checked.refusal) return answer(*batch, index, std::move(*checked.refusal));
+  void start_one(Link& link) {
+    Part part = std::move(link.parts.front());
+    link.parts.pop_front();
+    const auto [index, only_public] = part.waiting.front();
+    part.waiting.pop_front();
+    const auto batch = part.batch;
+    if (!part.waiting.empty()) link.parts.push_back(std::move(part));
+    if (batch->deaf) return answer(batch, index, wire::no_answer(VESTITEL_E_CANCELLED, "nobody waits for it"));
     std::unique_ptr<HttpTransfer> transfer;
     if (spare_.empty()) {
-      transfer = std::make_unique<HttpTransfer>();
+      transfer = std::make_unique<HttpTransfer>(options_);
     } else {
       transfer = std::move(spare_.back());
       spare_.pop_back();
     }
-    if (!transfer->prepare(std::move(request), index, batch->receiver, options_, checked.only_public) ||
+    if (!transfer->prepare(std::move(batch->requests[index]), index, batch->receiver, only_public) ||
         ::curl_multi_add_handle(multi_, transfer->handle()) != CURLM_OK)
-      return answer(*batch, index,
+      return answer(batch, index,
                     wire::no_answer(VESTITEL_E_CONFIG, "the request cannot be made: its certificate, or no memory"));
     CURL* handle = transfer->handle();
-    running_.emplace(handle, Running{std::move(transfer), batch});
+    running_.emplace(handle, Running{std::move(transfer), batch, &link});
+    ++link.running;
   }
 
-  void finish_ended() {
+  bool finish_ended() {
+    bool any = false;
     int left = 0;
     while (CURLMsg* message = ::curl_multi_info_read(multi_, &left)) {
       if (message->msg != CURLMSG_DONE) continue;
+      any = true;
       const CURLcode code = message->data.result;
-      finish(message->easy_handle, [code](HttpTransfer& transfer) { return transfer.result(code); });
+      finish(message->easy_handle, [&](HttpTransfer& transfer, Link& link) {
+        auto result = transfer.result(code);
+        if (result.rc == VESTITEL_E_RETRY) ++link.failures;
+        if (result.rc == VESTITEL_OK) link.pace.answered(transfer.since_left(), !link.parts.empty());
+        if (result.status == 429 || result.status == 503) link.pace.overloaded();
+        return result;
+      });
     }
+    return any;
+  }
+
+  void judge_links() {
+    for (auto& [peer, link] : links_) {
+      if (link.failures == 0) continue;
+      link.pace.unanswered(std::exchange(link.failures, 0));
+      if (link.pace.given_up()) refuse_waiting(link);
+    }
+  }
+
+  void refuse_waiting(Link& link) {
+    for (Part& part : std::exchange(link.parts, {}))
+      for (const auto& [index, only_public] : part.waiting)
+        answer(part.batch, index, wire::no_answer(VESTITEL_E_RETRY, "not sent: the peer had left many unanswered"));
   }
 
   template <class Outcome>
@@ -157,47 +213,51 @@ class CurlClient final : public HttpClient {
     if (found == running_.end()) return;
     Running ended = std::move(found->second);
     running_.erase(found);
+    --ended.link->running;
     ::curl_multi_remove_handle(multi_, handle);
-    auto result = outcome(*ended.transfer);
+    auto result = outcome(*ended.transfer, *ended.link);
     const std::uint32_t index = ended.transfer->index();
     static_cast<void>(ended.transfer->take_receiver());
     if (spare_.size() < kMostSpare) spare_.push_back(std::move(ended.transfer));
-    answer(*ended.batch, index, std::move(result));
+    answer(ended.batch, index, std::move(result));
   }
 
-  void answer(Batch& batch, std::uint32_t index, wire::HttpAnswer result) {
-    if (!batch.deaf && !batch.receiver->answered(index, std::move(result))) batch.deaf = true;
-    if (--batch.left == 0) batch.receiver->finished();
+  void answer(const std::shared_ptr<Batch>& batch, std::uint32_t index, wire::HttpAnswer result) {
+    if (!batch->deaf && !batch->receiver->answered(index, std::move(result))) batch->deaf = true;
+    if (--batch->left == 0) return batch->receiver->finished();
+    if (!std::exchange(batch->heard, true)) heard_.push_back(batch);
   }
 
-  void answer_rest(Batch& batch, const char* why) {
-    while (batch.next < batch.requests.size())
-      answer(batch, static_cast<std::uint32_t>(batch.next++), wire::no_answer(VESTITEL_E_CANCELLED, why));
+  void pause() {
+    for (const auto& batch : std::exchange(heard_, {})) {
+      batch->heard = false;
+      if (batch->left > 0) batch->receiver->paused();
+    }
   }
 
   void end_all(const char* why) {
     while (!running_.empty()) {
-      finish(running_.begin()->first, [&](HttpTransfer& transfer) {
+      finish(running_.begin()->first, [&](HttpTransfer& transfer, Link&) {
         auto result = wire::no_answer(VESTITEL_E_CANCELLED, why);
         result.sent = transfer.sent();
         return result;
       });
     }
-    while (!waiting_.empty()) {
-      const auto batch = std::move(waiting_.front());
-      waiting_.pop_front();
-      answer_rest(*batch, why);
-    }
+    for (auto& [peer, link] : links_)
+      for (Part& part : std::exchange(link.parts, {}))
+        for (const auto& [index, only_public] : part.waiting)
+          answer(part.batch, index, wire::no_answer(VESTITEL_E_CANCELLED, why));
   }
 
-  const Reach reach_;
+  RequestCheck check_;  // the thread's
   const HttpOptions options_;
   CURLM* const multi_;
   std::atomic<bool> stopping_{false}, cancelled_{false};
   std::mutex mutex_;
   std::deque<std::shared_ptr<Batch>> arrived_;  // under mutex_
-  std::deque<std::shared_ptr<Batch>> waiting_;  // the thread's own, as what follows
-  std::map<CURL*, Running> running_;
+  std::vector<std::shared_ptr<Batch>> heard_;   // the thread's own, as what follows
+  std::map<std::string, Link> links_;
+  std::unordered_map<CURL*, Running> running_;
   std::vector<std::unique_ptr<HttpTransfer>> spare_;
   std::thread thread_;
 };

@@ -25,8 +25,22 @@ std::shared_ptr<HttpClient> make_http_client(Reach reach, HttpOptions options = 
 // Looked at before anything of a request leaves.
 struct CheckedRequest {
   std::optional<wire::HttpAnswer> refusal;
+  std::string peer;          // "scheme://host:port"; "" where it is refused
   bool only_public = false;  // the host is granted by a wildcard alone: an address of the inside is not meant
 };
-CheckedRequest check_request(const wire::HttpRequest& request, const Reach& reach);
+
+// Thread: one at a time.
+class RequestCheck {
+ public:
+  explicit RequestCheck(Reach reach) : reach_(std::move(reach)) {}
+  CheckedRequest operator()(const wire::HttpRequest& request);
+
+ private:
+  [[nodiscard]] CheckedRequest check_url(const std::string& url) const;
+
+  const Reach reach_;
+  std::string last_url_;  // many requests go to the same one
+  CheckedRequest last_;
+};
 
 }  // namespace vestitel

@@ -24,7 +24,9 @@ struct Target {
   std::uint16_t port = 0;
 };
 
-CheckedRequest refused(std::int32_t rc, std::string reason) { return {wire::no_answer(rc, std::move(reason)), false}; }
+CheckedRequest refused(std::int32_t rc, std::string reason) {
+  return {wire::no_answer(rc, std::move(reason)), {}, false};
+}
 
 bool is_token(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
@@ -77,7 +79,7 @@ std::optional<Target> target_of(const std::string& text) {
 
 }  // namespace
 
-CheckedRequest check_request(const wire::HttpRequest& request, const Reach& reach) {
+CheckedRequest RequestCheck::operator()(const wire::HttpRequest& request) {
   if (!is_token(request.method) || request.method.size() > 16 || same_word(request.method, "CONNECT") ||
       same_word(request.method, "TRACE"))
     return refused(VESTITEL_E_INVALID, "the method is none");
@@ -85,12 +87,21 @@ CheckedRequest check_request(const wire::HttpRequest& request, const Reach& reac
     return refused(VESTITEL_E_INVALID, "a header is none, holds a control character or is the host's own");
   if (request.timeout_ms < 0 || request.timeout_ms > kMaxTimeout || request.max_answer > kMaxAnswer)
     return refused(VESTITEL_E_INVALID, "the timeout is at most 10 minutes, an answer at most 32 MiB");
-  const auto url = target_of(request.url);
+  if (request.url != last_url_ || last_url_.empty()) {
+    last_ = check_url(request.url);
+    last_url_ = request.url;
+  }
+  return last_;
+}
+
+CheckedRequest RequestCheck::check_url(const std::string& text) const {
+  const auto url = target_of(text);
   if (!url) return refused(VESTITEL_E_INVALID, "the URL is none for http or https, or holds a user");
-  if (!reach.allows(url->host, url->port)) return refused(VESTITEL_E_DENIED, "the host and port were not granted");
-  if (url->plain && !reach.allows_plain(url->host, url->port))
+  if (!reach_.allows(url->host, url->port)) return refused(VESTITEL_E_DENIED, "the host and port were not granted");
+  if (url->plain && !reach_.allows_plain(url->host, url->port))
     return refused(VESTITEL_E_DENIED, "http without TLS was not granted for this host");
-  return {std::nullopt, reach.only_by_wildcard(url->host, url->port)};
+  return {std::nullopt, (url->plain ? "http://" : "https://") + url->host + ':' + std::to_string(url->port),
+          reach_.only_by_wildcard(url->host, url->port)};
 }
 
 }  // namespace vestitel

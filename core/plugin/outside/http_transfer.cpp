@@ -3,6 +3,7 @@
 #include <vestitel/abi_services.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/plugin/outside/addresses.hpp"
 
@@ -21,8 +22,9 @@ void add(std::unique_ptr<curl_slist, decltype(&::curl_slist_free_all)>& list, co
 
 }  // namespace
 
-HttpTransfer::HttpTransfer()
-    : easy_(::curl_easy_init(), ::curl_easy_cleanup),
+HttpTransfer::HttpTransfer(const HttpOptions& options)
+    : options_(options),
+      easy_(::curl_easy_init(), ::curl_easy_cleanup),
       headers_(nullptr, ::curl_slist_free_all),
       connect_to_(nullptr, ::curl_slist_free_all) {}
 
@@ -32,9 +34,9 @@ void HttpTransfer::set(CURLoption option, Value value) {
 }
 
 bool HttpTransfer::prepare(wire::HttpRequest request, std::uint32_t index, std::shared_ptr<HttpReceiver> receiver,
-                           const HttpOptions& options, bool only_public) {
+                           bool only_public) {
   if (!easy_) return false;
-  ::curl_easy_reset(easy_.get());
+  const bool had_certificate = !request_.client_certificate.empty();
   request_ = std::move(request);
   index_ = index;
   only_public_ = only_public;
@@ -43,14 +45,23 @@ bool HttpTransfer::prepare(wire::HttpRequest request, std::uint32_t index, std::
   ok_ = true;
   sent_ = too_long_ = repeated_ = own_address_ = called_off_ = false;
   if (request_.max_answer == 0) request_.max_answer = kAnswer;
+  if (std::exchange(fresh_, false) || had_certificate) set_once();
   set(CURLOPT_URL, request_.url.c_str());
+  set(CURLOPT_TIMEOUT_MS, request_.timeout_ms == 0 ? kTimeoutMs : static_cast<long>(request_.timeout_ms));
+  set_method();
+  set_certificate();
+  return set_headers() && ok_;
+}
+
+// What all requests have in common stays from one to the next.
+void HttpTransfer::set_once() {
+  ::curl_easy_reset(easy_.get());
   set(CURLOPT_PROTOCOLS_STR, "https,http");
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_NETRC, long{CURL_NETRC_IGNORED});
-  set(CURLOPT_PROXY, options.proxy.c_str());
+  set(CURLOPT_PROXY, options_.proxy.c_str());
   set(CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
-  set(CURLOPT_TIMEOUT_MS, request_.timeout_ms == 0 ? kTimeoutMs : static_cast<long>(request_.timeout_ms));
   set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_2TLS});
   set(CURLOPT_PIPEWAIT, 1L);
   set(CURLOPT_TCP_NODELAY, 1L);
@@ -64,28 +75,26 @@ bool HttpTransfer::prepare(wire::HttpRequest request, std::uint32_t index, std::
   set(CURLOPT_PRIVATE, this);
   set(CURLOPT_OPENSOCKETFUNCTION, &HttpTransfer::on_socket);
   set(CURLOPT_OPENSOCKETDATA, this);
-  set_method();
-  set_trust(options);
-  return set_headers() && ok_;
+  set(CURLOPT_SSL_VERIFYPEER, 1L);
+  set(CURLOPT_SSL_VERIFYHOST, 2L);
+  set(CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
+  if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
+  connect_to_.reset();
+  for (const std::string& where : options_.connect_to) add(connect_to_, where, ok_);
+  if (connect_to_) set(CURLOPT_CONNECT_TO, connect_to_.get());
 }
 
 void HttpTransfer::set_method() {
+  set(CURLOPT_HTTPGET, 1L);  // nothing is left of the request before
   if (request_.method == "HEAD") set(CURLOPT_NOBODY, 1L);
   if (!request_.body.empty() || request_.method == "POST" || request_.method == "PUT" || request_.method == "PATCH") {
-    set(CURLOPT_POSTFIELDS, request_.body.data());
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+    set(CURLOPT_POSTFIELDS, request_.body.data());
   }
   set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
 }
 
-void HttpTransfer::set_trust(const HttpOptions& options) {
-  set(CURLOPT_SSL_VERIFYPEER, 1L);
-  set(CURLOPT_SSL_VERIFYHOST, 2L);
-  set(CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
-  if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
-  connect_to_.reset();
-  for (const std::string& where : options.connect_to) add(connect_to_, where, ok_);
-  if (connect_to_) set(CURLOPT_CONNECT_TO, connect_to_.get());
+void HttpTransfer::set_certificate() {
   if (request_.client_certificate.empty()) return;
   curl_blob certificate{request_.client_certificate.data(), request_.client_certificate.size(), CURL_BLOB_COPY};
   curl_blob key{request_.client_key.data(), request_.client_key.size(), CURL_BLOB_COPY};
@@ -150,6 +159,7 @@ int HttpTransfer::on_leaving(void* self, char*, char*, int, int) {
     return CURL_PREREQFUNC_ABORT;
   }
   me.sent_ = true;
+  me.left_at_ = std::chrono::steady_clock::now();
   return CURL_PREREQFUNC_OK;
 }
 

@@ -26,6 +26,8 @@ class HttpReceiver {
   virtual bool starting(std::uint32_t message) = 0;
   // Once for each request. False: nobody is there to hear it; what has not left yet is not sent.
   virtual bool answered(std::uint32_t index, wire::HttpAnswer answer) = 0;
+  // No more answers are at hand: who gathers them had better pass on what there is.
+  virtual void paused() {}
   virtual void finished() = 0;
 };
 

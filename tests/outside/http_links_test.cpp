@@ -1,0 +1,161 @@
+// Several peers of one client, over plain HTTP on loopback.
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <vestitel/abi_services.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "core/plugin/outside/http_client.hpp"
+
+namespace vestitel::test {
+namespace {
+
+constexpr std::int64_t kTimeoutMs = 300;
+
+// Takes connections, and answers or not.
+class Peer {
+ public:
+  explicit Peer(bool answers) : answers_(answers), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
+    REQUIRE(::listen(listener_, 1024) == 0);
+    socklen_t size = sizeof at;
+    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
+    port_ = ntohs(at.sin_port);
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~Peer() {
+    stop_ = true;
+    thread_.join();
+    ::close(listener_);
+  }
+
+  std::atomic<bool> answers_;
+  std::atomic<std::size_t> requests{0};
+  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
+
+ private:
+  void serve() {
+    std::vector<pollfd> open{{listener_, POLLIN, 0}};
+    while (!stop_) {
+      if (::poll(open.data(), open.size(), 20) <= 0) continue;
+      if (open[0].revents != 0) open.push_back({::accept(listener_, nullptr, nullptr), POLLIN, 0});
+      for (std::size_t i = 1; i < open.size(); ++i)
+        if (open[i].revents != 0 && !read_one(open[i].fd)) open[i].fd = -1;
+    }
+    for (std::size_t i = 1; i < open.size(); ++i) ::close(open[i].fd);
+  }
+  bool read_one(int fd) {
+    char bytes[4096];
+    const auto n = ::read(fd, bytes, sizeof bytes);
+    if (n <= 0) return ::close(fd), false;
+    ++requests;
+    constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    return !answers_ || ::write(fd, kOk.data(), kOk.size()) > 0;
+  }
+
+  const int listener_;
+  int port_ = 0;
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+class Answers final : public HttpReceiver {
+ public:
+  bool starting(std::uint32_t) override { return true; }
+  bool answered(std::uint32_t index, wire::HttpAnswer answer) override {
+    const std::lock_guard lock(mutex_);
+    order.push_back(index);
+    all.emplace(index, std::move(answer));
+    return true;
+  }
+  void finished() override {
+    const std::lock_guard lock(mutex_);
+    finished_ = true;
+    changed_.notify_one();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return finished_; });
+  }
+  [[nodiscard]] std::size_t sent() const {
+    return static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [](const auto& one) { return one.second.sent; }));
+  }
+  std::map<std::uint32_t, wire::HttpAnswer> all;
+  std::vector<std::uint32_t> order;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool finished_ = false;
+};
+
+wire::HttpRequest get(const Peer& peer) {
+  wire::HttpRequest request;
+  request.method = "GET";
+  request.url = peer.url();
+  request.timeout_ms = kTimeoutMs;
+  return request;
+}
+
+std::shared_ptr<Answers> ask(HttpClient& client, std::vector<wire::HttpRequest> requests) {
+  auto answers = std::make_shared<Answers>();
+  client.submit(std::move(requests), answers);
+  answers->wait();
+  return answers;
+}
+
+std::shared_ptr<HttpClient> client_for(std::initializer_list<const Peer*> peers) {
+  std::vector<std::string> grants;
+  for (const Peer* peer : peers) {
+    std::string grant = peer->url();
+    grant.pop_back();
+    grants.push_back(grant);
+  }
+  return make_http_client(Reach(grants, "{}"));
+}
+
+}  // namespace
+
+TEST_CASE("what waits for a peer that answers nothing is not sent", "[outside]") {
+  Peer mute(false);
+  const auto client = client_for({&mute});
+  const auto answers = ask(*client, std::vector<wire::HttpRequest>(300, get(mute)));
+  REQUIRE(answers->all.size() == 300);
+  CHECK(answers->sent() <= 32);
+  for (const auto& [index, answer] : answers->all) CHECK(answer.rc == VESTITEL_E_RETRY);
+  CHECK_THAT(answers->all.at(299).reason, Catch::StartsWith("not sent"));
+
+  const auto again = ask(*client, std::vector<wire::HttpRequest>(50, get(mute)));  // one asks whether it is back
+  CHECK(again->sent() == 1);
+
+  mute.answers_ = true;
+  const auto back = ask(*client, std::vector<wire::HttpRequest>(300, get(mute)));
+  for (const auto& [index, answer] : back->all) CHECK(answer.status == 200);
+  client->close();
+}
+
+TEST_CASE("a peer that does not answer holds up no other", "[outside]") {
+  Peer mute(false), well(true);
+  const auto client = client_for({&mute, &well});
+  std::vector<wire::HttpRequest> requests(600, get(mute));
+  requests.insert(requests.end(), 100, get(well));
+  const auto answers = ask(*client, requests);
+  REQUIRE(answers->all.size() == 700);
+  for (std::uint32_t i = 600; i < 700; ++i) CHECK(answers->all.at(i).status == 200);
+  // All of them come before the first that was given up.
+  for (std::size_t i = 0; i < 100; ++i) CHECK(answers->order[i] >= 600);
+  client->close();
+}
+
+}  // namespace vestitel::test
