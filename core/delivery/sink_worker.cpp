@@ -11,7 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMostLeased = 1'000;
 constexpr milliseconds kGather{3};         // how long a first verdict waits for company while the sink is still at work
 constexpr milliseconds kLookAgain{1'000};  // for what falls due by the clock alone
 constexpr milliseconds kListen{200};       // as long a poll may be late
@@ -54,11 +53,10 @@ SinkWorker::SinkWorker(Sink& sink, DeliveryStore& store, const Clock& clock, Ran
       random_(random),
       settings_(std::move(settings)),
       limits_(sink.limits()),
+      batch_(settings_.batch == 0 ? limits_.max_batch : std::min(settings_.batch, limits_.max_batch)),
       health_(settings_.sink, settings_.log),
       dead_(settings_.dead_share),
       listener_(sink, settings_.sink, settings_.receipts_every, clock) {
-  const std::size_t most = std::min(std::max<std::size_t>(limits_.max_batch, 1), kMostLeased);
-  settings_.batch = settings_.batch == 0 ? most : std::min(settings_.batch, most);
   tokens_ = settings_.rate_count;
   tokens_at_ = clock_.monotonic();
 }
@@ -190,8 +188,11 @@ void SinkWorker::deliver(Batch batch) {
   counts_.attempts += batch.size();
   VESTITEL_FAULT_POINT("delivery.before_send");
   Receiver receiver(*this, batch);
+  const Micros began = clock_.monotonic();
   if (auto delivered = sink_.deliver(messages, receiver); !delivered)
     log::warning("sink_call_failed", {{"sink", settings_.sink}, {"reason", delivered.error().message}});
+  const std::lock_guard lock(mutex_);
+  batch_.delivered(batch.size(), clock_.monotonic() - began);
 }
 
 void SinkWorker::settled(const LeasedMessage& leased, const Verdict& given, bool begun) {
@@ -212,11 +213,11 @@ std::size_t SinkWorker::wanted() const {
   if (delivering_ && !limits_.idempotent) return 0;
   const Micros now = clock_.monotonic();
   if (health_.paused(now) || (!poked_ && now < look_again_)) return 0;
-  if (settings_.rate_count == 0) return settings_.batch;
+  if (settings_.rate_count == 0) return batch_.value();
   const double gained =
       static_cast<double>((now - tokens_at_).count()) / (1'000.0 * static_cast<double>(settings_.rate_per.count()));
   const double available = std::min<double>(settings_.rate_count, tokens_ + gained * settings_.rate_count);
-  return std::min(settings_.batch, static_cast<std::size_t>(available));
+  return std::min(batch_.value(), static_cast<std::size_t>(available));
 }
 
 void SinkWorker::take_tokens(std::size_t n) {

@@ -16,6 +16,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/random.hpp"
+#include "core/delivery/batch_size.hpp"
 #include "core/delivery/dead_share.hpp"
 #include "core/delivery/policy.hpp"
 #include "core/delivery/sink_health.hpp"
@@ -94,6 +95,7 @@ class SinkWorker final : public ProviderCallTaker {
   mutable std::mutex mutex_;
   std::condition_variable store_wake_, deliver_wake_;
   // under mutex_
+  BatchSize batch_;
   std::vector<Settlement> verdicts_;
   std::optional<Batch> next_;
   bool delivering_ = false, stopping_ = false, poked_ = true, failed_ = false;

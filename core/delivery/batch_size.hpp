@@ -1,0 +1,33 @@
+// How many messages are leased for a sink at a time. A batch is awaited to its slowest answer, so larger ones cost less
+// of that; they are leased where the sink is through with them so soon that an urgent message behind one hardly waits.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+
+#include "core/base/clock.hpp"
+
+namespace vestitel {
+
+class BatchSize {
+ public:
+  static constexpr std::size_t kUsual = 1'000, kMost = 4'096;
+
+  // `most`: what the sink takes and the settings allow.
+  explicit BatchSize(std::size_t most)
+      : most_(std::clamp<std::size_t>(most, 1, kMost)), usual_(std::min(most_, kUsual)), size_(usual_) {}
+
+  [[nodiscard]] std::size_t value() const { return size_; }
+
+  // The sink is through with so many, and it took so long.
+  void delivered(std::size_t messages, Micros took) {
+    if (messages >= size_ && took < kSoon) size_ = std::min(most_, size_ * 2);
+    if (took > kLate) size_ = std::max(usual_, size_ / 2);
+  }
+
+ private:
+  static constexpr Micros kSoon = std::chrono::milliseconds(250), kLate = std::chrono::milliseconds(1'000);
+  const std::size_t most_, usual_;
+  std::size_t size_;
+};
+
+}  // namespace vestitel

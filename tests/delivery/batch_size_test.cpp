@@ -1,0 +1,33 @@
+#include "core/delivery/batch_size.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace std::chrono_literals;
+
+namespace vestitel::test {
+
+TEST_CASE("batches grow where a sink is through with them at once, and shrink again", "[batch size]") {
+  BatchSize size(10'000);
+  CHECK(size.value() == BatchSize::kUsual);
+  size.delivered(size.value(), 100ms);
+  CHECK(size.value() == 2 * BatchSize::kUsual);
+  size.delivered(size.value() - 1, 100ms);  // there was no more: a larger one would change nothing
+  CHECK(size.value() == 2 * BatchSize::kUsual);
+  size.delivered(size.value(), 500ms);
+  CHECK(size.value() == 2 * BatchSize::kUsual);
+  for (int i = 0; i < 5; ++i) size.delivered(size.value(), 100ms);
+  CHECK(size.value() == BatchSize::kMost);
+  for (int i = 0; i < 5; ++i) size.delivered(size.value(), 2s);
+  CHECK(size.value() == BatchSize::kUsual);
+}
+
+TEST_CASE("a batch is never larger than the sink takes", "[batch size]") {
+  BatchSize one(0), ten(10);
+  for (int i = 0; i < 5; ++i) one.delivered(1, 1ms), ten.delivered(10, 1ms);
+  CHECK(one.value() == 1);
+  CHECK(ten.value() == 10);
+  for (int i = 0; i < 5; ++i) ten.delivered(10, 5s);
+  CHECK(ten.value() == 10);
+}
+
+}  // namespace vestitel::test
