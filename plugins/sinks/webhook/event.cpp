@@ -32,16 +32,27 @@ const char* channel_name(std::uint32_t channel) {
   }
 }
 
+// Brackets that are open at a time, at most; those in texts do not count. What is no JSON may give any number.
+int depth_of(std::string_view text) {
+  int depth = 0, deepest = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') in_text = !in_text;
+    if (in_text && c == '\\') ++i;
+    if (in_text) continue;
+    if (c == '{' || c == '[') deepest = std::max(deepest, ++depth);
+    if (c == '}' || c == ']') --depth;
+  }
+  return deepest;
+}
+
 // The notice, {} where the message has none; nothing: it is no object, or nested too deep to be meant.
 std::optional<Json> notice_of(std::string_view text) {
   if (text.empty()) return Json::object();
-  bool too_deep = false;
-  const auto look = [&](int depth, Json::parse_event_t, Json&) {
-    too_deep = too_deep || depth > kDeepest;
-    return true;
-  };
-  Json notice = Json::parse(text, look, false);
-  if (too_deep || !notice.is_object()) return std::nullopt;
+  if (depth_of(text) > kDeepest) return std::nullopt;
+  Json notice = Json::parse(text, nullptr, false);
+  if (!notice.is_object()) return std::nullopt;
   return notice;
 }
 
@@ -78,13 +89,14 @@ Made refused(const char* why) { return {{}, why}; }
 Made event_of(const Message& message, const EventOptions& options) {
   if (!is_key(message.idem_key)) return refused("its key is none that a header can carry");
   const char* channel = channel_name(message.channel);
-  const auto notice = notice_of(message.data_json);
+  auto notice = notice_of(message.data_json);
   if (!notice) return refused("its notice is no JSON object");
   Json event = {{"specversion", "1.0"}, {"id", message.idem_key}};
   if (!copy_attributes(*notice, event)) return refused("an attribute of its notice is no line of text");
   if (channel != nullptr) event["channel"] = channel;
   event["datacontenttype"] = "application/json";
-  Json data = notice->value("data", Json::object());
+  Json data = Json::object();
+  if (const auto found = notice->find("data"); found != notice->end()) data = std::move(*found);
   if (!data.is_object()) return refused("the data of its notice is no JSON object");
   if (options.text && !add_text(message, data)) return refused("its text holds a control character or is not UTF-8");
   if (options.address) {

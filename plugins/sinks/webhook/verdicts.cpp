@@ -9,6 +9,7 @@ namespace {
 
 // "id" of an answer that is a JSON object; "" where there is none.
 std::string id_in(std::string_view body) {
+  if (body.empty()) return {};
   const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth <= 1; };
   const auto answer = nlohmann::json::parse(body, shallow, false);
   if (!answer.is_object()) return {};

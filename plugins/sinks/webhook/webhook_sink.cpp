@@ -9,6 +9,7 @@
 
 #include "plugins/sinks/common/client_certificate.hpp"
 #include "plugins/sinks/common/http_answer.hpp"
+#include "plugins/sinks/common/lanes.hpp"
 #include "plugins/sinks/common/outbound_text.hpp"
 #include "plugins/sinks/common/web_address.hpp"
 #include "plugins/sinks/webhook/event.hpp"
@@ -19,8 +20,9 @@ namespace {
 
 constexpr std::int64_t kMostPatienceMs = 60'000;
 constexpr std::uint64_t kMaxBody = 256 * 1024;
-// A row of 512 is on its way at a time: two of them keep the line full while the slowest of the first are awaited.
-constexpr std::uint32_t kMaxBatch = 1024;
+constexpr std::uint32_t kMaxBatch = 4096;
+// The host has up to 512 on their way at a time: twice as many keep the line full while others are made ready.
+constexpr std::uint32_t kLanes = 4, kSlice = 256;
 constexpr std::size_t kLongestToken = 4096;
 
 constexpr Field kFields[] = {
@@ -113,13 +115,8 @@ class WebhookSink {
 
   void deliver(const MessageBatch& batch, Delivery& delivery) {
     const std::lock_guard lock(mutex_);
-    std::vector<Ready> refused = post(grouped(ready(batch, delivery), most_), delivery);
-    // One message that a receiver cannot take must not cost the others of its POST their delivery.
-    if (!delivery.cancelled()) {
-      post(grouped(std::move(refused), 1), delivery);
-    } else {
-      for (const Ready& event : refused) delivery.settle(event.message, Verdict::retry("stopped before it went alone"));
-    }
+    sinks::in_lanes(batch.size(), kSlice, kLanes,
+                    [&](std::uint32_t begin, std::uint32_t end) { deliver_slice(batch, begin, end, delivery); });
   }
 
   void stop() {}
@@ -140,11 +137,25 @@ class WebhookSink {
     signer_ = std::move(signer);
   }
 
+  // Thread: several, as all below it.
+  void deliver_slice(const MessageBatch& batch, std::uint32_t begin, std::uint32_t end, Delivery& delivery) const {
+    if (delivery.cancelled()) return;
+    std::vector<Ready> refused = post(grouped(ready(batch, begin, end, delivery), most_), delivery);
+    // One message that a receiver cannot take must not cost the others of its POST their delivery.
+    if (!delivery.cancelled()) {
+      post(grouped(std::move(refused), 1), delivery);
+    } else {
+      for (const Ready& event : refused) delivery.settle(event.message, Verdict::retry("stopped before it went alone"));
+    }
+  }
+
   // Settles what cannot go out.
-  std::vector<Ready> ready(const MessageBatch& batch, Delivery& delivery) const {
+  std::vector<Ready> ready(const MessageBatch& batch, std::uint32_t begin, std::uint32_t end,
+                           Delivery& delivery) const {
     std::vector<Ready> out;
+    out.reserve(end - begin);
     const std::int64_t now = host_.now_us();
-    for (std::uint32_t i = 0; i < batch.size(); ++i) {
+    for (std::uint32_t i = begin; i < end; ++i) {
       const Message message = batch[i];
       const auto left = std::chrono::milliseconds((message.deadline_us - now) / 1000);
       if (message.expires_us != 0 && now >= message.expires_us) {
@@ -175,7 +186,7 @@ class WebhookSink {
   }
 
   // Sends them all and settles; what was refused together with others comes back, not settled.
-  std::vector<Ready> post(std::vector<std::vector<Ready>> groups, Delivery& delivery) {
+  std::vector<Ready> post(std::vector<std::vector<Ready>> groups, Delivery& delivery) const {
     if (groups.empty()) return {};
     std::vector<Post> posts;
     std::vector<HttpRequest> requests;

@@ -1,7 +1,12 @@
 // What the sinks over HTTP share.
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
 
 #include "plugins/sinks/common/http_answer.hpp"
+#include "plugins/sinks/common/lanes.hpp"
 #include "plugins/sinks/common/outbound_text.hpp"
 #include "plugins/sinks/common/web_address.hpp"
 
@@ -87,6 +92,37 @@ TEST_CASE("a line stays one line, and several lines stay lines", "[sinks][text]"
   }
   CHECK(several_lines("a\r\nb\n\tc\xE2\x80\xAE") == "a\nb\n\tc");
   CHECK_FALSE(several_lines("a\r\r\n"));
+}
+
+TEST_CASE("each slice of a batch is worked on once, and a failure is told when all are done", "[sinks][lanes]") {
+  std::vector<std::atomic<int>> done(1'000);
+  in_lanes(1'000, 64, 4, [&](std::uint32_t begin, std::uint32_t end) {
+    for (std::uint32_t i = begin; i < end; ++i) ++done[i];
+  });
+  CHECK(std::all_of(done.begin(), done.end(), [](const auto& n) { return n == 1; }));
+
+  std::atomic<std::uint32_t> worked{0};
+  const auto fail_first = [&](std::uint32_t begin, std::uint32_t end) {
+    worked += end - begin;
+    if (begin == 0) throw std::runtime_error("the first");
+  };
+  CHECK_THROWS_WITH(in_lanes(1'000, 64, 4, fail_first), "the first");
+  CHECK(worked == 1'000);
+  in_lanes(0, 64, 4, fail_first);
+}
+
+TEST_CASE("slices are worked on beside each other", "[sinks][lanes]") {
+  std::mutex mutex;
+  std::condition_variable changed;
+  int here = 0;
+  std::atomic<int> met{0};
+  in_lanes(4, 1, 4, [&](std::uint32_t, std::uint32_t) {
+    std::unique_lock lock(mutex);
+    ++here;
+    changed.notify_all();
+    if (changed.wait_for(lock, std::chrono::seconds(30), [&] { return here == 4; })) ++met;
+  });
+  CHECK(met == 4);
 }
 
 TEST_CASE("an id of others is kept only where it can stand anywhere", "[sinks][http]") {
