@@ -19,8 +19,10 @@
 #include <optional>
 
 #include "core/api/inbox_answer.hpp"
+#include "core/api/inbox_pace.hpp"
 #include "core/api/inbox_request.hpp"
 #include "core/api/inbox_tls.hpp"
+#include "core/api/on_worker.hpp"
 #include "core/base/log.hpp"
 
 namespace vestitel {
@@ -31,30 +33,11 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using asio::awaitable;
 using boost::system::error_code;
-using std::chrono::steady_clock;
 
 constexpr std::size_t kPiece = 64UL * 1024;
 constexpr std::size_t kMostBuffered = 2 * kPiece;
 constexpr std::size_t kMostLingered = 1024UL * 1024;  // read and thrown away of a body that nobody wanted
 constexpr std::chrono::seconds kLinger{2};
-
-// Does `work` on a worker and comes back to the server's thread with what it gave; until then that thread has something
-// to wait for. What it captures has to be trivial, such as references into the coroutine: the compiler of this version
-// destroys the arguments of a coroutine twice.
-template <class Work>
-awaitable<std::invoke_result_t<Work>> on_worker(asio::thread_pool& workers, Work work) {
-  static_assert(std::is_trivially_destructible_v<Work>);
-  using Given = std::invoke_result_t<Work>;
-  auto begin = [&workers](auto handler, Work todo) {
-    auto home = asio::prefer(asio::get_associated_executor(handler), asio::execution::outstanding_work.tracked);
-    asio::post(workers, [handler = std::move(handler), home = std::move(home), todo]() mutable {
-      Given given = todo();
-      asio::post(home,
-                 [handler = std::move(handler), given = std::move(given)]() mutable { handler(std::move(given)); });
-    });
-  };
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Given)>(begin, asio::use_awaitable, work);
-}
 
 // The compiler of this version fails on braces within co_await: answers are made by functions.
 InboxAnswer healthy() { return {200, "text/plain; charset=utf-8", {}, "ok\n"}; }
@@ -82,47 +65,6 @@ struct TextBody {
     return InboxFault::kNone;
   }
   std::string text;
-};
-
-// One more while it lives.
-class Counted {
- public:
-  Counted(std::map<std::string, std::size_t>& counts, std::string of) : counts_(counts), of_(std::move(of)) {
-    ++counts_[of_];
-  }
-  ~Counted() {
-    const auto here = counts_.find(of_);
-    if (--here->second == 0) counts_.erase(here);
-  }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-
- private:
-  std::map<std::string, std::size_t>& counts_;
-  const std::string of_;
-};
-
-// How fast the other side has to be: so many bytes in each stretch of time, and all of it in time.
-class Pace {
- public:
-  Pace(beast::tcp_stream& stream, const InboxLimits& limits)
-      : stream_(stream), limits_(limits), last_(steady_clock::now() + limits.request) {
-    next();
-  }
-  void moved(std::size_t bytes) {
-    bytes_ += bytes;
-    if (bytes_ >= limits_.progress_bytes) next();
-  }
-
- private:
-  void next() {
-    bytes_ = 0;
-    stream_.expires_at(std::min(steady_clock::now() + limits_.progress, last_));
-  }
-  beast::tcp_stream& stream_;
-  const InboxLimits& limits_;
-  const steady_clock::time_point last_;
-  std::size_t bytes_ = 0;
 };
 
 class Session {
