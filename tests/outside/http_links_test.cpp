@@ -17,7 +17,7 @@
 namespace vestitel::test {
 namespace {
 
-constexpr std::int64_t kTimeoutMs = 300;
+constexpr std::int64_t kTimeoutMs = 2'000;
 
 // Takes connections, and answers or not.
 class Peer {
