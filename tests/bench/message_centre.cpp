@@ -32,7 +32,7 @@ namespace {
 
 constexpr std::uint32_t kResponse = 0x80000000, kSubmit = 4, kUnbind = 6, kEnquire = 0x15;
 constexpr std::uint32_t kBinds[] = {1, 2, 9};
-constexpr std::size_t kHead = 16, kMost = 64 * 1024;
+constexpr std::size_t kHead = 16, kMost = std::size_t{64} * 1024;
 
 struct Shared {
   std::atomic<std::uint64_t> parts, octets, held;

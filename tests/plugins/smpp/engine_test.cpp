@@ -124,7 +124,8 @@ TEST_CASE("what the window has room for leaves in one write", "[smpp][engine]") 
   std::vector<Parcel> parcels;
   for (std::uint32_t i = 0; i < 25; ++i)
     parcels.push_back({i, "key", "person " + std::to_string(i), {"body"}, 30 * kSecond});
-  REQUIRE(engine.hand_over(std::move(parcels), call));
+  const bool handed_over = engine.hand_over(std::move(parcels), call);
+  REQUIRE(handed_over);
   engine.run();
   CHECK(world.parts_of_writes == "10 10 5 ");
   CHECK(taken == 25);
