@@ -94,7 +94,8 @@ class Kannel:
         import kannel
         core = {"none": "", "file": "store-type = file\nstore-location = {folder}/store\n",
                 "spool": "store-type = spool\nstore-location = {folder}\n"}[store]
-        self.box = kannel.Kannel(centre.port, password="pw", core=core, link=f"max-pending-submits = {self.WINDOW}\n", level=2)
+        self.box = kannel.Kannel(centre.port, password="pw", core=core, level=2,
+                                 link=f"max-pending-submits = {self.WINDOW}\nwait-ack = 600\n")
         self.centre = centre
 
     def fill(self, messages):
