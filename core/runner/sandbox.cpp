@@ -40,10 +40,11 @@ struct Rules {
 };
 
 constexpr std::uint64_t kRead = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
-constexpr std::uint64_t kWrite = kRead | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
-                                 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
-                                 LANDLOCK_ACCESS_FS_REMOVE_DIR;
 constexpr std::uint64_t kTruncate = 1ULL << 14;  // since version 3
+// Also rename and link from one folder below to another, as a Maildir does (since version 2).
+constexpr std::uint64_t kWrite = kRead | kTruncate | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
+                                 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+                                 LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REFER;
 constexpr std::uint64_t kDevices = 1ULL << 15;   // since version 5
 constexpr std::uint64_t kBindAndConnect = 3;     // since version 4
 constexpr std::uint64_t kSocketsAndSignals = 3;  // since version 6
@@ -95,8 +96,8 @@ Result<int> restrict_files(std::span<const wire::Path> paths, int library, std::
   for (const char* path : kSystem)
     if (auto done = permit(ruleset.get(), path, kRead & rules.files); !done) return done.error();
   for (const wire::Path& path : paths) {
-    const std::uint64_t access = path.write ? kWrite | (rules.files & kTruncate) : kRead;
-    if (auto done = permit(ruleset.get(), path.path, access & rules.files); !done) return done.error();
+    const std::uint64_t access = (path.write ? kWrite : kRead) & rules.files;
+    if (auto done = permit(ruleset.get(), path.path, access); !done) return done.error();
   }
   if (::syscall(SYS_landlock_restrict_self, ruleset.get(), 0U) != 0)
     return {Failure::kDenied, "confining the runner to its files: " + os_error()};

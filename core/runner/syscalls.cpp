@@ -85,7 +85,7 @@ constexpr int kDescriptors[] = {
     SCMP_SYS(mkdir),         SCMP_SYS(mkdirat),        SCMP_SYS(unlink),
     SCMP_SYS(unlinkat),      SCMP_SYS(rename),         SCMP_SYS(renameat),
     SCMP_SYS(renameat2),     SCMP_SYS(flock),          SCMP_SYS(fallocate),
-    SCMP_SYS(close_range),
+    SCMP_SYS(close_range),   SCMP_SYS(link),           SCMP_SYS(linkat),
 };
 
 // Sockets that the hub connected and handed over. Making one is not among them.

@@ -7,10 +7,15 @@ webhook   the whole way from a dropped report of nzok-amblist, one POST a messag
           disk buffer and 8 workers, which has the same texts as JSON lines over a socket
 slow      20 ms an answer: messages that wait in the outbox when the hub starts, beside what 512 / 20 ms allows
 smtp      mails that wait in the outbox; the peer is postfix, with as many in its queue, which it may deliver from now on
+smpp      texts of one part that wait in the outbox when the hub starts, window 10; the peer is Kannel with the same window,
+          texts, numbers and login, whose bearerbox has as many waiting (smsbox took them), bound, the centre silent until
+          now. Neither side gets receipts. Kannel keeps nothing on disk: the hub, which does, is at a disadvantage
+smpp-file, smpp-spool   the same, Kannel with a store of that type: what a gateway needs that may lose nothing at a restart
 
 Figures are messages in a second from "go" until the receiver has the last; a ratio above 1 means that the hub is faster.
 """
 import argparse
+import contextlib
 import os
 import pathlib
 import platform
@@ -43,6 +48,20 @@ settings:
 sink:
   channel: email
 """
+SMPP = """id: out
+plugin: smpp
+settings:
+  host: 127.0.0.1
+  port: {port}
+  tls: none
+  dangerously_allow_plaintext: true
+  system_id: kannel
+  password: ${{file:{secret}}}
+  sender: NZOK
+  window: 10
+sink:
+  channel: sms
+"""
 
 
 def arguments():
@@ -50,7 +69,7 @@ def arguments():
     parser.add_argument("--build", required=True, type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--messages", type=int, default=10_000)
-    parser.add_argument("--only", default="webhook,slow,smtp")
+    parser.add_argument("--only", default="webhook,slow,smtp,smpp,smpp-file,smpp-spool")
     return parser.parse_args()
 
 
@@ -184,6 +203,39 @@ def smtp(options, folder):
         receiver.close()
 
 
+def smpp(options, folder, store="none"):
+    from peers import Kannel
+    from receivers import Centre
+    messages = 3 * options.messages  # so that the start of the hub is a small part of it
+    octets = [0, 0]  # that each sent
+    with contextlib.closing(Centre(options.build, folder)) as receiver, \
+            contextlib.closing(Ours(SMPP, "sms", lambda i: f"+35988{8000000 + i}", messages, receiver.port)) as ours, \
+            contextlib.closing(Kannel(receiver, store)) as peer:
+        print(f"the centre takes {receiver.ceiling(messages, peer.WINDOW):,.0f}/s of a client that only counts", flush=True)
+
+        def counted(side, rate):
+            before = receiver.octets()
+            answer = rate()
+            octets[side] += receiver.octets() - before
+            return answer
+
+        def theirs():
+            peer.fill(messages)
+            return timed(receiver, messages, peer.go)
+        compare(f"smpp, store {store}", lambda: counted(0, lambda: ours.waiting(receiver)), lambda: counted(1, theirs), options.rounds,
+                "Kannel")
+    each = [round(sent / options.rounds / messages) for sent in octets]
+    print(f"octets a part: {each[0]} (with its key and how long it is worth trying), Kannel {each[1]}", flush=True)
+
+
+def smpp_file(options, folder):
+    smpp(options, folder, "file")
+
+
+def smpp_spool(options, folder):
+    smpp(options, folder, "spool")
+
+
 def main():
     options = arguments()
     os.environ["VESTITEL_BINARY"] = str(options.build.resolve() / "bin" / "vestitel")
@@ -192,7 +244,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="vestitel-bench-") as folder:
         os.chmod(folder, 0o755)
         for name in options.only.split(","):
-            globals()[name](options, pathlib.Path(folder))
+            globals()[name.replace("-", "_")](options, pathlib.Path(folder))
 
 
 if __name__ == "__main__":

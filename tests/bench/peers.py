@@ -1,7 +1,11 @@
 """Programs that do what a sink does, each in a folder of its own."""
+import concurrent.futures
+import http.client
 import json
+import re
 import socket
 import subprocess
+import urllib.parse
 
 from receivers import free_port, greets, until
 
@@ -78,3 +82,45 @@ class Postfix:
 
     def close(self):
         self.server.stop(self.folder)
+
+
+class Kannel:
+    """Messages lie at its bearerbox, given by smsbox over HTTP, until the centre answers."""
+
+    WINDOW = 10
+    TEXT = "Имате ново отчетено събитие. Вижте го в приложението."
+
+    def __init__(self, centre, store):
+        import kannel
+        core = {"none": "", "file": "store-type = file\nstore-location = {folder}/store\n",
+                "spool": "store-type = spool\nstore-location = {folder}\n"}[store]
+        self.box = kannel.Kannel(centre.port, password="pw", core=core, level=2,
+                                 link=f"max-pending-submits = {self.WINDOW}\nwait-ack = 600\n")
+        self.centre = centre
+
+    def fill(self, messages):
+        self.centre.hold(True)
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            list(pool.map(self.post, (range(i, messages, 4) for i in range(4))))
+        until(lambda: self.queued() == messages - self.WINDOW, what="all wait at the link")
+
+    def post(self, numbers):
+        line = http.client.HTTPConnection("127.0.0.1", self.box.port, timeout=30)
+        for number in numbers:
+            query = urllib.parse.urlencode({"username": "vestitel", "password": "pw", "from": "NZOK", "coding": 2,
+                                            "charset": "UTF-8", "to": f"+35988{8000000 + number}", "text": self.TEXT})
+            line.request("GET", f"/cgi-bin/sendsms?{query}")
+            answer = line.getresponse()
+            answer.read()
+            if answer.status != 202:
+                raise RuntimeError(f"Kannel answered {answer.status}")
+
+    def queued(self):
+        found = re.search(r"queued (\d+) msgs", self.box.status())
+        return int(found.group(1)) if found else -1
+
+    def go(self):
+        self.centre.hold(False)
+
+    def close(self):
+        self.box.close()

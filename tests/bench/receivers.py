@@ -1,8 +1,10 @@
 """What both sides send to: receivers on loopback that do as little as they can, and count."""
+import mmap
 import os
 import pathlib
 import re
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -111,3 +113,45 @@ class SmtpSink(Receiver):
 
     def count(self):
         return self.mails
+
+
+class Centre(Receiver):
+    """message_centre.cpp: an SMPP message centre that takes everything."""
+
+    def __init__(self, build, folder):
+        self.port = free_port()
+        numbers = folder / f"centre-{self.port}"
+        self.begin(build / "bin" / "message_centre", self.port, numbers, stdout=subprocess.DEVNULL)
+        with numbers.open("r+b") as file:
+            self.shared = mmap.mmap(file.fileno(), 24)
+
+    def word(self, number):
+        return struct.unpack_from("=Q", self.shared, 8 * number)[0]
+
+    def count(self):
+        return self.word(0)
+
+    def octets(self):
+        return self.word(1)
+
+    def hold(self, answers_wait):
+        struct.pack_into("=Q", self.shared, 16, answers_wait)
+
+    def ceiling(self, parts, window):
+        """Parts a second that it takes of a client that composes nothing and reads no answer but its length."""
+        body = b"\0\5\0NZOK\0\1\1359888000000\0" + b"\0" * 6 + b"\1\0\10\0\152" + b"\4x" * 53
+        submit = struct.pack(">4I", 16 + len(body), 4, 0, 7) + body
+        with socket.create_connection(("127.0.0.1", self.port)) as line:
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            line.sendall(struct.pack(">4I", 23, 9, 0, 1) + b"\0\0\0\x34\0\0\0")
+            line.recv(4096)
+            before, start = self.count(), time.monotonic()
+            for sent in range(0, parts, window):
+                line.sendall(submit * window)
+                while self.count() - before < sent + window:
+                    line.recv(65536)
+            return parts / (time.monotonic() - start)
+
+    def close(self):
+        self.shared.close()
+        super().close()

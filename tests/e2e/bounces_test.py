@@ -13,7 +13,7 @@ from reports import REPOSITORY, egn, report, sheet
 
 SUPPORT = REPOSITORY / "tests" / "support"
 sys.path.insert(0, str(SUPPORT))
-from dovecot_imap import Dovecot, free_ports
+from dovecot_server import Dovecot, free_ports
 from next_hop import next_hop
 
 FILE_FOR_THE_REST = FILE_SINK.replace("email, ", "")
@@ -119,7 +119,7 @@ class Bounces(unittest.TestCase):
 
     def test_bounces_over_imap_in_the_sandbox(self):
         files = pathlib.Path(self.server["ca_file"]).parent
-        with Dovecot(self.folder("imapbox"), "postfix", files / "server.pem", files / "server.key") as imap:
+        with Dovecot(self.folder("imapbox"), files / "server.pem", files / "server.key") as imap:
             self.story(self.hub("child", "imap", IMAP, password=imap.password, user=imap.user, port=imap.tls_port,
                                 ca_file=self.server["ca_file"]))
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""A reader in a process of its own, under the built hub: it works, it may die, and the hub can start nothing else."""
+"""A plugin in a process of its own, under the built hub: it works, it may die, and the hub can start nothing else."""
 import json
 import os
 import pathlib
 import signal
 import unittest
 
-from hub import Hub, wait_until
-from reports import report, sheet
+from hub import FILE_SINK, Hub, wait_until
+from reports import egn, report, sheet
 
 IN_CHILD = "home: child\n"
 
@@ -58,6 +58,29 @@ class Child(unittest.TestCase):
         answer = self.hub.import_(path)
         self.assertEqual(answer.exit, 0, answer)
         self.assertEqual(answer.rows[0]["accepted"], 9)
+
+    def test_the_sink_file_writes_both_forms_from_its_sandbox(self):
+        """Into a folder that is there, and which the runner's own user may write to."""
+        for form, written in (("jsonl", "messages-*.jsonl"), ("maildir", "new/vestitel.*")):
+            with self.subTest(form=form):
+                hub = Hub(sinks=(f"{FILE_SINK.replace('outbox', f'outbox{chr(10)}  format: {form}')}{IN_CHILD}",))
+                self.addCleanup(hub.close)
+                hub.root.chmod(0o755)
+                outbox = hub.state / "outbox"
+                outbox.mkdir()
+                outbox.chmod(0o777)
+                hub.subscribe([(egn(i), f"p{i}@example.test") for i in range(5)])
+                hub.start()
+                hub.put("a.xml", report(*(sheet(i, i) for i in range(5))))
+                hub.receipt("a.xml")
+                hub.settled()
+                self.assertEqual([row["state"] for row in hub.look("deliveries")], ["delivered"] * 5)
+                files = list(outbox.glob(written))
+                self.assertEqual(len(files), 1 if form == "jsonl" else 5)
+                text = "".join(path.read_text() for path in files)
+                for i in range(5):
+                    self.assertEqual(text.count(f"p{i}@example.test"), 1)
+                self.assertEqual(hub.stop(), 0)
 
 
 if __name__ == "__main__":

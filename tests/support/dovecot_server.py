@@ -1,5 +1,8 @@
-"""A dovecot of its own for tests, on free loopback ports: never the system's. It takes mails by LMTP and shows them by
-IMAP; any user logs in with the password "pw". Needs root, as dovecot does."""
+"""A dovecot of its own for tests, on free loopback ports: never the system's. It takes mails by LMTP and shows them by IMAP, plain
+and, with a certificate, over TLS; every user has the same password. Needs root, as dovecot does.
+
+    with Dovecot(maildir, certificate, key) as server: server.imap_port, server.tls_port, server.lmtp_port, server.password
+"""
 import pathlib
 import pwd
 import shutil
@@ -11,15 +14,17 @@ import time
 CONF = """\
 protocols = imap lmtp
 base_dir = {d}/run
+state_dir = {d}/state
 log_path = {d}/log
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
-mail_location = maildir:{d}/mail/%u
+auth_failure_delay = 0
+mail_location = maildir:{maildir}
 first_valid_uid = 1
 passdb {{
   driver = static
-  args = password=pw
+  args = password={password}
 }}
 userdb {{
   driver = static
@@ -31,7 +36,8 @@ service imap-login {{
     port = {imap}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls}
+    ssl = yes
   }}
 }}
 service lmtp {{
@@ -50,34 +56,48 @@ protocol lmtp {{
   postmaster_address = postmaster@example.test
 }}
 """
+TLS = """\
+ssl = yes
+ssl_cert = <{certificate}
+ssl_key = <{key}
+"""
 
 
-def free_ports():
-    """Two at once, so that they differ."""
-    with socket.socket() as one, socket.socket() as two:
-        for s in (one, two):
-            s.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], two.getsockname()[1]
+def free_ports(count):
+    """All at once, so that they differ."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
 
 
 class Dovecot:
-    def __init__(self):
+    """Over one Maildir that is there and belongs to postfix, or over one of its own for each user."""
+
+    user, password = "hub", 'p"w\\x'
+
+    def __init__(self, maildir=None, certificate=None, key=None):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="vestitel-dovecot-"))
         self.dir.chmod(0o755)
-        user = pwd.getpwnam("postfix")
-        (self.dir / "mail").mkdir()
-        shutil.chown(self.dir / "mail", user.pw_uid, user.pw_gid)
-        self.imap_port, self.lmtp_port = free_ports()
-        conf = self.dir / "dovecot.conf"
-        conf.write_text(CONF.format(d=self.dir, uid=user.pw_uid, gid=user.pw_gid, imap=self.imap_port,
-                                    lmtp=self.lmtp_port))
-        self.process = subprocess.Popen(["dovecot", "-F", "-c", conf], stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.PIPE)
+        owner = pwd.getpwnam("postfix")
+        for name in ("run", "state", "mail"):
+            (self.dir / name).mkdir()
+        shutil.chown(self.dir / "mail", owner.pw_uid, owner.pw_gid)
+        self.imap_port, self.lmtp_port, tls_port = free_ports(3)
+        self.tls_port = tls_port if certificate else 0
+        conf = CONF.format(d=self.dir, maildir=maildir or f"{self.dir}/mail/%u", uid=owner.pw_uid, gid=owner.pw_gid,
+                           password=self.password, imap=self.imap_port, tls=self.tls_port, lmtp=self.lmtp_port)
+        if certificate:
+            conf = conf.replace("ssl = no\n", TLS.format(certificate=certificate, key=key))
+        (self.dir / "dovecot.conf").write_text(conf)
+        self.process = subprocess.Popen(["dovecot", "-F", "-c", self.dir / "dovecot.conf"], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
             for port in (self.imap_port, self.lmtp_port):
                 self.wait_for_greeting(port)
         except Exception:
-            self.stop()
+            self.close()
             raise
 
     def wait_for_greeting(self, port):
@@ -89,14 +109,19 @@ class Dovecot:
                         return
             except OSError:
                 pass
-            if self.process.poll() is not None:
-                raise OSError("dovecot has ended: " + self.process.stderr.read().decode())
-            if time.monotonic() > deadline:
-                raise OSError("dovecot does not greet")
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                log = self.dir / "log"
+                raise OSError("dovecot does not greet: " + (log.read_text() if log.exists() else ""))
             time.sleep(0.02)  # a process that starts gives no other sign
 
-    def stop(self):
+    def close(self):
         self.process.terminate()
         self.process.wait(15)
         self.process.stderr.close()
         shutil.rmtree(self.dir, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()

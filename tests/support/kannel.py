@@ -21,8 +21,9 @@ box-deny-ip = "*.*.*.*"
 box-allow-ip = "127.0.0.1"
 dlr-storage = internal
 log-file = {folder}/bearerbox.log
+log-level = {level}
 sms-resend-freq = 1
-
+{core}
 group = smsc
 smsc = smpp
 smsc-id = centre
@@ -34,12 +35,13 @@ smsc-password = pw
 system-type = ""
 msg-id-type = 0x03
 reconnect-delay = 1
-
+{link}
 group = smsbox
 bearerbox-host = 127.0.0.1
 sendsms-port = {send}
 sendsms-interface = 127.0.0.1
 log-file = {folder}/smsbox.log
+log-level = {level}
 http-request-retry = 3
 http-queue-delay = 1
 
@@ -65,15 +67,16 @@ def free_ports(count):
 
 
 class Kannel:
-    """`centre`: the port of its message centre, which has to listen by now."""
+    """`centre`: the port of its message centre, which has to listen by now. `core`, `link`: more lines of these groups, where
+    {folder} is a folder of its own. `level`: 0 logs everything, 2 warnings."""
 
-    def __init__(self, centre, password="kannel pw&=%"):
+    def __init__(self, centre, password="kannel pw&=%", core="", link="", level=0):
         self.folder = tempfile.TemporaryDirectory(prefix="vestitel-kannel-")
         self.password = password
         self.admin, self.box, self.port = free_ports(3)
         config = pathlib.Path(self.folder.name, "kannel.conf")
         config.write_text(CONFIG.format(admin=self.admin, box=self.box, send=self.port, centre=centre, folder=self.folder.name,
-                                        password=password))
+                                        password=password, core=core.format(folder=self.folder.name), link=link, level=level))
         self.processes = []
         self.start("bearerbox", config)
         self.wait("bearerbox listens", lambda: self.listens(self.box))

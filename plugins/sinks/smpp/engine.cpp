@@ -51,6 +51,7 @@ bool Engine::hand_over(std::vector<Parcel> parcels, const std::shared_ptr<Call>&
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return false;
+    call->expect(parcels.size());
     for (Parcel& parcel : parcels) orders_.push_back(std::make_shared<Sending>(std::move(parcel), call));
   }
   outside_.network.wake();
@@ -87,7 +88,7 @@ void Engine::run() {
       pump(*lane);
     }
     check_time();
-    assign();
+    send();
     give_up();
     std::erase_if(sendings_, [](const Shared& sending) { return sending->settled; });
     {

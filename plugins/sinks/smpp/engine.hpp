@@ -77,6 +77,7 @@ class Engine {
   void on_answer(Lane& lane, const Event& event);
   void on_closed(Lane& lane, const Ending& ending);
   Shared came_back(std::uint32_t number, std::size_t& part);
+  void send();
   void assign();
   void send_next(Lane& lane, const Shared& sending);
   Lane* lane_with_room();

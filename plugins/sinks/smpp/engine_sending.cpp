@@ -71,6 +71,14 @@ void Engine::on_answer(Lane& lane, const Event& event) {
   settle_if_over(*sending);
 }
 
+// What has its turn leaves in one write a link: a part a write would have the centre answer, and this thread wake, for
+// each.
+void Engine::send() {
+  assign();
+  for (auto& lane : lanes_)
+    if (lane->link != nullptr) drain(*lane);
+}
+
 void Engine::assign() {
   std::unordered_set<std::string_view> met;
   for (const Shared& sending : sendings_) {
@@ -106,7 +114,6 @@ void Engine::send_next(Lane& lane, const Shared& sending) {
   const std::int64_t now = outside_.network.now_us();
   lane.link->submit(last_number_, sending->parcel.parts[part], now);
   lane.next_part = std::max(lane.next_part, now - options_.gap_us) + options_.gap_us;
-  drain(lane);
 }
 
 // Nothing more of it leaves; it is settled once what has left is answered.

@@ -25,16 +25,20 @@ class Call {
  public:
   using Begin = std::function<void(std::uint32_t)>;
   using Settle = std::function<void(std::uint32_t, const Verdict&)>;
-  Call(std::size_t messages, Begin begin, Settle settle)
-      : begin_(std::move(begin)), settle_(std::move(settle)), left_(messages) {}
+  Call(Begin begin, Settle settle) : begin_(std::move(begin)), settle_(std::move(settle)) {}
 
+  // So many more will be settled.
+  void expect(std::size_t messages) {
+    const std::lock_guard lock(mutex_);
+    left_ += messages;
+  }
   void begin(std::uint32_t index) { begin_(index); }
   void settle(std::uint32_t index, const Verdict& verdict) {
     settle_(index, verdict);
     const std::lock_guard lock(mutex_);
     if (--left_ == 0) done_.notify_all();
   }
-  // Whether all are settled, after that long at most.
+  // Whether all that are expected are settled, after that long at most.
   bool wait(std::chrono::milliseconds time) {
     std::unique_lock lock(mutex_);
     return done_.wait_for(lock, time, [this] { return left_ == 0; });
@@ -45,7 +49,7 @@ class Call {
   const Settle settle_;
   std::mutex mutex_;  // below
   std::condition_variable done_;
-  std::size_t left_;
+  std::size_t left_ = 0;
 };
 
 }  // namespace vestitel::smpp

@@ -23,8 +23,10 @@ std::vector<ReceiptBook::Report> ReceiptBook::accepted(const std::vector<std::st
       Message{std::move(id), now_us, parts, std::vector<Fate>(parts.size(), Fate::under_way), Fate::under_way});
   for (std::size_t i = 0; i < parts.size(); ++i) {
     for (std::string& form : kept_forms(parts[i], spellings_)) {
-      const auto [first, last] = held_by_form_.equal_range(form);
-      for (auto one = first; one != last; ++one) waiting.insert(one->second);
+      if (!held_.empty()) {
+        const auto [first, last] = held_by_form_.equal_range(form);
+        for (auto one = first; one != last; ++one) waiting.insert(one->second);
+      }
       const auto [at, fresh] = parts_.try_emplace(std::move(form), Part{message, i});
       if (!fresh) at->second.message = nullptr;
     }

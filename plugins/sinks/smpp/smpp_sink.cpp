@@ -7,6 +7,7 @@
 #include <mutex>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "plugins/sinks/common/outbound_text.hpp"
 #include "plugins/sinks/smpp/compose.hpp"
@@ -22,6 +23,7 @@ using std::chrono::milliseconds;
 constexpr std::uint32_t kMaxBatch = 100;
 constexpr std::uint64_t kMaxBody = std::uint64_t{16} * 1024;
 constexpr milliseconds kCancelSlice{100};
+constexpr std::size_t kSlice = 20;  // so many leave while the rest is composed
 
 class SmppSink {
  public:
@@ -71,16 +73,17 @@ class SmppSink {
   void deliver(const MessageBatch& batch, Delivery& delivery) {
     const auto running = now_running();
     if (running == nullptr) return;
+    const auto call =
+        std::make_shared<Call>([&](std::uint32_t i) { delivery.begin(i); },
+                               [&](std::uint32_t i, const Verdict& verdict) { delivery.settle(i, verdict); });
+    const Waiting until_all_are_settled{*running, call, delivery};
     std::vector<Parcel> parcels;
     const std::int64_t now = running->network->now_us();
-    for (std::uint32_t i = 0; i < batch.size(); ++i) add(parcels, batch[i], i, now, delivery);
-    if (parcels.empty()) return;
-    const auto call = std::make_shared<Call>(
-        parcels.size(), [&](std::uint32_t i) { delivery.begin(i); },
-        [&](std::uint32_t i, const Verdict& verdict) { delivery.settle(i, verdict); });
-    if (!running->engine.hand_over(std::move(parcels), call)) return;
-    while (!call->wait(kCancelSlice))
-      if (delivery.cancelled()) running->engine.cancel(call);
+    for (std::uint32_t i = 0; i < batch.size(); ++i) {
+      add(parcels, batch[i], i, now, delivery);
+      if (parcels.size() < kSlice && i + 1 < batch.size()) continue;
+      if (!running->engine.hand_over(std::exchange(parcels, {}), call)) return;
+    }
   }
 
   // A running deliver sees the stop within 100 ms and returns.
@@ -95,6 +98,17 @@ class SmppSink {
     std::mt19937_64 random{std::random_device{}()};
     const std::unique_ptr<sinks::Network> network;
     Engine engine;
+  };
+
+  // Nothing is on its way any more when deliver returns, also where it throws.
+  struct Waiting {
+    Running& running;
+    const std::shared_ptr<Call>& call;
+    const Delivery& delivery;
+    ~Waiting() {
+      while (!call->wait(kCancelSlice))
+        if (delivery.cancelled()) running.engine.cancel(call);
+    }
   };
 
   std::shared_ptr<Running> now_running() {

@@ -58,36 +58,17 @@ inline const std::vector<std::string> kDeadly = {"exec",     "ptrace",         "
                                                  "keyctl",   "memfd and exec", "vfork"};
 
 // What is denied, and the plugin goes on. FILE, FOLDER and PORT are the test's own, and would be there to be had.
-inline const std::vector<std::string> kAttempts = {"open FILE",
-                                                   "write FILE",
-                                                   "write FOLDER/new",
-                                                   "list FOLDER",
-                                                   "remove FILE",
-                                                   "chmod FILE",
-                                                   "symlink FOLDER/link",
-                                                   "open /etc/passwd",
-                                                   "open /etc/shadow",
-                                                   "list /etc",
-                                                   "list /proc",
-                                                   "list /root",
-                                                   "write /tmp/vestitel-hostile",
-                                                   "connect PORT",
-                                                   "abstract",
-                                                   "listen",
-                                                   "raw-socket",
-                                                   "netlink",
-                                                   "fork",
-                                                   "clone3",
-                                                   "kill-parent",
-                                                   "kill-all",
-                                                   "queue-signal",
-                                                   "written-code",
-                                                   "limits",
-                                                   "others",
-                                                   "shared-memory",
-                                                   "shrink",
-                                                   "priority",
-                                                   "session",
-                                                   "capabilities"};
+inline const std::vector<std::string> kAttempts = {
+    "open FILE",        "write FILE",       "write FOLDER/new",
+    "list FOLDER",      "link FILE",        "rename FILE",
+    "remove FILE",      "chmod FILE",       "symlink FOLDER/link",
+    "open /etc/passwd", "open /etc/shadow", "list /etc",
+    "list /proc",       "list /root",       "write /tmp/vestitel-hostile",
+    "connect PORT",     "abstract",         "listen",
+    "raw-socket",       "netlink",          "fork",
+    "clone3",           "kill-parent",      "kill-all",
+    "queue-signal",     "written-code",     "limits",
+    "others",           "shared-memory",    "shrink",
+    "priority",         "session",          "capabilities"};
 
 }  // namespace vestitel::test

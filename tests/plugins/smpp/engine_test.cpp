@@ -69,7 +69,7 @@ struct World final : sinks::Network {
   double luck = 1;
   bool reachable = false, quiet = true;
   std::uint32_t status = 0;
-  std::string alerts;
+  std::string alerts, parts_of_writes;
 };
 
 sinks::IoResult Line::read(char* into, std::size_t cap) {
@@ -81,8 +81,12 @@ sinks::IoResult Line::read(char* into, std::size_t cap) {
 
 sinks::IoResult Line::write(std::string_view bytes) {
   frames_.feed(bytes);
-  for (Pdu pdu; frames_.next(pdu) == Frames::State::pdu;)
+  std::size_t parts = 0;
+  for (Pdu pdu; frames_.next(pdu) == Frames::State::pdu;) {
+    parts += pdu.command == kSubmitSm ? 1 : 0;
     answers_ += encode({pdu.command | kResponse, world_.status, pdu.sequence, std::string(1, '\0')});
+  }
+  if (parts > 0) world_.parts_of_writes += std::to_string(parts) + " ";
   world_.quiet = false;
   return {sinks::IoResult::Kind::done, bytes.size()};
 }
@@ -105,6 +109,26 @@ TEST_CASE("a bind refused for now is tried again, a login is not", "[smpp][engin
   CHECK(busy.alerts.empty());
   CHECK(wrong.run(4) == "0 ");
   CHECK(wrong.alerts == "smpp_login_refused RINVPASWD (0E);");
+}
+
+TEST_CASE("what the window has room for leaves in one write", "[smpp][engine]") {
+  World world;
+  world.reachable = true;
+  world.most = 2;
+  Engine engine(world.options, world.outside());
+  world.engine = &engine;
+  std::size_t taken = 0;
+  const auto call = std::make_shared<Call>(
+      [](std::uint32_t) {},
+      [&](std::uint32_t, const Verdict& verdict) { taken += verdict.kind() == VESTITEL_ACCEPTED; });
+  std::vector<Parcel> parcels;
+  for (std::uint32_t i = 0; i < 25; ++i)
+    parcels.push_back({i, "key", "person " + std::to_string(i), {"body"}, 30 * kSecond});
+  const bool handed_over = engine.hand_over(std::move(parcels), call);
+  REQUIRE(handed_over);
+  engine.run();
+  CHECK(world.parts_of_writes == "10 10 5 ");
+  CHECK(taken == 25);
 }
 
 TEST_CASE("why no link is there says whether a person has to mend it", "[smpp][engine][verdict]") {

@@ -3,21 +3,14 @@
 
     sms_http_faults_test.py TOOL LIBRARY
 """
-import email.utils
-import json
 import pathlib
-import socket
-import subprocess
 import sys
-import tempfile
-import time
 import unittest
 import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
-from webhook_receiver import Authority, Receiver
+import sink_faults
 
-TOOL, LIBRARY = sys.argv[1:3]
 PROFILES = pathlib.Path(__file__).resolve().parents[3] / "config" / "sms-http"
 SECRETS = {"password": "p&w=\"}", "receipt_url": "https://hub.example.bg/receipts/sms/s3cret"}
 TAKEN = {"kannel": (202, {}, b"0: Accepted for delivery"), "jasmin": (200, {}, b'Success "07033084-5cfd"')}
@@ -34,46 +27,14 @@ def id_of(taken):
     return dict(urllib.parse.parse_qsl(query))["id"]
 
 
-class Sink(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="vestitel-sms-http-")
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def receiver(self, **how):
-        receiver = Receiver(**how)
-        self.addCleanup(receiver.close)
-        return receiver
-
-    def file(self, name, text):
-        path = self.folder / name
-        path.touch(mode=0o600)
-        path.write_text(text)
-        return str(path)
+class Sink(sink_faults.Sink):
+    POSTED = "/cgi-bin/sendsms"
+    secrets, personal = SECRETS, ("359888", "Hello")
+    message = staticmethod(message)
 
     def run_(self, url, messages, profile="kannel", **settings):
-        """The verdicts on these messages."""
-        all_ = {"url": url, "profile": (PROFILES / f"{profile}.yaml").read_text(), "username": "vestitel", "sender": "NZOK",
-                "timeout": "2s", **settings}
-        secrets = [word for name, value in SECRETS.items() for word in ("--secret", f"{name}={self.file(name, value)}")]
-        words = [TOOL, "run", "--plugin", LIBRARY, "--json", *secrets, "--settings",
-                 self.file("settings.json", json.dumps(all_)),
-                 self.file("some.messages", "".join(json.dumps(m) + "\n" for m in messages))]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=120)
-        for personal in (*SECRETS.values(), "359888", "Hello"):
-            self.assertNotIn(personal, done.stdout + done.stderr)
-        rows = sorted((json.loads(line) for line in done.stdout.splitlines()), key=lambda row: row.get("message", 0))
-        verdicts = [row["verdict"] for row in rows if "verdict" in row]
-        self.assertEqual(len(verdicts), len(messages), done.stdout + done.stderr)
-        return verdicts
-
-    def one(self, url, **settings):
-        verdict, = self.run_(url, [message("k1")], **settings)
-        self.assertNotIn("127.0.0.1", verdict)
-        return verdict.split(": ")[0]
-
-    def answered(self, answer, **settings):
-        return self.one(self.receiver(answer=lambda number, taken: answer).url(""), **settings)
+        text = (PROFILES / f"{profile}.yaml").read_text()
+        return super().run_(url, messages, profile=text, username="vestitel", sender="NZOK", **settings)
 
 
 class Taken(Sink):
@@ -102,7 +63,7 @@ class Taken(Sink):
         self.assertEqual(sorted(texts), sorted([*odd[:5], "абв", odd[6], "line\nto: x"]))
 
 
-class Faults(Sink):
+class Faults(sink_faults.Faults, Sink):
     def test_each_answer_over_the_wire(self):
         for profile, status, headers, body, verdict in (
                 ("jasmin", *TAKEN["jasmin"], "accepted(07033084-5cfd)"), ("jasmin", 200, {}, b'Error "No"', "unknown"),
@@ -120,24 +81,6 @@ class Faults(Sink):
             with self.subTest(profile=profile, status=status, body=body):
                 self.assertEqual(self.answered((status, headers, body), profile=profile), verdict)
 
-    def test_a_date_to_wait_for(self):
-        when = email.utils.formatdate(time.time() + 600, usegmt=True)
-        verdict = self.answered((503, {"Retry-After": when}, b""))
-        wait = int(verdict.removeprefix("retry(sink,").removesuffix(")"))
-        self.assertTrue(500_000 < wait <= 600_000, verdict)
-
-    def test_a_redirect_is_not_followed(self):
-        receiver = self.receiver(answer=lambda number, taken: (307, {"Location": "/elsewhere"}, b""))
-        self.assertEqual(self.one(receiver.url("")), "config_error")
-        self.assertEqual([p.path for p in receiver.posts], ["/cgi-bin/sendsms"])
-
-    def test_what_was_sent_and_not_answered_is_unknown_and_sent_once(self):
-        for fault in ("cut", "reset", "garbage", "half"):
-            with self.subTest(fault=fault):
-                receiver = self.receiver(answer=lambda number, taken: fault)
-                self.assertEqual(self.one(receiver.url("")), "unknown")
-                self.assertEqual(len(receiver.posts), 1)
-
     def test_a_repeat_of_what_was_lost_has_the_same_id(self):
         receiver = self.receiver(answer=lambda number, taken: "cut" if number == 0 else TAKEN["kannel"])
         self.assertEqual(self.one(receiver.url("")), "unknown")
@@ -146,9 +89,6 @@ class Faults(Sink):
         self.assertEqual(id_of(first), id_of(second))
         self.assertEqual(verdict, f"accepted({id_of(first)})")
         self.assertEqual((first.headers["x-kannel-to"], first.body), (second.headers["x-kannel-to"], second.body))
-
-    def test_an_answer_beyond_the_timeout_is_unknown(self):
-        self.assertEqual(self.answered("silent", timeout="300ms"), "unknown")
 
     def test_an_answer_without_an_end_is_read_no_further_and_believed_nothing(self):
         self.assertEqual(self.answered((202, {}, b"0: Accepted for delivery" + b" " * 1_000_000)), "unknown")
@@ -161,25 +101,6 @@ class Faults(Sink):
                 verdicts = self.run_(receiver.url(""), [message(f"k{i}") for i in range(200)])
                 self.assertEqual({v.split(": ")[0] for v in verdicts}, {verdict})
                 self.assertEqual(len(receiver.posts), 200)
-
-    def test_nobody_listens(self):
-        with socket.create_server(("127.0.0.1", 0)) as closed:
-            port = closed.getsockname()[1]
-        self.assertEqual(self.one(f"http://127.0.0.1:{port}"), "retry(link,0)")
-        self.assertEqual(self.one("https://no-such-host.invalid/"), "retry(link,0)")
-
-    def test_a_peer_that_takes_the_connection_and_says_nothing(self):
-        with socket.create_server(("127.0.0.1", 0)) as mute:
-            port = mute.getsockname()[1]
-            self.assertEqual(self.one(f"https://127.0.0.1:{port}", timeout="300ms"), "retry(link,0)")
-            self.assertEqual(self.one(f"http://127.0.0.1:{port}", timeout="300ms"), "unknown")
-
-    def test_a_certificate_that_nobody_vouches_for_gets_nothing(self):
-        authority = Authority()
-        self.addCleanup(authority.close)
-        receiver = self.receiver(tls=authority.context())
-        self.assertEqual(self.one(f"https://localhost:{receiver.port}"), "config_error")
-        self.assertEqual(receiver.posts, [])
 
     def test_one_bad_answer_is_one_messages(self):
         fates = {"+359888000001": "cut", "+359888000003": (503, {"Retry-After": "9"}, b"")}

@@ -12,7 +12,7 @@ import unittest
 
 SUPPORT = pathlib.Path(__file__).parents[2] / "support"
 sys.path.insert(0, str(SUPPORT))
-from dovecot_imap import Dovecot, free_ports
+from dovecot_server import Dovecot, free_ports
 from next_hop import next_hop
 
 SINK_RUN, SINK, PUSH_RUN, RUNNERS = sys.argv[1:5]
@@ -150,7 +150,7 @@ class Bounces(unittest.TestCase):
         folder = self.folder("imapbox")
         p = pathlib.Path(self.server["ca_file"]).parent
         folder.parent.mkdir(exist_ok=True)
-        with Dovecot(folder, "postfix", p / "server.pem", p / "server.key") as imap:
+        with Dovecot(folder, p / "server.pem", p / "server.key") as imap:
             reading = self.settings("imapbox", bounces_imap="localhost", bounces_imap_port=imap.tls_port,
                                     bounces_ca_file=self.server["ca_file"], bounces_user=imap.user)
             self.assertEqual(run(reading, check=True)["check"], "ok")
@@ -161,7 +161,7 @@ class Bounces(unittest.TestCase):
             self.in_the_sandbox(reading)
 
     def plain_and_moved(self, reading, imap):
-        plain = {**reading, "bounces_imap_port": imap.port, "bounces_imap_tls": "none", "bounces_done_folder": "Read"}
+        plain = {**reading, "bounces_imap_port": imap.imap_port, "bounces_imap_tls": "none", "bounces_done_folder": "Read"}
         people = self.accepted(plain, ["gone2@elsewhere.example"])
         self.arrived("imapbox", 1)
         missing = run(plain, poll=100, receipts=0)  # the folder is not there: told, and somebody has to see to it

@@ -89,7 +89,7 @@ class Arrives(PostfixCase):
     @classmethod
     def setUpClass(cls):
         cls.dovecot = Dovecot()
-        cls.addClassCleanup(cls.dovecot.stop)
+        cls.addClassCleanup(cls.dovecot.close)
         cls.lmtp_port = [cls.dovecot.lmtp_port]
         super().setUpClass()
         folder = tempfile.TemporaryDirectory(prefix="vestitel-dkim-")
@@ -169,7 +169,7 @@ class Arrives(PostfixCase):
     def test_letters_read_back_over_imap_byte_for_byte(self):
         self.send("p-imap@imap.test", self.signed(from_name=NAME), body=LONG_BODY)
         imap = imaplib.IMAP4("127.0.0.1", self.dovecot.imap_port)
-        imap.login("p-imap@imap.test", "pw")
+        imap.login("p-imap@imap.test", self.dovecot.password)
         wait_for(lambda: imap.select("INBOX")[1] == [b"1"], "the mail in the mailbox")
         raw = imap.fetch("1", "(BODY.PEEK[])")[1][0][1]
         self.assertEqual(by_dkimpy(raw, self.keys.records), [True, True])

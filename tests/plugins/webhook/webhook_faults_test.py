@@ -3,18 +3,14 @@
 
     webhook_faults_test.py TOOL LIBRARY
 """
-import json
 import pathlib
-import socket
-import subprocess
 import sys
-import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
-from webhook_receiver import OLDER, SECRET, Authority, Receiver, verify
+import sink_faults
+from webhook_receiver import OLDER, SECRET, verify
 
-TOOL, LIBRARY = sys.argv[1:3]
 NOTICE = {"id": "e-1-2", "source": "urn:vestitel:hub", "type": "notice.reported", "subject": "p-7",
           "time": "2026-10-05T21:00:00Z", "data": {"revision": "new", "occurred_on": "2026-10-06", "urgent": False}}
 
@@ -24,42 +20,10 @@ def message(key, **more):
             "data": NOTICE, "idem_key": key, **more}
 
 
-class Sink(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="vestitel-webhook-")
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def receiver(self, **how):
-        receiver = Receiver(**how)
-        self.addCleanup(receiver.close)
-        return receiver
-
-    def file(self, name, text):
-        path = self.folder / name
-        path.touch(mode=0o600)
-        path.write_text(text)
-        return str(path)
-
-    def run_(self, url, messages, secret=SECRET, **settings):
-        """The verdicts on these messages."""
-        words = [TOOL, "run", "--plugin", LIBRARY, "--json", "--secret", "secret=" + self.file("secret", secret),
-                 "--settings", self.file("settings.json", json.dumps({"url": url, "timeout": "2s", **settings})),
-                 self.file("some.messages", "".join(json.dumps(m) + "\n" for m in messages))]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=120)
-        self.assertNotIn(secret.split()[0], done.stdout + done.stderr)
-        rows = sorted((json.loads(line) for line in done.stdout.splitlines()), key=lambda row: row.get("message", 0))
-        verdicts = [row["verdict"] for row in rows if "verdict" in row]
-        self.assertEqual(len(verdicts), len(messages), done.stdout + done.stderr)
-        return verdicts
-
-    def one(self, url, **settings):
-        verdict, = self.run_(url, [message("k1")], **settings)
-        self.assertNotIn("127.0.0.1", verdict)
-        return verdict.split(": ")[0]
-
-    def answered(self, answer, **settings):
-        return self.one(self.receiver(answer=lambda number, taken: answer).url(), **settings)
+class Sink(sink_faults.Sink):
+    PATH = POSTED = "/hook"
+    secrets = {"secret": SECRET}
+    message = staticmethod(message)
 
 
 class Taken(Sink):
@@ -78,7 +42,7 @@ class Taken(Sink):
 
     def test_a_receiver_with_the_older_or_the_newer_secret_believes_it_and_no_other(self):
         receiver = self.receiver()
-        self.run_(receiver.url(), [message("k1")], secret=f"{SECRET}\n{OLDER}\n")
+        self.run_(receiver.url(), [message("k1")], secrets={"secret": f"{SECRET}\n{OLDER}\n"})
         post, = receiver.posts
         verify(SECRET, post.headers, post.body)
         verify(OLDER, post.headers, post.body)
@@ -108,7 +72,7 @@ class Taken(Sink):
         self.assertEqual([titles[f"k{i}"] for i in range(6)], odd[:2] + ["абв"] + odd[3:6])
 
 
-class Faults(Sink):
+class Faults(sink_faults.Faults, Sink):
     def test_each_status_over_the_wire(self):
         for status, headers, verdict in ((204, {}, "accepted(k1)"), (302, {"Location": "/elsewhere"}, "config_error"),
                                          (400, {}, "permanent"), (401, {}, "config_error"), (404, {}, "config_error"),
@@ -121,48 +85,9 @@ class Faults(Sink):
             with self.subTest(status=status, headers=headers):
                 self.assertEqual(self.answered((status, headers, b"ivan@example.bg")), verdict)
 
-    def test_a_date_to_wait_for(self):
-        import email.utils
-        import time
-        when = email.utils.formatdate(time.time() + 600, usegmt=True)
-        verdict = self.answered((503, {"Retry-After": when}, b""))
-        wait = int(verdict.removeprefix("retry(sink,").removesuffix(")"))
-        self.assertTrue(500_000 < wait <= 600_000, verdict)
-
-    def test_a_redirect_is_not_followed(self):
-        receiver = self.receiver(answer=lambda number, taken: (307, {"Location": "/elsewhere"}, b""))
-        self.assertEqual(self.one(receiver.url()), "config_error")
-        self.assertEqual([p.path for p in receiver.posts], ["/hook"])
-
-    def test_what_was_sent_and_not_answered_is_unknown(self):
-        for fault in ("cut", "reset", "garbage", "half"):
-            with self.subTest(fault=fault):
-                self.assertEqual(self.answered(fault), "unknown")
-
-    def test_an_answer_beyond_the_timeout_is_unknown(self):
-        self.assertEqual(self.answered("silent", timeout="300ms"), "unknown")
-
     def test_an_answer_without_an_end_is_read_no_further(self):
         self.assertEqual(self.answered((200, {}, b"x" * 1_000_000)), "accepted(k1)")
         self.assertEqual(self.answered((422, {}, b"x" * 1_000_000)), "permanent")
-
-    def test_nobody_listens(self):
-        with socket.create_server(("127.0.0.1", 0)) as closed:
-            port = closed.getsockname()[1]
-        self.assertEqual(self.one(f"http://127.0.0.1:{port}/"), "retry(link,0)")
-        self.assertEqual(self.one("https://no-such-host.invalid/"), "retry(link,0)")
-
-    def test_a_peer_that_hangs_up_before_tls_has_got_nothing(self):
-        with socket.create_server(("127.0.0.1", 0)) as mute:
-            verdict = self.one(f"https://127.0.0.1:{mute.getsockname()[1]}/", timeout="300ms")
-        self.assertEqual(verdict, "retry(link,0)")
-
-    def test_a_certificate_that_nobody_vouches_for_gets_nothing(self):
-        authority = Authority()
-        self.addCleanup(authority.close)
-        receiver = self.receiver(tls=authority.context())
-        self.assertEqual(self.one(f"https://localhost:{receiver.port}/"), "config_error")
-        self.assertEqual(receiver.posts, [])
 
     def test_one_bad_answer_is_one_messages(self):
         fates = {"k1": "cut", "k3": (503, {"Retry-After": "9"}, b"")}

@@ -211,6 +211,8 @@ bool attempt(std::string_view deed) {
   if (word == "open") return opens(argument.c_str());
   if (word == "write") return opens(argument.c_str(), O_WRONLY | O_CREAT);
   if (word == "list") return lists(argument.c_str());
+  if (word == "link") return ::link(argument.c_str(), (argument + "-too").c_str()) == 0;
+  if (word == "rename") return ::rename(argument.c_str(), (argument + "-too").c_str()) == 0;
   if (word == "remove") return ::unlink(argument.c_str()) == 0;
   if (word == "connect") return connects_by_tcp(static_cast<std::uint16_t>(std::atoi(argument.c_str())));
   if (word == "abstract") return connects_to_abstract();
