@@ -233,7 +233,7 @@ TEST_CASE("a sink answers what it is asked about, each message once, and what it
           "[plugin][services]") {
   Asking rig("sink", {});
   Sink& sink = *rig.instance->sink();
-  CHECK(sink.limits().max_ask == 1);  // as many as it takes of messages
+  CHECK(sink.limits().max_ask == 100);  // as many as it takes of messages
   const auto doubt = [](const char* key) {
     Doubt one;
     one.outbox_id = 7;
