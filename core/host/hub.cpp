@@ -110,8 +110,6 @@ Result<> Hub::add_sink(const Instance& instance, std::unique_ptr<PluginInstance>
   if (config.trial()) log::warning("sink_redirected", {{"sink", instance.id}});
   settings.silence_is_fine = config.silence_is_fine;
   settings.unknown = config.unknown;
-  if (config.unknown == UnknownPolicy::kAsk && plugin->sink()->limits().max_ask == 0)
-    return {Failure::kConfig, "instance " + instance.id + ": sink.unknown: its plugin cannot be asked"};
   settings.receipts_every = config.receipts_every;
   settings.rate_count = config.rate.count;
   settings.rate_per = config.rate.per;

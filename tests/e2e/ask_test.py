@@ -179,9 +179,10 @@ class Asked(unittest.TestCase):
                                          "sink:\n  channel: webhook\n  unknown: ask\n")
         sink = hub.config / "plugins.d" / "sink-0.yaml"
         sink.write_text(sink.read_text().replace("webhook, ", ""))
-        refused = hub.call("run")
-        self.assertEqual(refused.exit, 78, refused)
-        self.assertIn("sink.unknown: its plugin cannot be asked", refused.err)
+        for verb in ("check", "run"):
+            refused = hub.call(verb)
+            self.assertEqual(refused.exit, 78, refused)
+            self.assertRegex(refused.err, r"hook.yaml:8:\d+: sink.unknown: .*plugin webhook cannot be asked")
 
 
 if __name__ == "__main__":
