@@ -416,6 +416,32 @@ TEST_CASE("where an attempt may have arrived nobody stands in, but for what is u
   CHECK(rig.state() == "e-1-1:dead+unknown e-1-1:stands in");
 }
 
+TEST_CASE("what is urgent does not wait for a peer that does not know when it is asked", "[fallback]") {
+  const bool urgent = GENERATE(true, false);
+  ReceiptRig rig(true);
+  rig.tell("a.xml");
+  if (urgent) {
+    rig.close();
+    sqlite::Database(rig.folder.file("store/vestitel.db"), sqlite::Access::kWrite, 8192, 1024)
+        .execute("UPDATE outbox SET later = 0");
+    rig.restart();
+    REQUIRE(rig.store->delivery().void_own_leases());
+  }
+  SinkTraits traits{false, 1h};
+  traits.unknown = UnknownPolicy::kAsk;
+  REQUIRE(rig.store->delivery().register_sink("mail", traits));
+  REQUIRE(rig.settle(rig.lease().at(0), VerdictKind::kUnknown));
+  rig.settled();
+  CHECK(rig.state() == "e-1-1:in-doubt+unknown e-1-1:stands in");
+  for (int times = 0; times < 2; ++times) {
+    const Doubt doubt = rig.store->delivery().doubts("mail", 1)->at(0);
+    const DoubtAnswer nobody_knows{doubt.outbox_id, doubt.attempt, {}, rig.clock.now(), false};
+    REQUIRE(rig.store->delivery().answer({&nobody_knows, 1}));
+    rig.settled();
+    CHECK(rig.state() == (urgent ? "e-1-1:in-doubt+unknown e-1-1:ready" : "e-1-1:in-doubt+unknown e-1-1:stands in"));
+  }
+}
+
 TEST_CASE("who cannot be reached on the first channel is told on the next", "[fallback]") {
   ReceiptRig rig(true);
   rig.tell("a.xml");
