@@ -18,6 +18,7 @@
 #include "core/base/schedule.hpp"
 #include "core/config/environment.hpp"
 #include "core/config/findings.hpp"
+#include "core/model/doubt.hpp"
 #include "core/model/event.hpp"
 #include "core/model/message.hpp"
 
@@ -78,6 +79,7 @@ struct SinkConfig {
   std::chrono::milliseconds receipts{0};             // how long a receipt is waited for; 0: the sink gives none
   bool silence_is_fine = false;                      // where none comes in that time: it arrived
   std::chrono::milliseconds receipts_every{60'000};  // how often a sink that asks for them has its turn
+  UnknownPolicy unknown = UnknownPolicy::kResend;    // what becomes of a message that was sent and not answered
   CallbackConfig callback;
 
   [[nodiscard]] bool trial() const { return !test_to.reveal().empty(); }

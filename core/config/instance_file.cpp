@@ -122,6 +122,8 @@ SinkConfig read_sink(const MapReader& map) {
   map.duration("receipts", sink.receipts, milliseconds{0}, days{7});
   static constexpr std::string_view kSilence[] = {"failed", "fine"};
   if (const auto silence = map.choice("silence", kSilence)) sink.silence_is_fine = *silence == 1;
+  static constexpr std::string_view kUnknown[] = {"resend", "hold", "ask"};  // in the order of UnknownPolicy
+  if (const auto policy = map.choice("unknown", kUnknown)) sink.unknown = static_cast<UnknownPolicy>(*policy);
   map.duration("receipts_every", sink.receipts_every, std::chrono::seconds{1}, days{1});
   if (const auto callback = map.map("callback")) sink.callback = read_callback(*callback);
   if (const auto retry = map.map("retry")) read_retry(*retry, sink.retry);

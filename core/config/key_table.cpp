@@ -78,6 +78,7 @@ constexpr KeyRow kRows[] = {
     {kInstance, "sink.dead_share", "percent, a number from 1 to 100"},
     {kInstance, "sink.receipts", "how long a receipt is waited for, a duration up to 7d"},
     {kInstance, "sink.silence", "what it means where no receipt comes in its time: failed or fine"},
+    {kInstance, "sink.unknown", "what becomes of a message that was sent and not answered: resend, hold or ask"},
     {kInstance, "sink.receipts_every",
      "how often the sink may ask its provider for receipts, a duration from 1s to 1d"},
     {kInstance, "sink.callback", kMap},

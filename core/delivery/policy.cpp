@@ -7,7 +7,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kBelieved = std::chrono::hours(1);  // a stated wait beyond this is capped
+constexpr milliseconds kBelieved = std::chrono::hours(1);     // a stated wait beyond this is capped
+constexpr milliseconds kAskedAbout = std::chrono::hours(72);  // what never expires
 constexpr milliseconds kConfigPause = std::chrono::seconds(30);
 
 milliseconds backoff(std::uint32_t attempt, const DeliveryPolicy& policy, Random& random) {
@@ -34,6 +35,24 @@ Settlement settlement_for(const LeasedMessage& leased, const Verdict& verdict, b
   settlement.bury = attempt >= policy.max_attempts ||
                     (leased.message.expires != Instant{} && settlement.retry_at > leased.message.expires);
   return settlement;
+}
+
+DoubtAnswer answer_for(const Doubt& doubt, const Verdict& verdict, Instant now, const DeliveryPolicy& policy,
+                       Random& random) {
+  DoubtAnswer answer{doubt.outbox_id, doubt.attempt, verdict, now, false};
+  if (verdict.kind == VerdictKind::kConfigError) answer.verdict.kind = VerdictKind::kUnknown;
+  if (verdict.kind == VerdictKind::kContactDead) answer.verdict.kind = VerdictKind::kPermanent;
+  const auto too_old = [&] { return doubt.expires != Instant{} && answer.again_at > doubt.expires; };
+  if (answer.verdict.kind == VerdictKind::kUnknown) {
+    answer.again_at =
+        now + policy.base + backoff(static_cast<std::uint32_t>(std::max(doubt.asked, 0)) + 1, policy, random);
+    answer.give_up = doubt.expires == Instant{} ? now - doubt.sent > kAskedAbout : too_old();
+  } else if (answer.verdict.kind == VerdictKind::kRetry) {
+    const auto attempt = static_cast<std::uint32_t>(std::max(doubt.attempt, 1));
+    answer.again_at = now + std::max(backoff(attempt, policy, random), std::min(verdict.after, kBelieved));
+    answer.give_up = attempt >= policy.max_attempts || too_old();
+  }
+  return answer;
 }
 
 std::optional<Settlement> expired_settlement(const LeasedMessage& leased, Instant now) {

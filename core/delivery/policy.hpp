@@ -22,6 +22,12 @@ struct DeliveryPolicy {
 Settlement settlement_for(const LeasedMessage& leased, const Verdict& verdict, bool begun, Instant now,
                           const DeliveryPolicy& policy, Random& random);
 
+// What becomes of a message in doubt by the sink's answer. Not known yet, it is asked about again, until it is too old:
+// then a person decides. That its address is dead is not believed of an answer about one message: the next send shows
+// it.
+DoubtAnswer answer_for(const Doubt& doubt, const Verdict& verdict, Instant now, const DeliveryPolicy& policy,
+                       Random& random);
+
 // A message whose age was used up while it waited: buried without a send, for the reason that kept it waiting.
 std::optional<Settlement> expired_settlement(const LeasedMessage& leased, Instant now);
 

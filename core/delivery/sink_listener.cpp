@@ -14,12 +14,14 @@ Result<> come_again(const char* why) { return {Failure::kBusy, why}; }
 
 }  // namespace
 
-SinkListener::SinkListener(Sink& sink, std::string name, std::chrono::milliseconds every, const Clock& clock)
+SinkListener::SinkListener(Sink& sink, std::string name, std::chrono::milliseconds every, const Clock& clock,
+                           std::unique_ptr<DoubtDesk> desk)
     : sink_(sink),
       name_(std::move(name)),
       every_(every),
       clock_(clock),
       polls_(sink.limits().polls_receipts && every.count() > 0),
+      desk_(std::move(desk)),
       next_poll_(clock.monotonic()) {}
 
 void SinkListener::offer(ProviderCall call, ProviderCallTaker::Answer answer) {
@@ -36,7 +38,7 @@ void SinkListener::offer(ProviderCall call, ProviderCallTaker::Answer answer) {
 
 bool SinkListener::due() const {
   const std::lock_guard lock(mutex_);
-  return (!closed_ && !waiting_.empty()) || poll_due();
+  return !closed_ && (!waiting_.empty() || poll_due() || (desk_ && desk_->due()));
 }
 
 bool SinkListener::poll_due() const { return !closed_ && polls_ && clock_.monotonic() >= next_poll_; }
@@ -54,11 +56,13 @@ void SinkListener::work() {
     if (!went) log::warning("provider_call_failed", {{"sink", name_}, {"reason", went.error().message}});
     one.answer(std::move(went));
   }
+  bool poll_now = false;
   {
     const std::lock_guard lock(mutex_);
-    if (!poll_due()) return;
+    poll_now = poll_due();
   }
-  poll();
+  if (poll_now) poll();
+  if (desk_ && !closed()) desk_->work();
 }
 
 void SinkListener::poll() {

@@ -3,10 +3,12 @@
 #pragma once
 #include <chrono>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <string>
 
 #include "core/base/clock.hpp"
+#include "core/delivery/doubt_desk.hpp"
 #include "core/ports/provider_calls.hpp"
 #include "core/ports/sink.hpp"
 
@@ -17,14 +19,15 @@ class SinkListener {
   static constexpr std::size_t kMostWaiting = 512;
   static constexpr std::chrono::seconds kLongestWait{10};  // a provider is told to come again rather than kept longer
 
-  // `every`: how often the sink is polled. Borrows sink and clock.
-  SinkListener(Sink& sink, std::string name, std::chrono::milliseconds every, const Clock& clock);
+  // `every`: how often the sink is polled. Borrows sink and clock. `desk`: null where nothing is asked about.
+  SinkListener(Sink& sink, std::string name, std::chrono::milliseconds every, const Clock& clock,
+               std::unique_ptr<DoubtDesk> desk = nullptr);
 
   // kBusy where too many wait, or it is closed. Thread: any.
   void offer(ProviderCall call, ProviderCallTaker::Answer answer);
   // Something is to be done now. Thread: any.
   [[nodiscard]] bool due() const;
-  // Does it: what waits, and a poll where one is due. Thread: the sink's.
+  // Does it: what waits, a poll where one is due, and what is in doubt. Thread: the sink's.
   void work();
   // Answers who has waited too long: kBusy. Thread: any.
   void expire();
@@ -47,6 +50,7 @@ class SinkListener {
   const std::chrono::milliseconds every_;
   const Clock& clock_;
   const bool polls_;
+  const std::unique_ptr<DoubtDesk> desk_;
 
   mutable std::mutex mutex_;
   std::deque<Waiting> waiting_;  // under mutex_

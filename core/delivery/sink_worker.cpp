@@ -24,6 +24,12 @@ Verdict of_trial(Verdict verdict) {
   return verdict;
 }
 
+std::unique_ptr<DoubtDesk> desk_for(Sink& sink, DeliveryStore& store, const Clock& clock, Random& random,
+                                    const SinkWorkerSettings& settings) {
+  if (settings.unknown != UnknownPolicy::kAsk) return nullptr;
+  return std::make_unique<DoubtDesk>(sink, store, settings.sink, settings.policy, clock, random, settings.log);
+}
+
 }  // namespace
 
 // Hands the sink's word on each message to the worker, with whether it had begun.
@@ -56,7 +62,8 @@ SinkWorker::SinkWorker(Sink& sink, DeliveryStore& store, const Clock& clock, Ran
       batch_(settings_.batch == 0 ? limits_.max_batch : std::min(settings_.batch, limits_.max_batch)),
       health_(settings_.sink, settings_.log),
       dead_(settings_.dead_share),
-      listener_(sink, settings_.sink, settings_.receipts_every, clock) {
+      listener_(sink, settings_.sink, settings_.receipts_every, clock,
+                desk_for(sink, store, clock, random, settings_)) {
   tokens_ = settings_.rate_count;
   tokens_at_ = clock_.monotonic();
 }
@@ -64,7 +71,7 @@ SinkWorker::SinkWorker(Sink& sink, DeliveryStore& store, const Clock& clock, Ran
 SinkWorker::~SinkWorker() { stop(milliseconds(0)); }
 
 Result<> SinkWorker::start() {
-  const SinkTraits traits{limits_.idempotent, settings_.receipts_within, settings_.silence_is_fine};
+  const SinkTraits traits{limits_.idempotent, settings_.receipts_within, settings_.silence_is_fine, settings_.unknown};
   if (auto registered = store_.register_sink(settings_.sink, traits); !registered) return registered;
   deliver_thread_ = std::thread([this] { deliver_loop(); });
   store_thread_ = std::thread([this] { store_loop(); });

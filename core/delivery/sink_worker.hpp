@@ -35,6 +35,7 @@ struct SinkWorkerSettings {
   std::chrono::milliseconds receipts_every{0};  // how often the sink may ask for receipts; 0: never
   std::chrono::seconds receipts_within{0};      // how long a receipt is waited for; 0: the sink gives none
   bool silence_is_fine = false;                 // where none comes in that time
+  UnknownPolicy unknown = UnknownPolicy::kResend;
   PersonalText test_to;      // every message goes to this address, and nothing is believed of people's; "": to its own
   unsigned dead_share = 20;  // percent of answers that may call an address dead; 100: any
   LogWriter log = log::write;

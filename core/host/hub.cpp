@@ -109,6 +109,7 @@ Result<> Hub::add_sink(const Instance& instance, std::unique_ptr<PluginInstance>
   settings.test_to = config.test_to;
   if (config.trial()) log::warning("sink_redirected", {{"sink", instance.id}});
   settings.silence_is_fine = config.silence_is_fine;
+  settings.unknown = config.unknown;
   settings.receipts_every = config.receipts_every;
   settings.rate_count = config.rate.count;
   settings.rate_per = config.rate.per;

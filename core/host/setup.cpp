@@ -153,6 +153,8 @@ void check_kind(const Instance& instance, const PluginDescription& plugin, Confi
                         "a map with the key channel"});
 }
 
+bool asks(const Instance& instance) { return instance.sink && instance.sink->unknown == UnknownPolicy::kAsk; }
+
 }  // namespace
 
 ConfiguredPlugin configured(const Instance& instance, const Catalogue& catalogue, const Clock& clock,
@@ -187,6 +189,11 @@ ConfiguredPlugin configured(const Instance& instance, const Catalogue& catalogue
   std::string json = std::move((*settings)->json);
   if (auto done = (*created)->configure(json); !done) {
     findings.push_back(refused_setting(instance, json, done.error().message));
+    return {};
+  }
+  if (const Sink* sink = (*created)->sink(); asks(instance) && (sink == nullptr || sink->limits().max_ask == 0)) {
+    findings.push_back({instance.key_place("sink.unknown"), "sink.unknown",
+                        "ask, but plugin " + instance.plugin + " cannot be asked", "resend, hold"});
     return {};
   }
   return {std::move(*created), std::move(json)};

@@ -116,7 +116,8 @@ class InProcess final : public PluginInstance {
     if (description_.feed) feed_ = make_feed(core_, *poll);
     if (description_.sink) {
       const auto* receipts = ability<vestitel_receipts_v1>(core_.plugin, "vestitel.receipts/1");
-      sink_ = make_sink(core_, *deliver, description_.idempotent, receipts);
+      const auto* ask = ability<vestitel_ask_v1>(core_.plugin, "vestitel.ask/1");
+      sink_ = make_sink(core_, *deliver, description_.idempotent, receipts, ask);
     }
     return Done{};
   }

@@ -1,6 +1,7 @@
 #include "core/plugin/sink_adapter.hpp"
 
 #include "core/plugin/abi_call.hpp"
+#include "core/plugin/ask_books.hpp"
 #include "core/plugin/delivery_books.hpp"
 
 namespace vestitel {
@@ -8,11 +9,13 @@ namespace {
 
 class AbiSink final : public Sink {
  public:
-  AbiSink(InProcessCore& core, const vestitel_deliver_v1& table, bool idempotent, const vestitel_receipts_v1* receipts)
-      : core_(core), table_(table), receipts_(receipts) {
+  AbiSink(InProcessCore& core, const vestitel_deliver_v1& table, bool idempotent, const vestitel_receipts_v1* receipts,
+          const vestitel_ask_v1* ask)
+      : core_(core), table_(table), receipts_(receipts), ask_(ask) {
     limits_ = limits_of(table.max_batch, table.max_send_us, idempotent);
     limits_.hears_callbacks = receipts != nullptr && receipts->on_callback != nullptr;
     limits_.polls_receipts = receipts != nullptr && receipts->poll_receipts != nullptr;
+    if (ask != nullptr && ask->ask != nullptr) limits_.max_ask = most_asked(ask->max_batch);
   }
 
   SinkLimits limits() const override { return limits_; }
@@ -55,6 +58,22 @@ class AbiSink final : public Sink {
     return *rc == VESTITEL_MORE;
   }
 
+  Result<std::vector<Verdict>> ask(std::span<const Doubt> doubts) override {
+    if (limits_.max_ask == 0 || doubts.empty()) return Sink::ask(doubts);
+    const auto gate = enter_work(core_);
+    if (!gate) return gate.error();
+    const AskBooks::Breach breach = [this](std::string_view what) { core_.host.note_breach(what); };
+    AskBooks books(doubts.size(), breach);
+    const FlatDoubts flat(doubts);
+    const vestitel_doubt_batch batch = flat.batch();
+    {
+      const HostSide::Serving<DeliverCall> serving(core_.host, books);
+      const auto rc = call_plugin([&](vestitel_error* e) { return ask_->ask(core_.plugin, &batch, e); });
+      if (!rc) return rc.error();
+    }
+    return books.take();
+  }
+
   void cancel() override { core_.host.set_cancelled(true); }
 
  private:
@@ -81,6 +100,7 @@ class AbiSink final : public Sink {
   InProcessCore& core_;
   const vestitel_deliver_v1& table_;
   const vestitel_receipts_v1* receipts_;
+  const vestitel_ask_v1* ask_;
   SinkLimits limits_;
   std::chrono::milliseconds after_{0};  // what the last failed call asked to wait
 };
@@ -88,8 +108,8 @@ class AbiSink final : public Sink {
 }  // namespace
 
 std::unique_ptr<Sink> make_sink(InProcessCore& core, const vestitel_deliver_v1& table, bool idempotent,
-                                const vestitel_receipts_v1* receipts) {
-  return std::make_unique<AbiSink>(core, table, idempotent, receipts);
+                                const vestitel_receipts_v1* receipts, const vestitel_ask_v1* ask) {
+  return std::make_unique<AbiSink>(core, table, idempotent, receipts, ask);
 }
 
 }  // namespace vestitel

@@ -9,8 +9,8 @@
 
 namespace vestitel {
 
-// Borrows core and the tables, which outlive it. receipts: null where it has not that ability.
+// Borrows core and the tables, which outlive it. receipts, ask: null where it has not that ability.
 std::unique_ptr<Sink> make_sink(InProcessCore& core, const vestitel_deliver_v1& table, bool idempotent,
-                                const vestitel_receipts_v1* receipts);
+                                const vestitel_receipts_v1* receipts, const vestitel_ask_v1* ask);
 
 }  // namespace vestitel

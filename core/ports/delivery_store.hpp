@@ -2,8 +2,13 @@
 //
 //   ready --lease--> leased --settle--> accepted | delivered
 //     ^                                 ready     retry: later | config_error: once the sink resumes, uncounted
-//     |                                 ready     unknown: once more, on record as "may repeat"
+//     |                                 ready     unknown: once more, on record as "may repeat"     resend
 //     |                                 held      unknown twice where the sink honours no key: a person decides
+//     |                                 held      unknown                                           hold
+//     |                                 in doubt  unknown: the sink is asked what became of it      ask
+//     |                                 in doubt --answer--> accepted | delivered | dead: it is known now
+//     |                                            ready   it surely did not arrive: a retry without doubt
+//     |                                            held    nobody has known until it was too old
 //     |                                 dead      permanent, contact_dead, or attempts or age used up
 //     |                                 accepted --receipt (T5)--> delivered | dead, and never back
 //     `--- a lease that ends unsettled counts as unknown
@@ -17,6 +22,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/model/doubt.hpp"
 #include "core/model/event.hpp"
 #include "core/model/message.hpp"
 
@@ -44,6 +50,7 @@ struct SinkTraits {
   bool idempotent = false;                  // honours keys: decides what an unknown becomes
   std::chrono::seconds receipts_within{0};  // how long a receipt is waited for; 0: it gives none
   bool silence_is_fine = false;             // only what failed is reported: nobody stands in where nothing comes
+  UnknownPolicy unknown = UnknownPolicy::kResend;
 };
 
 // Whose address on which channel.
@@ -82,6 +89,13 @@ class DeliveryStore {
   // The outcome counts too what lease() decides.
   virtual Result<SettledAndLeased> settle_and_lease(std::span<const Settlement> settlements, std::string_view sink,
                                                     std::size_t limit) = 0;
+
+  // Messages in doubt that the sink is to be asked about by now, at most `limit`, the longest due first. They stay so
+  // until they are answered.
+  virtual Result<std::vector<Doubt>> doubts(std::string_view sink, std::size_t limit) = 0;
+  // Applies what the sink answered; durable when this returns. One that is no longer in doubt, or of another attempt,
+  // is stale: nothing changes.
+  virtual Result<SettleOutcome> answer(std::span<const DoubtAnswer> answers) = 0;
 
   // An operator's word: nothing is leased for the sink any more, or again. It may be one that was never registered.
   virtual Result<> hold(std::string_view sink, bool held) = 0;

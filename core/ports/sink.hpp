@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "core/base/result.hpp"
+#include "core/model/doubt.hpp"
 #include "core/model/message.hpp"
 
 namespace vestitel {
@@ -25,6 +27,7 @@ struct SinkLimits {
   bool idempotent = false;                     // the same idem_key takes effect once
   bool hears_callbacks = false;                // a provider's call can be handed on to it
   bool polls_receipts = false;                 // it wants a turn to ask what became of its messages
+  std::size_t max_ask = 0;  // messages in doubt that it is asked about at once; 0: it cannot be asked
 };
 
 // A request of a provider at /receipts/INSTANCE. Borrowed.
@@ -53,6 +56,11 @@ class Sink {
   virtual Result<bool> poll_receipts(std::uint32_t most) {
     static_cast<void>(most);
     return false;
+  }
+  // What the peer knows of each, in their order; unknown where it does not say. Changes nothing there. Thread: one at a
+  // time, as deliver.
+  virtual Result<std::vector<Verdict>> ask(std::span<const Doubt> doubts) {
+    return std::vector<Verdict>(doubts.size());
   }
   // Makes a running deliver() return early: nothing new is begun. Thread: any.
   virtual void cancel() = 0;

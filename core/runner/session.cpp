@@ -2,6 +2,7 @@
 
 #include <vestitel/abi.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -127,6 +128,8 @@ class Session {
     receipts_ = ability<vestitel_receipts_v1>("vestitel.receipts/1");
     ready_.callbacks = receipts_ != nullptr && receipts_->on_callback != nullptr;
     ready_.poll_receipts = receipts_ != nullptr && receipts_->poll_receipts != nullptr;
+    ask_ = ability<vestitel_ask_v1>("vestitel.ask/1");
+    if (ask_ != nullptr && ask_->ask != nullptr) ready_.max_ask = std::max(ask_->max_batch, 1U);
     ready_.check = plugin_->check != nullptr;
     if (ready_.deliver) {
       ready_.max_batch = deliver_->max_batch;
@@ -177,6 +180,7 @@ class Session {
       case wire::Type::kDeliver: return deliver(payload, error);
       case wire::Type::kCallback: return callback(payload, error);
       case wire::Type::kPollReceipts: return poll_receipts(payload, error);
+      case wire::Type::kAsk: return ask(payload, error);
       default: return fail(error, VESTITEL_E_UNSUPPORTED, "the runner does not know this call");
     }
   }
@@ -242,6 +246,12 @@ class Session {
     return receipts_->poll_receipts(plugin_, most, error);
   }
 
+  vestitel_rc ask(std::string_view payload, vestitel_error* error) {
+    const auto batch = wire::decode_doubts(payload);
+    if (!batch || ready_.max_ask == 0) return fail(error, VESTITEL_E_UNSUPPORTED, "the instance cannot be asked");
+    return ask_->ask(plugin_, &*batch, error);
+  }
+
   // What the plugin posted during a call has been answered before the call is.
   struct Working {
     explicit Working(RemoteHost& remote) : host(remote) { host.begin_work(); }
@@ -260,6 +270,7 @@ class Session {
   const vestitel_poll_v1* poll_ = nullptr;
   const vestitel_deliver_v1* deliver_ = nullptr;
   const vestitel_receipts_v1* receipts_ = nullptr;
+  const vestitel_ask_v1* ask_ = nullptr;
   Lane control_{"control"}, work_{"work"};
 };
 

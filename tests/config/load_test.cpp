@@ -102,6 +102,20 @@ TEST_CASE("defaults of a sink are the retry policy of the fault catalogue", "[co
   CHECK(retry.total == 72h);
 }
 
+TEST_CASE("what becomes of a message without an answer is one of three words", "[config]") {
+  FakeEnvironment env = good_environment();
+  const auto with = [&](const std::string& keys) {
+    env.files["/c/plugins.d/sms.yaml"] = {"id: sms\nplugin: sms-http\nsink: {channel: sms" + keys + "}\n"};
+    return load_config("/c", env);
+  };
+  const auto policy = [&](const std::string& keys) { return with(keys).config.find("sms")->sink->unknown; };
+  CHECK(policy("") == UnknownPolicy::kResend);
+  CHECK(policy(", unknown: resend") == UnknownPolicy::kResend);
+  CHECK(policy(", unknown: hold") == UnknownPolicy::kHold);
+  CHECK(policy(", unknown: ask") == UnknownPolicy::kAsk);
+  CHECK(with(", unknown: guess").errors.at(0).key == "sink.unknown");
+}
+
 TEST_CASE("a provider may call with a secret of 20 characters, from where the file says", "[config]") {
   FakeEnvironment env = good_environment();
   const auto with = [&](const std::string& keys) {

@@ -116,4 +116,55 @@ TEST_CASE("only a verdict that speaks of the link or the sink holds the sink bac
   CHECK(pause(verdict(VerdictKind::kConfigError)) >= 30s);
 }
 
+TEST_CASE("what is in doubt is asked about with growing waits until it is too old, then a person decides", "[policy]") {
+  const ManualClock clock;
+  SeededRandom random(3);
+  const DeliveryPolicy policy;
+  Doubt doubt;
+  doubt.attempt = 1;
+  doubt.sent = clock.now();
+  doubt.expires = clock.now() + 1h;
+  const auto asked = [&](VerdictKind kind, int times) {
+    doubt.asked = times;
+    return answer_for(doubt, verdict(kind), clock.now(), policy, random);
+  };
+  for (int times = 0; times < 8; ++times) {
+    const auto most = policy.base + std::min<std::chrono::milliseconds>(policy.cap, policy.base * (1 << times));
+    const auto answer = asked(VerdictKind::kUnknown, times);
+    CHECK(answer.again_at - clock.now() >= policy.base);
+    CHECK(answer.again_at - clock.now() <= most);
+    CHECK_FALSE(answer.give_up);
+  }
+  doubt.expires = clock.now() + 1s;
+  CHECK(asked(VerdictKind::kUnknown, 0).give_up);
+  CHECK(asked(VerdictKind::kConfigError, 0).verdict.kind == VerdictKind::kUnknown);
+  doubt.expires = {};
+  doubt.sent = clock.now() - 71h;
+  CHECK_FALSE(asked(VerdictKind::kUnknown, 3).give_up);
+  doubt.sent = clock.now() - 73h;
+  CHECK(asked(VerdictKind::kUnknown, 3).give_up);
+}
+
+TEST_CASE("what surely did not arrive is sent again, unless its attempts or its age are used up", "[policy]") {
+  const ManualClock clock;
+  SeededRandom random(3);
+  DeliveryPolicy policy;
+  policy.max_attempts = 3;
+  Doubt doubt;
+  doubt.attempt = 2;
+  const auto answer =
+      answer_for(doubt, verdict(VerdictKind::kRetry, RetryScope::kMessage, 90s), clock.now(), policy, random);
+  CHECK(answer.again_at == clock.now() + 90s);
+  CHECK_FALSE(answer.give_up);
+  doubt.expires = clock.now() + 60s;
+  CHECK(
+      answer_for(doubt, verdict(VerdictKind::kRetry, RetryScope::kMessage, 90s), clock.now(), policy, random).give_up);
+  doubt.attempt = 3;
+  doubt.expires = {};
+  CHECK(answer_for(doubt, verdict(VerdictKind::kRetry), clock.now(), policy, random).give_up);
+  // An answer about one message ends no address.
+  CHECK(answer_for(doubt, verdict(VerdictKind::kContactDead), clock.now(), policy, random).verdict.kind ==
+        VerdictKind::kPermanent);
+}
+
 }  // namespace vestitel::test

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <future>
+#include <map>
 #include <mutex>
 
 #include "core/delivery/sink_worker.hpp"
@@ -117,6 +118,45 @@ class GoneSink final : public Sink {
 
   static constexpr const char* kTrial = "trial@example.test";
   std::atomic<std::size_t> answered{0}, elsewhere{0};
+};
+
+// Takes each message and loses its answer; asked, it knows what it took.
+class ForgetfulSink final : public Sink {
+ public:
+  SinkLimits limits() const override {
+    SinkLimits limits{10, 1000ms, false};
+    limits.max_ask = 10;
+    return limits;
+  }
+  Result<> check() override { return Done{}; }
+  Result<> deliver(std::span<const Message> messages, SettleReceiver& out) override {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      out.begin(i);
+      ++taken_[messages[i].idem_key];
+      out.settle(i, Verdict{VerdictKind::kUnknown, {}, {}, {}, {}, "no answer"});
+    }
+    return Done{};
+  }
+  Result<std::vector<Verdict>> ask(std::span<const Doubt> doubts) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<Verdict> answers(doubts.size());
+    for (std::size_t i = 0; i < doubts.size(); ++i)
+      answers[i].kind = taken_[doubts[i].idem_key] > 0 ? VerdictKind::kDelivered : VerdictKind::kRetry;
+    return answers;
+  }
+  void cancel() override {}
+  // How often each was taken: "1 1".
+  std::string taken() {
+    const std::lock_guard lock(mutex_);
+    std::string out;
+    for (const auto& [key, times] : taken_) out += (out.empty() ? "" : " ") + std::to_string(times);
+    return out;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, int> taken_;
 };
 
 void wait_until_failing(const SinkWorker& worker) {
@@ -291,6 +331,29 @@ TEST_CASE("the store's own count of what died and what waits for a person reache
   const auto held = rig.store->delivery().settle({&again, 1});
   REQUIRE(held);
   CHECK(held->held == 1);
+}
+
+TEST_CASE("a message whose answer was lost is asked about and not sent again", "[worker]") {
+  StoreRig rig;
+  rig.subscribe(1);
+  rig.deliver("a.xml", {{1, "r1"}, {1, "r2"}});
+  rig.route();
+  ForgetfulSink sink;
+  auto settings = named("mail");
+  settings.unknown = UnknownPolicy::kAsk;
+  settings.policy.base = 1ms;
+  settings.policy.cap = 1ms;
+  SinkWorker worker(sink, rig.store->delivery(), rig.clock, rig.random, std::move(settings));
+  REQUIRE(worker.start());
+  const std::string told = "e-1-1:delivered e-1-2:delivered";
+  const auto give_up = std::chrono::steady_clock::now() + 30s;
+  while (rig.state() != told && std::chrono::steady_clock::now() < give_up) {
+    rig.clock.advance(1s);
+    std::this_thread::yield();
+  }
+  worker.stop(30s);
+  CHECK(rig.state() == told);
+  CHECK(sink.taken() == "1 1");
 }
 
 }  // namespace vestitel::test

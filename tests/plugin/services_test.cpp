@@ -229,6 +229,49 @@ TEST_CASE("a provider's call and a poll reach the sink, and what they say the hu
   CHECK(sink.hear({":method: POST\n", ""}).error().failure == Failure::kConflict);
 }
 
+TEST_CASE("a sink answers what it is asked about, each message once, and what it leaves out is unknown",
+          "[plugin][services]") {
+  Asking rig("sink", {});
+  Sink& sink = *rig.instance->sink();
+  CHECK(sink.limits().max_ask == 100);  // as many as it takes of messages
+  const auto doubt = [](const char* key) {
+    Doubt one;
+    one.outbox_id = 7;
+    one.idem_key = key;
+    one.provider_id = "p-3";
+    one.channel = Channel::kSms;
+    one.sent = from_micros(11);
+    one.expires = from_micros(12);
+    one.asked = 5;
+    return one;
+  };
+  std::vector<Doubt> doubts;
+  for (const char* key : {"there", "absent", "nothing", "twice", "beyond"}) doubts.push_back(doubt(key));
+  const auto answers = sink.ask(doubts);
+  REQUIRE(answers.ok());
+  std::vector<std::string> said;
+  for (const Verdict& one : *answers)
+    said.push_back(std::string(to_text(one.kind)) + " " + one.provider_id + one.reason);
+  CHECK(said == std::vector<std::string>{"accepted p-17", "retry 7 p-3 2 11 12 5",
+                                         "unknown the sink was asked and did not answer", "delivered ",
+                                         "unknown the sink was asked and did not answer"});
+  doubts.push_back(doubt("fails"));
+  CHECK(sink.ask(doubts).error().failure == Failure::kBusy);
+  REQUIRE(rig.instance->stop(rig.clock.now() + std::chrono::seconds(2)).ok());
+  CHECK(sink.ask(doubts).error().failure == Failure::kConflict);
+}
+
+#ifdef TEST_CHILD_HOME
+TEST_CASE("a sink that dies on a question takes nothing with it", "[plugin][services]") {
+  Asking rig("sink", {});
+  Sink& sink = *rig.instance->sink();
+  Doubt one;
+  one.idem_key = "dies";
+  CHECK(sink.ask({&one, 1}).error().failure == Failure::kCrashed);
+  CHECK(sink.ask({&one, 1}).error().failure == Failure::kBusy);  // it is left alone for a while
+}
+#endif
+
 TEST_CASE("a stream goes to a granted host alone", "[plugin][services]") {
   HttpPeer peer([](const std::string&, int) { return HttpPeer::answer(204, ""); });
   const std::string port = std::to_string(peer.port());

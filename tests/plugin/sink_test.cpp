@@ -106,6 +106,17 @@ TEST_CASE("a sink that is cancelled or not running begins nothing", "[plugin]") 
   CHECK(ledger.last.kind == VerdictKind::kRetry);
 }
 
+TEST_CASE("a sink without that ability cannot be asked, and knows nothing", "[plugin]") {
+  PluginRig rig("sink");
+  Sink& sink = *rig.instance->sink();
+  CHECK(sink.limits().max_ask == 0);
+  const Doubt one;
+  const auto answers = sink.ask({&one, 1});
+  REQUIRE(answers.ok());
+  REQUIRE(answers->size() == 1);
+  CHECK(answers->front().kind == VerdictKind::kUnknown);
+}
+
 TEST_CASE("a sink's limits are those it declares", "[plugin]") {
   PluginRig rig("sink");
   const SinkLimits limits = rig.instance->sink()->limits();

@@ -59,6 +59,18 @@ struct Listener {
   static inline std::vector<std::string> waiting;
 };
 
+// Knows of the messages that it is asked about.
+struct Asked {
+  void deliver(const MessageBatch&, Delivery&) {}
+  void ask(const Doubts& doubts, Answers& answers) {
+    for (std::uint32_t i = doubts.size(); i-- > 0;) {
+      if (doubts[i].idem_key == "there") answers.settle(i, Verdict::accepted(std::string(doubts[i].provider_id)));
+      if (doubts[i].idem_key == "late")
+        answers.settle(i, Verdict::retry(std::to_string(answers.now_us() - doubts[i].sent_us)));
+    }
+  }
+};
+
 struct Counter {
   Polled poll(std::string_view cursor, std::uint32_t max_events, Emit& out) {
     int n = cursor.empty() ? 0 : std::stoi(std::string(cursor));
@@ -84,6 +96,7 @@ struct Spec {
 const vestitel_entry kOne = detail::entry<Spec<OneByOne, detail::Sink>>();
 const vestitel_entry kBatch = detail::entry<Spec<InBatches, detail::Sink>>();
 const vestitel_entry kListener = detail::entry<Spec<Listener, detail::Sink>>();
+const vestitel_entry kAsked = detail::entry<Spec<Asked, detail::Sink>>();
 const vestitel_entry kFeed = detail::entry<Spec<Counter, detail::Feed>>();
 
 }  // namespace
@@ -317,6 +330,38 @@ TEST_CASE("a sink that is polled says when there is more", "[sink][receipts]") {
   REQUIRE(deaf.begin().ok());
   CHECK(deaf.plugin()->get_extension(deaf.plugin(), "vestitel.receipts/1") == nullptr);
   CHECK(deaf.callback(":method: GET\n").rc == VESTITEL_E_UNSUPPORTED);
+}
+
+TEST_CASE("a sink that can be asked answers each doubt by its number, or leaves it open", "[sink][ask]") {
+  FakeHost host(kAsked);
+  REQUIRE(host.begin().ok());
+  testing::TestDoubt there{"there", "m1", "p-17"}, late{"late"}, other{"other"};
+  late.sent_us = host.now_us - 42;
+  const auto answers = host.ask({there, late, other});
+  CHECK(answers.ok());
+  CHECK(answers.verdicts == Verdicts{"accepted(p-17)", "retry(message,0): 42", ""});
+  CHECK(answers.breaches.empty());
+
+  FakeHost deaf(kBatch);
+  REQUIRE(deaf.begin().ok());
+  CHECK(deaf.plugin()->get_extension(deaf.plugin(), "vestitel.ask/1") == nullptr);
+  CHECK(deaf.ask({there}).rc == VESTITEL_E_UNSUPPORTED);
+}
+
+TEST_CASE("a batch of doubts that breaks the ABI is refused before the sink sees it", "[sink][ask]") {
+  FakeHost host(kAsked);
+  REQUIRE(host.begin().ok());
+  vestitel_doubt doubt{};
+  doubt.size = sizeof doubt;
+  doubt.idem_key = {2, 5};
+  vestitel_doubt_batch batch = {sizeof batch, sizeof doubt, 1, 0, &doubt, "heap", 4};
+  const auto* table =
+      static_cast<const vestitel_ask_v1*>(host.plugin()->get_extension(host.plugin(), "vestitel.ask/1"));
+  REQUIRE(table != nullptr);
+  CHECK(table->ask(host.plugin(), &batch, nullptr) == VESTITEL_E_INVALID);
+  doubt.idem_key = {0, 4};
+  batch.stride = 8;
+  CHECK(table->ask(host.plugin(), &batch, nullptr) == VESTITEL_E_INVALID);
 }
 
 TEST_CASE("a feed commits events and cursor, and resumes from it", "[feed]") {

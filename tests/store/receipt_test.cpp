@@ -3,6 +3,8 @@
 
 #include "core/pipeline/choose.hpp"
 #include "core/routing/router.hpp"
+#include "core/store/sqlite/receipts.hpp"
+#include "core/store/sqlite/schema.hpp"
 #include "tests/pipeline/rules.hpp"
 #include "tests/support/store_rig.hpp"
 
@@ -329,6 +331,68 @@ TEST_CASE("who complains has been told, and is told no more there", "[fallback]"
   CHECK_FALSE(rig.reachable());
 }
 
+TEST_CASE("a complaint that comes before the provider's answer ends the address, and the message was told",
+          "[fallback]") {
+  ReceiptRig rig(true);
+  rig.tell("a.xml");
+  Verdict unwanted;
+  unwanted.kind = VerdictKind::kContactDead;
+  unwanted.arrived = true;
+  const int order = GENERATE(0, 1, 2);  // what else came early: nothing, that it was delivered before or after
+  if (order == 1) rig.receipt("p-17", VerdictKind::kDelivered);
+  REQUIRE(rig.store->delivery().take_receipt("mail", "p-17", unwanted).ok());
+  if (order == 2) rig.receipt("p-17", VerdictKind::kDelivered);
+  if (GENERATE(false, true)) rig.restart();
+  REQUIRE(rig.store->delivery().void_own_leases());
+  rig.accept("p-17");
+  rig.settled();
+  CHECK(rig.state() == "e-1-1:delivered e-1-1:stands in");
+  CHECK_FALSE(rig.reachable());
+}
+
+TEST_CASE("a complaint ends the address for two weeks after the message was delivered", "[receipt]") {
+  const bool heard = GENERATE(true, false);
+  ReceiptRig rig;
+  rig.tell("a.xml");
+  rig.accept("p-17");
+  rig.receipt("p-17", VerdictKind::kDelivered);
+  rig.clock.advance(heard ? 24h * 13 : 24h * 15);
+  CHECK(rig.store->delivery().note_overdue(100).value() == 0);
+  if (GENERATE(false, true)) rig.restart();
+  Verdict unwanted;
+  unwanted.kind = VerdictKind::kContactDead;
+  unwanted.arrived = true;
+  REQUIRE(rig.store->delivery().take_receipt("mail", "p-17", unwanted).ok());
+  CHECK(rig.state() == "e-1-1:delivered");
+  CHECK(rig.reachable() != heard);
+}
+
+TEST_CASE("of messages whose end is known only so many are kept, beside those of the last day", "[receipt]") {
+  TempFolder folder;
+  sqlite::Database db(folder.file("book.db"), sqlite::Access::kWrite, 8192, 1024);
+  sqlite::migrate_store(db);
+  sqlite::ReceiptBook book(db, 10);
+  ManualClock clock;
+  book.expect(1, 1h, false, clock.now());
+  const auto end = [&](int from, int to) {
+    for (int id = from; id < to; ++id) {
+      static_cast<void>(book.accepted(1, "p-" + std::to_string(id), id, clock.now()));
+      book.ended(1, "p-" + std::to_string(id), clock.now());
+      clock.advance(1s);
+    }
+  };
+  const auto look = [&] {
+    CHECK(book.overdue(clock.now(), 100).empty());
+    return book.awaited(1);
+  };
+  end(0, 15);
+  CHECK(look() == 15);
+  clock.advance(25h);
+  end(15, 20);
+  CHECK(look() == 10);
+  CHECK(sqlite::Statement(db, "SELECT min(outbox) FROM awaited").number() == 10);  // what ended first went first
+}
+
 TEST_CASE("the hub's own silence is not its provider's", "[fallback]") {
   ReceiptRig rig(true);
   rig.tell("a.xml");
@@ -350,6 +414,32 @@ TEST_CASE("where an attempt may have arrived nobody stands in, but for what is u
   REQUIRE(rig.settle(rig.lease().at(0), VerdictKind::kPermanent));
   rig.settled();
   CHECK(rig.state() == "e-1-1:dead+unknown e-1-1:stands in");
+}
+
+TEST_CASE("what is urgent does not wait for a peer that does not know when it is asked", "[fallback]") {
+  const bool urgent = GENERATE(true, false);
+  ReceiptRig rig(true);
+  rig.tell("a.xml");
+  if (urgent) {
+    rig.close();
+    sqlite::Database(rig.folder.file("store/vestitel.db"), sqlite::Access::kWrite, 8192, 1024)
+        .execute("UPDATE outbox SET later = 0");
+    rig.restart();
+    REQUIRE(rig.store->delivery().void_own_leases());
+  }
+  SinkTraits traits{false, 1h};
+  traits.unknown = UnknownPolicy::kAsk;
+  REQUIRE(rig.store->delivery().register_sink("mail", traits));
+  REQUIRE(rig.settle(rig.lease().at(0), VerdictKind::kUnknown));
+  rig.settled();
+  CHECK(rig.state() == "e-1-1:in-doubt+unknown e-1-1:stands in");
+  for (int times = 0; times < 2; ++times) {
+    const Doubt doubt = rig.store->delivery().doubts("mail", 1)->at(0);
+    const DoubtAnswer nobody_knows{doubt.outbox_id, doubt.attempt, {}, rig.clock.now(), false};
+    REQUIRE(rig.store->delivery().answer({&nobody_knows, 1}));
+    rig.settled();
+    CHECK(rig.state() == (urgent ? "e-1-1:in-doubt+unknown e-1-1:ready" : "e-1-1:in-doubt+unknown e-1-1:stands in"));
+  }
 }
 
 TEST_CASE("who cannot be reached on the first channel is told on the next", "[fallback]") {

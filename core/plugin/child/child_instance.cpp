@@ -6,6 +6,7 @@
 #include "core/base/log.hpp"
 #include "core/base/safe_text.hpp"
 #include "core/plugin/abi_call.hpp"
+#include "core/plugin/ask_books.hpp"
 #include "core/plugin/child/child_home.hpp"
 #include "core/plugin/child/work_services.hpp"
 #include "core/plugin/delivery_books.hpp"
@@ -88,6 +89,7 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
     limits_ = limits_of(ready.max_batch, ready.max_send_us, description_.idempotent);
     limits_.hears_callbacks = ready.callbacks;
     limits_.polls_receipts = ready.poll_receipts;
+    if (ready.max_ask > 0) limits_.max_ask = most_asked(ready.max_ask);
     return Done{};
   }
 
@@ -314,6 +316,28 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
     const auto rc = listen(wire::Type::kPollReceipts, wire::PayloadWriter().number(most).view());
     if (!rc) return rc.error();
     return *rc == VESTITEL_MORE;
+  }
+
+  Result<std::vector<Verdict>> ask(std::span<const Doubt> doubts) override {
+    if (limits_.max_ask == 0 || doubts.empty()) return Sink::ask(doubts);
+    const auto gate = enter();
+    if (!gate) return gate.error();
+    const AskBooks::Breach breach = [this](std::string_view what) { services_->note_breach(what); };
+    AskBooks books(doubts.size(), breach);
+    const FlatDoubts flat(doubts);
+    const vestitel_doubt_batch batch = flat.batch();
+    const auto size = wire::encoded_size(batch);
+    if (!size) return {Failure::kInternal, "the doubts are larger than the wire takes"};
+    std::string payload(*size, '\0');
+    wire::encode(batch, payload.data());
+    {
+      const WorkServices::Serving serving(*services_, {nullptr, nullptr, &books});
+      const CallPatience patience{limits_.max_send + home_.send_grace, milliseconds{0}};
+      const auto rc = rc_of_answer(call(wire::Type::kAsk, payload, patience));
+      worked(rc);
+      if (!rc) return rc.error();
+    }
+    return books.take();
   }
 
   Result<vestitel_rc> listen(wire::Type type, std::string_view payload) {

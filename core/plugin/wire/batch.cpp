@@ -14,7 +14,7 @@ struct Counts {
   std::uint64_t heap = 0;
 };
 static_assert(sizeof(Counts) == 16 && sizeof(vestitel_event) == 112 && sizeof(vestitel_attr) == 16 &&
-              sizeof(vestitel_msg) == 96);
+              sizeof(vestitel_msg) == 96 && sizeof(vestitel_doubt) == 56);
 
 // Never wraps: each factor is bounded before it is multiplied.
 std::optional<std::size_t> size_of(const Counts& counts, std::size_t item) {
@@ -54,6 +54,7 @@ std::optional<Counts> counts_of(std::string_view bytes, std::size_t item) {
 
 Counts counts_of(const vestitel_batch& b) { return {b.count, b.attr_count, b.heap_len}; }
 Counts counts_of(const vestitel_msg_batch& b) { return {b.count, 0, b.heap_len}; }
+Counts counts_of(const vestitel_doubt_batch& b) { return {b.count, 0, b.heap_len}; }
 
 }  // namespace
 
@@ -107,6 +108,31 @@ std::optional<vestitel_msg_batch> decode_messages(std::string_view bytes) {
   batch.count = counts->items;
   batch.msgs = reinterpret_cast<const vestitel_msg*>(messages);
   batch.heap = messages + counts->items * sizeof(vestitel_msg);
+  batch.heap_len = counts->heap;
+  return batch;
+}
+
+std::optional<std::size_t> encoded_size(const vestitel_doubt_batch& batch) {
+  return size_of(counts_of(batch), sizeof(vestitel_doubt));
+}
+
+void encode(const vestitel_doubt_batch& batch, char* into) {
+  const Counts counts = counts_of(batch);
+  char* at = put(into, &counts, sizeof counts);
+  at = put_items<vestitel_doubt>(at, batch.doubts, batch.stride, batch.count);
+  put(at, batch.heap, batch.heap_len);
+}
+
+std::optional<vestitel_doubt_batch> decode_doubts(std::string_view bytes) {
+  const auto counts = counts_of(bytes, sizeof(vestitel_doubt));
+  if (!counts || counts->attributes != 0) return std::nullopt;
+  const char* doubts = bytes.data() + sizeof(Counts);
+  vestitel_doubt_batch batch{};
+  batch.size = sizeof batch;
+  batch.stride = sizeof(vestitel_doubt);
+  batch.count = counts->items;
+  batch.doubts = reinterpret_cast<const vestitel_doubt*>(doubts);
+  batch.heap = doubts + counts->items * sizeof(vestitel_doubt);
   batch.heap_len = counts->heap;
   return batch;
 }

@@ -3,6 +3,7 @@
 //
 //   events    u32 count, u32 attributes, u64 heap, then the events (112 bytes each), the attributes (16), the heap
 //   messages  u32 count, u32 0,          u64 heap, then the messages (96 bytes each), the heap
+//   doubts    u32 count, u32 0,          u64 heap, then the doubts (56 bytes each), the heap
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -10,6 +11,7 @@
 
 struct vestitel_batch;
 struct vestitel_msg_batch;
+struct vestitel_doubt_batch;
 
 namespace vestitel::wire {
 
@@ -23,5 +25,9 @@ std::optional<vestitel_batch> decode_events(std::string_view bytes);
 std::optional<std::size_t> encoded_size(const vestitel_msg_batch& batch);
 void encode(const vestitel_msg_batch& batch, char* into);
 std::optional<vestitel_msg_batch> decode_messages(std::string_view bytes);
+
+std::optional<std::size_t> encoded_size(const vestitel_doubt_batch& batch);
+void encode(const vestitel_doubt_batch& batch, char* into);
+std::optional<vestitel_doubt_batch> decode_doubts(std::string_view bytes);
 
 }  // namespace vestitel::wire

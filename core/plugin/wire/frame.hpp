@@ -47,6 +47,7 @@ enum class Type : std::uint16_t {
   kDeliver = 24,
   kCallback = 25,
   kPollReceipts = 26,
+  kAsk = 27,
   // hub → runner, without an answer
   kCancel = 32,
   kResume = 33,

@@ -79,6 +79,7 @@ std::string encode(const Ready& ready) {
   for (const bool ability : {ready.parse, ready.poll, ready.deliver, ready.check}) out.number(std::uint8_t{ability});
   out.number(ready.max_batch).number(ready.max_body).number(ready.max_send_us);
   for (const bool ability : {ready.callbacks, ready.poll_receipts}) out.number(std::uint8_t{ability});
+  out.number(ready.max_ask);
   return out.take();
 }
 
@@ -97,6 +98,7 @@ std::optional<Ready> decode_ready(std::string_view payload) {
   ready.max_send_us = in.number<std::int64_t>();
   if (!in.rest().empty())
     for (bool* ability : {&ready.callbacks, &ready.poll_receipts}) *ability = in.number<std::uint8_t>() != 0;
+  if (!in.rest().empty()) ready.max_ask = in.number<std::uint32_t>();
   return whole(in, std::move(ready));
 }
 

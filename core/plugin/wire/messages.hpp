@@ -60,6 +60,7 @@ struct Ready {
   std::uint64_t max_body = 0;
   std::int64_t max_send_us = 0;
   bool callbacks = false, poll_receipts = false;  // may be left out: neither
+  std::uint32_t max_ask = 0;                      // may be left out: it cannot be asked
 };
 std::string encode(const Ready& ready);
 std::optional<Ready> decode_ready(std::string_view payload);

@@ -45,6 +45,7 @@ SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people
       hold_(writer.connections().store, "UPDATE sink SET held = ? WHERE id = ?"),
       drop_body_(writer.connections().store, "DELETE FROM outbox_body WHERE id = ?"),
       receipts_(writer.connections().store),
+      doubts_(writer.connections().store),
       ended_(writer.connections().store,
              "UPDATE outbox SET state = ? WHERE id = ? AND state = 3 RETURNING person, channel"),
       whose_(writer.connections().store, "SELECT person, channel FROM outbox WHERE id = ?"),
@@ -69,6 +70,7 @@ Result<> SqliteDelivery::register_sink(std::string_view sink, const SinkTraits& 
       .submit<Done>([&]() -> Result<Done> {
         const std::int64_t id = routing_.sink_id(sink, traits.idempotent);
         update_sink_.run(traits.idempotent ? 1 : 0, id);
+        doubts_.set_policy(id, traits.unknown, traits.idempotent, clock_.now());
         receipts_.expect(id, traits.receipts_within, traits.silence_is_fine, clock_.now());
         return Done{};
       })
@@ -316,15 +318,16 @@ Result<SettleOutcome> SqliteDelivery::settle(std::span<const Settlement> settlem
   return done;
 }
 
+void SqliteDelivery::count(SettleOutcome& outcome, std::optional<OutboxState> state) {
+  ++(state ? outcome.settled : outcome.stale);
+  if (state == OutboxState::kDead) ++outcome.dead;
+  if (state == OutboxState::kHeld) ++outcome.held;
+  if (state == OutboxState::kReady || state == OutboxState::kInDoubt) ++outcome.put_off;
+}
+
 Result<SettleOutcome> SqliteDelivery::apply(std::span<const Settlement> settlements) {
   SettleOutcome outcome;
-  for (const Settlement& settlement : settlements) {
-    const auto state = apply_one(settlement);
-    ++(state ? outcome.settled : outcome.stale);
-    if (state == OutboxState::kDead) ++outcome.dead;
-    if (state == OutboxState::kHeld) ++outcome.held;
-    if (state == OutboxState::kReady) ++outcome.put_off;
-  }
+  for (const Settlement& settlement : settlements) count(outcome, apply_one(settlement));
   return outcome;
 }
 
@@ -353,13 +356,13 @@ std::optional<OutboxState> SqliteDelivery::apply_one(const Settlement& settlemen
                       settlement.outbox_id, settlement.token);
   OutboxState state = next_state(settlement, *row);
   const bool waited_for = routing_.anybody_waits() && release_.number(settlement.outbox_id).has_value();
-  if (state == OutboxState::kReady && waited_for) state = OutboxState::kSuperseded;
+  if ((state == OutboxState::kReady || state == OutboxState::kInDoubt) && waited_for) state = OutboxState::kSuperseded;
   move_on(settlement, *row, state);
   if (state == OutboxState::kAccepted) state = await_receipt(settlement, *row);
   return state;
 }
 
-OutboxState SqliteDelivery::next_state(const Settlement& settlement, const Leased& row) const {
+OutboxState SqliteDelivery::next_state(const Settlement& settlement, const Leased& row) {
   switch (settlement.verdict.kind) {
     case VerdictKind::kAccepted: return OutboxState::kAccepted;
     case VerdictKind::kDelivered: return OutboxState::kDelivered;
@@ -369,8 +372,7 @@ OutboxState SqliteDelivery::next_state(const Settlement& settlement, const Lease
     case VerdictKind::kContactDead: return OutboxState::kDead;
     case VerdictKind::kUnknown: break;
   }
-  if (row.idempotent) return settlement.bury ? OutboxState::kDead : OutboxState::kReady;
-  return row.unknowns == 0 ? OutboxState::kReady : OutboxState::kHeld;
+  return doubts_.after_unknown(row.sink, row.idempotent, row.unknowns, settlement.bury);
 }
 
 void SqliteDelivery::move_on(const Settlement& settlement, const Leased& row, OutboxState state) {

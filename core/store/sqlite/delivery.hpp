@@ -9,6 +9,7 @@
 #include "core/base/clock.hpp"
 #include "core/ports/delivery_store.hpp"
 #include "core/ports/receipt_taker.hpp"
+#include "core/store/sqlite/doubts.hpp"
 #include "core/store/sqlite/person_keys.hpp"
 #include "core/store/sqlite/receipts.hpp"
 #include "core/store/sqlite/routing.hpp"
@@ -29,6 +30,8 @@ class SqliteDelivery final : public DeliveryStore, public ReceiptTaker {
   Result<std::size_t> void_own_leases() override;
   Result<> renew_leases() override;
   Result<> revive(std::span<const Recipient> recipients) override;
+  Result<std::vector<Doubt>> doubts(std::string_view sink, std::size_t limit) override;
+  Result<SettleOutcome> answer(std::span<const DoubtAnswer> answers) override;
   Result<> hold(std::string_view sink, bool held) override;
   Result<std::vector<std::string>> held_sinks() override;
   Result<std::size_t> note_overdue(std::size_t limit) override;
@@ -63,7 +66,9 @@ class SqliteDelivery final : public DeliveryStore, public ReceiptTaker {
     bool urgent = false;
   };
   std::optional<Leased> leased_row(std::int64_t id);
-  OutboxState next_state(const Settlement& settlement, const Leased& row) const;
+  OutboxState next_state(const Settlement& settlement, const Leased& row);
+  static void count(SettleOutcome& outcome, std::optional<OutboxState> state);
+  std::optional<OutboxState> apply_answer(const DoubtAnswer& answer);  // nothing: it is stale
   void move_on(const Settlement& settlement, const Leased& row, OutboxState state);
   OutboxState await_receipt(const Settlement& settlement, const Leased& row);
   void complained(std::int64_t outbox, const Verdict& verdict);
@@ -88,6 +93,7 @@ class SqliteDelivery final : public DeliveryStore, public ReceiptTaker {
   Statement update_sink_, ready_, mark_leased_, insert_attempt_, leased_, settle_row_, settle_attempt_, idempotent_,
       hold_, drop_body_;
   ReceiptBook receipts_;
+  DoubtBook doubts_;
   Statement ended_, whose_, note_receipt_, left_, accepted_;
   Statement release_, all_leased_, postpone_, held_, take_partitions_, renew_;
   std::map<std::pair<std::int64_t, PersonId>, Instant> held_back_;  // (sink, recipient) until

@@ -60,7 +60,9 @@ Result<std::int64_t> SqliteDelivery::awaited(std::string_view sink) {
 // Of what was just accepted: its receipt may have been here first.
 OutboxState SqliteDelivery::await_receipt(const Settlement& settlement, const Leased& row) {
   const auto early = receipts_.accepted(row.sink, settlement.verdict.provider_id, settlement.outbox_id, clock_.now());
-  return early ? apply_receipt({settlement.outbox_id}, *early) : OutboxState::kAccepted;
+  if (!early) return OutboxState::kAccepted;
+  if (early->arrived) complained(settlement.outbox_id, *early);
+  return apply_receipt({settlement.outbox_id}, *early);
 }
 
 Result<> SqliteDelivery::revive(std::span<const Recipient> recipients) {

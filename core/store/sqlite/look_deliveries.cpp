@@ -79,7 +79,7 @@ Result<std::vector<DeliveryRow>> Look::select_deliveries(const std::string& wher
 
 Result<std::vector<DeliveryRow>> Look::deliveries(std::string_view state, const Page& page) {
   const auto limit = static_cast<std::int64_t>(page.limit);
-  for (int value = 0; value <= static_cast<int>(OutboxState::kDiscarded); ++value)
+  for (int value = 0; value <= static_cast<int>(OutboxState::kInDoubt); ++value)
     if (state == to_text(static_cast<OutboxState>(value)))
       return select_deliveries("o.state = ? AND o.id > ?", value, page.after, limit);
   if (!state.empty()) return Error{Failure::kInvalid, "listing deliveries: no such state"};
@@ -162,11 +162,11 @@ Result<Books> Look::books() {
               "r ON d.seal > r.seal OR (d.seal = r.seal AND e.id > r.event)");
     books.bodiless =
         count(db,
-              "SELECT count(*) FROM outbox o WHERE o.state IN (0, 1, 2, 5, 6) AND NOT EXISTS (SELECT 1 FROM "
+              "SELECT count(*) FROM outbox o WHERE o.state IN (0, 1, 2, 5, 6, 9) AND NOT EXISTS (SELECT 1 FROM "
               "outbox_body b WHERE b.id = o.id)");
     books.unrecorded =
         count(db,
-              "SELECT count(*) FROM outbox o WHERE o.state IN (2, 3, 4, 5, 6) AND NOT EXISTS (SELECT 1 FROM "
+              "SELECT count(*) FROM outbox o WHERE o.state IN (2, 3, 4, 5, 6, 9) AND NOT EXISTS (SELECT 1 FROM "
               "attempt a WHERE a.outbox = o.id)");
     std::int64_t superseded = 0;
     Statement states(db, "SELECT state, count(*) FROM outbox GROUP BY state");

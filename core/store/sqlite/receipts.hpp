@@ -1,7 +1,9 @@
 // T5, the store's part: which messages wait for a receipt under which provider's id, and receipts that came before the
 // provider's own answer. On the writer's thread.
 //
-//   accepted under an id --> awaited --receipt--> ended; for a day it is known that what comes again is a repeat
+//   accepted under an id --> awaited --receipt--> ended; for two weeks a complaint still finds whose address it ends,
+//   and
+//                               |                  for a day at least what comes again is known as a repeat
 //                               |--- its time over --> said once; what comes within two weeks still counts
 //   receipt without a message --> kept a day, taken by the message that is accepted under its id
 //
@@ -25,8 +27,11 @@ class ReceiptBook {
  public:
   // Receipts without a message that are kept at most: a provider's flood fills no disk.
   static constexpr std::int64_t kMostEarly = 100'000;
+  // Messages whose end is known that are kept at most, beside those of the last day: about 150 bytes each. Where more
+  // end in two weeks, the time in which a complaint is heard is that much shorter.
+  static constexpr std::int64_t kMostEnded = 1'000'000;
 
-  explicit ReceiptBook(Database& store);
+  explicit ReceiptBook(Database& store, std::int64_t most_ended = kMostEnded);
 
   // How long `sink` waits for a receipt, 0: it has none; and whether that nothing comes is no news.
   // While the hub did not run no receipt could come: what is awaited has an hour more, or all its time if that is less.
@@ -56,15 +61,18 @@ class ReceiptBook {
 
  private:
   std::optional<Verdict> take_early(std::int64_t sink, std::string_view id);
+  void forget_most_ended(Instant now);
 
   struct Expected {
     std::chrono::seconds within{0};
     bool silence_is_fine = false;
   };
+  const std::int64_t most_ended_;
   std::map<std::int64_t, Expected> expected_;  // by sink
   Statement await_, find_, waiting_, end_, drop_body_, keep_early_, find_early_, drop_early_, count_early_, put_off_,
-      count_awaited_, due_, forget_, forget_early_;
+      count_awaited_, due_, forget_, forget_early_, count_ended_, forget_ended_;
   std::int64_t early_ = 0;
+  Instant count_again_{};
 };
 
 }  // namespace vestitel::sqlite

@@ -12,8 +12,8 @@
 namespace vestitel::sqlite {
 namespace {
 
-constexpr std::array<std::string_view, 9> kStates{"waiting", "ready", "leased",     "accepted", "delivered",
-                                                  "dead",    "held",  "superseded", "discarded"};
+constexpr std::array<std::string_view, 10> kStates{"waiting", "ready", "leased",     "accepted",  "delivered",
+                                                   "dead",    "held",  "superseded", "discarded", "in-doubt"};
 
 std::vector<RoutableEvent*> pointers(std::vector<RoutableEvent>& events) {
   std::vector<RoutableEvent*> all;
@@ -247,7 +247,8 @@ void SqliteRouting::owe(const Decision& decision, const Sealed& body) {
   OutboxState state = OutboxState::kReady;
   bool replaced = false;
   if (const auto before = decision.prior ? earlier(decision, sink) : std::nullopt) {
-    replaced = before->state == OutboxState::kWaiting || before->state == OutboxState::kReady;
+    const bool may_go_again = before->state == OutboxState::kReady || before->state == OutboxState::kInDoubt;
+    replaced = before->state == OutboxState::kWaiting || may_go_again;
     if (before->state == OutboxState::kLeased) {
       waits_for = before->id;
       state = OutboxState::kWaiting;
@@ -256,7 +257,7 @@ void SqliteRouting::owe(const Decision& decision, const Sealed& body) {
       state = OutboxState::kWaiting;
       supersede_.run(before->id);
       drop_body_.run(before->id);
-    } else if (before->state == OutboxState::kReady) {
+    } else if (may_go_again) {
       supersede_.run(before->id);
       drop_body_.run(before->id);
       if (decision.annuls && before->unknowns == 0) {

@@ -23,6 +23,7 @@ enum class OutboxState : std::uint8_t {  // stored: values never change
   kHeld = 6,        // unknown twice: a person decides
   kSuperseded = 7,  // not owed any more: a later revision took its place
   kDiscarded = 8,   // a dead letter that a person closed
+  kInDoubt = 9,     // unknown: the sink is asked what became of it
 };
 std::string_view to_text(OutboxState state);
 

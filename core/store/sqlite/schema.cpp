@@ -171,8 +171,18 @@ ALTER TABLE sink ADD COLUMN held INTEGER NOT NULL DEFAULT 0; -- by an operator: 
 ALTER TABLE outbox ADD COLUMN stood_in INTEGER NOT NULL DEFAULT 0; -- another channel has had its turn for it
 )sql";
 
-constexpr std::array<const char*, 8> kStoreSteps{kStore1, kPair,     kConfirmed,  kCrashes,
-                                                 kFeeds,  kPartners, kActivities, kReceipts};
+// Of a receipt that came first: the message arrived, and the person wants no more of them.
+constexpr const char* kEarlyComplaints = "ALTER TABLE early_receipt ADD COLUMN arrived INTEGER NOT NULL DEFAULT 0;";
+
+// What an unknown of a sink becomes (UnknownPolicy), and how often the sink was asked about an attempt.
+constexpr const char* kDoubts = R"sql(
+ALTER TABLE sink ADD COLUMN unknown INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE attempt ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX outbox_in_doubt ON outbox(sink, due) WHERE state = 9;
+)sql";
+
+constexpr std::array<const char*, 10> kStoreSteps{kStore1,   kPair,       kConfirmed, kCrashes,         kFeeds,
+                                                  kPartners, kActivities, kReceipts,  kEarlyComplaints, kDoubts};
 constexpr std::array<const char*, 2> kVaultSteps{kVault1, kPair};
 
 }  // namespace

@@ -91,6 +91,11 @@ class FileSink {
     if (writer_) writer_->deliver(batch, delivery);
   }
 
+  void ask(const Doubts& doubts, Answers& answers) {
+    const std::lock_guard lock(mutex_);
+    if (writer_) writer_->ask(doubts, answers);
+  }
+
   void stop() {
     const std::lock_guard lock(mutex_);
     writer_.reset();

@@ -265,4 +265,23 @@ void JsonLines::deliver(const MessageBatch& batch, Delivery& delivery) {
   settle_rest(clean || verdict.kind() == VESTITEL_UNKNOWN ? verdict : Verdict::unknown(verdict.reason()), false);
 }
 
+// What could not be synced is taken back first: then the keys tell all that is there.
+void JsonLines::ask(const Doubts& doubts, Answers& answers) {
+  const int rc = doubtful_ ? cut_back() : 0;
+  const auto written = [&](std::string_view key) {
+    std::string quoted;  // as it stands in a line
+    return append_json_string(quoted, key) &&
+           keys_.has(hash_key(std::string_view(quoted).substr(1, quoted.size() - 2)));
+  };
+  for (std::uint32_t i = 0; i < doubts.size(); ++i) {
+    if (rc < 0) {
+      answers.settle(i, Verdict::unknown(verdict_for(-rc, Stage::open).reason()));
+    } else if (written(doubts[i].idem_key)) {
+      answers.settle(i, Verdict::delivered());
+    } else {
+      answers.settle(i, Verdict::retry("it has not been written"));
+    }
+  }
+}
+
 }  // namespace vestitel::file_sink

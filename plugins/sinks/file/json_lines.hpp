@@ -27,6 +27,7 @@ class JsonLines final : public Writer {
 
   void open(std::int64_t now_us) override;
   void deliver(const MessageBatch& batch, Delivery& delivery) override;
+  void ask(const Doubts& doubts, Answers& answers) override;
 
  private:
   enum class Fate : std::uint8_t { settled, repeat, written };

@@ -146,4 +146,27 @@ void Maildir::deliver(const MessageBatch& batch, Delivery& delivery) {
   names_.commit();
 }
 
+// What was linked before the sync failed may have been moved to cur/ by now: both folders are looked through.
+void Maildir::ask(const Doubts& doubts, Answers& answers) {
+  std::vector<std::string> there;
+  int rc = disk_.sync(new_.get());
+  const Fd cur(disk_.open_directory(dir_, "cur"));
+  if (rc == 0) rc = disk_.list(new_.get(), there);  // first: what is moved meanwhile is found in one of the two
+  if (rc >= 0) rc = cur.open() ? disk_.list(cur.get(), there) : cur.get();
+  for (std::string& name : there) name.resize(std::min(name.find(':'), name.size()));
+  std::sort(there.begin(), there.end());
+  for (std::uint32_t i = 0; i < doubts.size(); ++i) {
+    const std::string name = std::string(kNamePrefix) + mail::opaque_id(doubts[i].idem_key);
+    if (names_.has(hash_key(name))) {
+      answers.settle(i, Verdict::delivered());
+    } else if (rc < 0) {
+      answers.settle(i, Verdict::unknown(verdict_for(-rc, Stage::open).reason()));
+    } else if (std::binary_search(there.begin(), there.end(), name)) {
+      answers.settle(i, Verdict::delivered());
+    } else {
+      answers.settle(i, Verdict::retry("it has not been written"));
+    }
+  }
+}
+
 }  // namespace vestitel::file_sink

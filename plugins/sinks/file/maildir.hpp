@@ -18,6 +18,7 @@ class Maildir final : public Writer {
 
   void open(std::int64_t now_us) override;
   void deliver(const MessageBatch& batch, Delivery& delivery) override;
+  void ask(const Doubts& doubts, Answers& answers) override;
 
  private:
   enum class Written { done, known, other_content, failed };

@@ -18,6 +18,8 @@ class Writer {
   virtual void open(std::int64_t now_us) = 0;
   // Settles every message of the batch.
   virtual void deliver(const MessageBatch& batch, Delivery& delivery) = 0;
+  // What of them lies on the disk.
+  virtual void ask(const Doubts& doubts, Answers& answers) = 0;
 };
 
 // Throws the error that a failed call at start or check means; `doing` as in "opening the directory".

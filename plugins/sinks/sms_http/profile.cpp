@@ -86,11 +86,13 @@ Profile read(const YAML::Node& root) {
   out.request = read_request(map.need("request"));
   YamlMap answers(map.need("answers"), "answers");
   out.success = read_success(answers.need("success"));
-  out.rows = read_rows(answers.take("errors"));
+  out.rows = read_rows(answers.take("errors"), "errors");
   answers.end();
+  if (const YAML::Node status = map.take("status"); status.IsDefined())
+    out.status = read_status_shape(status, out.request);
   const YAML::Node receipts = map.take("receipts");
   if (receipts.IsDefined()) out.receipt = read_receipt_shape(receipts);
-  out.tests = read_tests(map.take("tests"), receipts.IsDefined());
+  out.tests = read_tests(map.take("tests"), receipts.IsDefined(), out.status.given);
   map.end();
   return out;
 }
@@ -119,16 +121,20 @@ ReceiptShape read_receipt_shape(const YAML::Node& node) {
   return out;
 }
 
-std::vector<Test> read_tests(const YAML::Node& node, bool has_receipts) {
+std::vector<Test> read_tests(const YAML::Node& node, bool has_receipts, bool has_status) {
   std::vector<Test> out;
   for (const YAML::Node& one : listed(node, "tests")) {
     YamlMap map(one, "tests");
     Test test;
     test.line = static_cast<std::size_t>(one.Mark().line) + 1;
     test.name = scalar(map.need("name"), "name");
-    const YAML::Node answer = map.take("answer"), receipt = map.take("receipt");
-    if (answer.IsDefined() == receipt.IsDefined()) fail_at(one, "tests", "answer or receipt is expected");
-    if (answer.IsDefined()) {
+    const YAML::Node sent = map.take("answer"), receipt = map.take("receipt"), asked = map.take("asked");
+    if (int{sent.IsDefined()} + int{receipt.IsDefined()} + int{asked.IsDefined()} != 1)
+      fail_at(one, "tests", "answer, asked or receipt is expected");
+    if (asked.IsDefined() && !has_status) fail_at(asked, "asked", "the profile has no status");
+    if (!receipt.IsDefined()) {
+      const YAML::Node& answer = asked.IsDefined() ? asked : sent;
+      test.of = asked.IsDefined() ? Test::Of::status : Test::Of::answer;
       YamlMap said(answer, "answer");
       said.need("status");
       test.status = static_cast<std::uint32_t>(said.number("status", 200, 599, 0));
@@ -136,7 +142,7 @@ std::vector<Test> read_tests(const YAML::Node& node, bool has_receipts) {
       said.end();
     } else {
       if (!has_receipts) fail_at(receipt, "receipt", "the profile reads no receipts");
-      test.of_receipt = true;
+      test.of = Test::Of::receipt;
       test.body = scalar(receipt, "receipt");
     }
     test.expect = scalar(map.need("expect"), "expect");

@@ -109,10 +109,20 @@ struct ReceiptShape {
   int utc_offset = 0;  // minutes
 };
 
+// How the gateway is asked about a message by our own id, and what its answers mean.
+struct StatusShape {
+  bool given = false;
+  Request request;
+  Success found;
+  std::vector<Row> rows;
+  std::chrono::seconds absent_after{0};  // before that a gateway may not have looked at it yet
+};
+
 // What the profile says of itself and what it has to come to.
 struct Test {
+  enum class Of : std::uint8_t { answer, receipt, status };
   std::string name, expect;
-  bool of_receipt = false;
+  Of of = Of::answer;
   std::uint32_t status = 0;
   std::string body;  // of a receipt: the query or the body
   std::size_t line = 0;
@@ -122,6 +132,7 @@ struct Profile {
   Request request;
   Success success;
   std::vector<Row> rows;
+  StatusShape status;
   ReceiptShape receipt;
   std::vector<Test> tests;
 };

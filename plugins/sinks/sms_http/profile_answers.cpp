@@ -70,19 +70,19 @@ Scope scope_of(const YAML::Node& node) {
   return kScopes[word(node, "scope", {"message", "recipient", "link", "sink"})];
 }
 
-Row read_row(const YAML::Node& node) {
+Row read_row(const YAML::Node& node, const std::string& name) {
   Row out;
-  YamlMap map(node, "errors");
+  YamlMap map(node, name);
   out.when = read_condition(map);
   if (out.when.status.ranges.empty() && out.when.body.empty() && out.when.json.empty())
-    fail_at(node, "errors", "status, body or json is expected");
+    fail_at(node, name, "status, body or json is expected");
   out.verdict = verdict_of(map.need("verdict"));
   const YAML::Node scope = map.take("scope");
   if (scope.IsDefined()) out.scope = scope_of(scope);
   const YAML::Node after = map.take("after");
   out.after = std::chrono::seconds(map.number("after", 0, kLongestWait, 0));
   if (out.verdict != VESTITEL_RETRY && (scope.IsDefined() || after.IsDefined()))
-    fail_at(node, "errors", "scope and after are for verdict retry");
+    fail_at(node, name, "scope and after are for verdict retry");
   out.alert = map.truth("alert", false);
   map.end();
   return out;
@@ -125,12 +125,12 @@ Success read_success(const YAML::Node& node) {
   return out;
 }
 
-std::vector<Row> read_rows(const YAML::Node& node) {
+std::vector<Row> read_rows(const YAML::Node& node, const std::string& name) {
   std::vector<Row> out;
-  if (node.IsDefined() && !node.IsSequence()) fail_at(node, "errors", "a list is expected");
+  if (node.IsDefined() && !node.IsSequence()) fail_at(node, name, "a list is expected");
   for (const YAML::Node& one : items(node)) {
-    if (out.size() == kMostRows) fail_at(one, "errors", "at most 100 rows are expected");
-    out.push_back(read_row(one));
+    if (out.size() == kMostRows) fail_at(one, name, "at most 100 rows are expected");
+    out.push_back(read_row(one, name));
   }
   return out;
 }

@@ -188,7 +188,9 @@ bool Request::uses(Variable which, bool with_receipts) const {
          (with_receipts && carries(*this, which, When::receipts));
 }
 
-Request read_request(const YAML::Node& node) {
+namespace {
+
+Request read_shape(const YAML::Node& node) {
   Request out;
   YamlMap map(node, "request");
   if (const YAML::Node method = map.take("method"); method.IsDefined())
@@ -205,7 +207,26 @@ Request read_request(const YAML::Node& node) {
   if (!is_printable(out.gsm + out.unicode)) fail_at(codings, "coding", "visible ASCII is expected");
   out.idempotent = map.truth("idempotent", false);
   map.end();
+  return out;
+}
+
+}  // namespace
+
+Request read_request(const YAML::Node& node) {
+  Request out = read_shape(node);
   check_carries(node, out);
+  return out;
+}
+
+// What is asked later knows neither number nor text, and asks for what the message took along.
+Request read_asking(const YAML::Node& node) {
+  Request out = read_shape(node);
+  for (const Variable which : {Variable::to, Variable::to_digits, Variable::text, Variable::text_utf16_hex,
+                               Variable::coding, Variable::validity_minutes, Variable::validity_seconds})
+    if (out.uses(which, true)) fail_at(node, "request", "a message is asked about by {id} alone");
+  if (!carries(out, Variable::id, When::gsm) || !carries(out, Variable::id, When::unicode))
+    fail_at(node, "request", "{id} is expected: the gateway is asked by it");
+  out.idempotent = true;  // it changes nothing there
   return out;
 }
 

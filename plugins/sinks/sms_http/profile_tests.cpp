@@ -11,11 +11,13 @@ constexpr std::string_view kVerdicts[] = {"",          "accepted",     "delivere
 constexpr std::string_view kScopes[] = {"", "message", "recipient", "link", "sink"};
 
 std::string outcome_of(const Profile& profile, const Test& test, const std::vector<std::string>& dead_errors) {
-  if (!test.of_receipt) {
+  if (test.of != Test::Of::receipt) {
     HttpAnswerView answer;
     answer.sent = true;
     answer.status = test.status;
     answer.body = test.body;
+    if (test.of == Test::Of::status)
+      return shown(judge_status(profile.status, answer, "own", profile.status.absent_after));
     return shown(judge(profile, answer, "own").verdict);
   }
   const HeardAll heard = read_receipts(profile.receipt, dead_errors, test.body, test.body, INT64_MAX);

@@ -139,6 +139,13 @@ Composed compose(const Profile& profile, const Account& account, std::string_vie
   return out;
 }
 
+HttpRequest compose_status(const Profile& profile, const Account& account, std::string_view own_id) {
+  Values values;
+  fill_account(values, account);
+  value_of(values, Variable::id) = own_id;
+  return request_of(profile.status.request, account, {values, When::gsm, !account.receipt_url.empty()});
+}
+
 std::string probe_url(const Profile& profile, const Account& account) {
   Values values;
   fill_account(values, account);

@@ -28,6 +28,9 @@ struct Composed {
 Composed compose(const Profile& profile, const Account& account, std::string_view to, std::string_view body,
                  std::string_view idem_key, std::int64_t left_us);
 
+// Asks about the message that was sent with this id of ours.
+HttpRequest compose_status(const Profile& profile, const Account& account, std::string_view own_id);
+
 // Our name for a message: 32 letters, digits, - and _ that tell nothing and are the same at every repeat.
 std::string own_id(std::string_view idem_key);
 

@@ -144,6 +144,21 @@ class SmsHttpSink {
                 {{"status", std::to_string(status)}, {"messages", std::to_string(count)}});
   }
 
+  // By the id that went along: nothing else is known of a message without an answer.
+  void ask(const Doubts& doubts, Answers& answers) {
+    if (!profile_.status.given) throw Error::config("/profile", "it has no status: the gateway cannot be asked");
+    std::vector<HttpRequest> requests;
+    for (std::uint32_t i = 0; i < doubts.size(); ++i) {
+      requests.push_back(compose_status(profile_, account_, own_id(doubts[i].idem_key)));
+      requests.back().timeout = timeout_;
+    }
+    Http(host_).request_many(requests, [&](std::size_t i, const HttpAnswerView& answer) {
+      const auto n = static_cast<std::uint32_t>(i);
+      const std::chrono::microseconds since(host_.now_us() - doubts[n].sent_us);
+      answers.settle(n, judge_status(profile_.status, answer, own_id(doubts[n].idem_key), since));
+    });
+  }
+
   void on_callback(const Callback& callback, Receipts& receipts) {
     const HeardAll heard =
         read_receipts(profile_.receipt, dead_errors_, callback.query(), callback.body(), host_.now_us());
@@ -158,9 +173,11 @@ class SmsHttpSink {
 
  private:
   bool needs(Variable which, bool with_receipts) const {
-    return profile_.request.uses(which, with_receipts) ||
-           (which != Variable::basic && which != Variable::receipt_url && which != Variable::token &&
-            profile_.request.uses(Variable::basic, with_receipts));
+    const auto carry = [&](Variable v) {
+      return profile_.request.uses(v, with_receipts) || profile_.status.request.uses(v, with_receipts);
+    };
+    return carry(which) || (which != Variable::basic && which != Variable::receipt_url && which != Variable::token &&
+                            carry(Variable::basic));
   }
 
   std::string secret(const char* name, bool needed) const {

@@ -101,4 +101,23 @@ Judgement judge(const Profile& profile, const HttpAnswerView& answer, std::strin
   return judge_any(answer, body.text(), why);
 }
 
+Verdict judge_status(const StatusShape& shape, const HttpAnswerView& answer, std::string_view own_id,
+                     std::chrono::microseconds since) {
+  if (sinks::outcome_of(answer) != sinks::Outcome::answered) return Verdict::unknown("the gateway could not be asked");
+  const std::string why = "asked about it, the " + sinks::answered_with("gateway", answer);
+  Body body(answer.rc == VESTITEL_OK ? answer.body : std::string_view());
+  if (fits(shape.found.when, answer.status, body)) {
+    std::string id = id_of(shape.found, body, own_id);
+    if (!id.empty()) return Verdict::accepted(std::move(id));
+  }
+  for (const Row& row : shape.rows) {
+    if (!fits(row.when, answer.status, body)) continue;
+    if (row.verdict == VESTITEL_DELIVERED) return Verdict::delivered();
+    if (row.verdict == VESTITEL_PERMANENT) return Verdict::permanent(why);
+    if (row.verdict == VESTITEL_RETRY && since >= shape.absent_after) return Verdict::retry(why);
+    break;
+  }
+  return Verdict::unknown(why);
+}
+
 }  // namespace vestitel::sms_http

@@ -20,4 +20,9 @@ struct Judgement {
 // the message was sent. Pure.
 Judgement judge(const Profile& profile, const HttpAnswerView& answer, std::string_view own_id);
 
+// What the gateway says when it is asked about a message, `since` it was sent: accepted or delivered, it is there;
+// retry, it surely is not; permanent, it was refused there; unknown, all else: no status alone proves anything. Pure.
+Verdict judge_status(const StatusShape& shape, const HttpAnswerView& answer, std::string_view own_id,
+                     std::chrono::microseconds since);
+
 }  // namespace vestitel::sms_http

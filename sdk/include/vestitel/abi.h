@@ -278,6 +278,24 @@ typedef struct vestitel_receipts_v1 {
   vestitel_rc (*poll_receipts)(vestitel_plugin*, uint32_t max, vestitel_error*);         /* [work]     */
 } vestitel_receipts_v1;
 
+/* A message that was begun and never answered: nobody knows whether it arrived. Its text and address are not told.
+ * provider_id: what the attempt was answered with, mostly absent; asked: how often before. */
+typedef struct vestitel_doubt {
+  uint32_t size, channel; vestitel_span id, idem_key, provider_id;
+  int64_t sent_us, expires_us; uint32_t asked, reserved;          /* expires: worthless after; 0: never */
+} vestitel_doubt;
+typedef struct vestitel_doubt_batch { /* borrowed for the call of ask                                  */
+  uint32_t size, stride, count, reserved; const vestitel_doubt *doubts; const char *heap; uint64_t heap_len;
+} vestitel_doubt_batch;
+
+/* Optional, "vestitel.ask/1": asks the peer, and changes nothing there. Answers by settle of vestitel.delivery/1, without
+ * a begin: ACCEPTED with the peer's id or DELIVERED, it is there; RETRY, it surely is not, and may be sent again; PERMANENT,
+ * it was refused there; UNKNOWN or no answer, nobody knows yet: it is asked again later. */
+typedef struct vestitel_ask_v1 {
+  uint32_t size, max_batch;
+  vestitel_rc (*ask)(vestitel_plugin*, const vestitel_doubt_batch*, vestitel_error*);    /* [work]     */
+} vestitel_ask_v1;
+
 /* ---- the door: one exported data object -------------------------------------------------------------- */
 #define VESTITEL_KIND_READER     1u
 #define VESTITEL_KIND_FEED       2u

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "ask.hpp"
 #include "barrier.hpp"
 #include "emit.hpp"
 #include "reader.hpp"
@@ -75,6 +76,13 @@ struct PollsReceipts : std::false_type {};
 template <class P>
 struct PollsReceipts<
     P, std::void_t<decltype(std::declval<P&>().poll_receipts(std::uint32_t{}, std::declval<Receipts&>()))>>
+    : std::true_type {};
+
+template <class P, class = void>
+struct CanBeAsked : std::false_type {};
+template <class P>
+struct CanBeAsked<
+    P, std::void_t<decltype(std::declval<P&>().ask(std::declval<const Doubts&>(), std::declval<Answers&>()))>>
     : std::true_type {};
 
 // ---- one instance -------------------------------------------------------------------------------------------------
@@ -297,6 +305,18 @@ struct Sink {
     });
   }
 
+  static vestitel_rc ask(vestitel_plugin* plugin, const vestitel_doubt_batch* doubts, vestitel_error* error) {
+    return Instance<Spec>::work(plugin, error, [&](Plugin& sink, Call& call) -> vestitel_rc {
+      const auto* service = call.host().template service<vestitel_delivery_v1>("vestitel.delivery/1");
+      if (service == nullptr) return fail(error, VESTITEL_E_DENIED, "service vestitel.delivery/1 is not granted");
+      const Doubts batch(*doubts);
+      if (!batch.sound()) return fail(error, VESTITEL_E_INVALID, "the batch of doubts breaks the ABI");
+      Answers answers(service, call);
+      if constexpr (CanBeAsked<Plugin>::value) sink.ask(batch, answers);
+      return VESTITEL_OK;
+    });
+  }
+
   static const void* table(const char* id) {
     constexpr Traits kTraits = TraitsOf<Plugin>::value;
     static constexpr vestitel_deliver_v1 kTable = {sizeof kTable, kTraits.batch, kTraits.body, kTraits.send_us,
@@ -305,6 +325,8 @@ struct Sink {
     static constexpr vestitel_receipts_v1 kReceipts = {sizeof kReceipts, kCalled ? on_callback : nullptr,
                                                        kPolled ? poll_receipts : nullptr};
     if (std::string_view(id) == "vestitel.receipts/1" && (kCalled || kPolled)) return &kReceipts;
+    static constexpr vestitel_ask_v1 kAsk = {sizeof kAsk, kTraits.batch, ask};
+    if (std::string_view(id) == "vestitel.ask/1" && CanBeAsked<Plugin>::value) return &kAsk;
     return std::string_view(id) == "vestitel.deliver/1" ? &kTable : nullptr;
   }
 };

@@ -10,12 +10,14 @@
 //              void start(), void stop()    [control]; stop may come while a work call runs
 //              void on_callback(const Callback&, Receipts&)             sink: a provider called; receipts.hpp
 //              Polled poll_receipts(std::uint32_t max, Receipts&)       sink: the host asks what is new
+//              void ask(const Doubts&, Answers&)      sink: what became of messages without an answer; ask.hpp
 //              static int sniff(std::string_view name, std::string_view head)    reader, [any]: 0 no .. 100 certain
 //              static constexpr Traits kTraits = Traits().idempotent()...;
 //
 // References to Settings and Host stay valid as long as the object. Exceptions may be thrown anywhere; they end in
 // barrier.hpp. The last argument of the macros is the table of fields, or "{}" for none.
 #pragma once
+#include "ask.hpp"
 #include "emit.hpp"
 #include "export.hpp"
 #include "http.hpp"

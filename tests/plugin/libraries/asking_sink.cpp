@@ -40,6 +40,24 @@ class AskingSink {
     return ++polls_ % 2 == 1 ? vestitel::Polled::more : vestitel::Polled::end;
   }
 
+  // A key says what is answered; the reason tells what was asked.
+  void ask(const vestitel::Doubts& doubts, vestitel::Answers& answers) {
+    for (std::uint32_t i = doubts.size(); i-- > 0;) {
+      const vestitel::Doubt one = doubts[i];
+      const std::string_view key = one.idem_key;
+      const std::string said = std::string(one.id) + " " + std::string(one.provider_id) + " " +
+                               std::to_string(one.channel) + " " + std::to_string(one.sent_us) + " " +
+                               std::to_string(one.expires_us) + " " + std::to_string(one.asked);
+      if (key == "there") answers.settle(i, Verdict::accepted("p-17"));
+      if (key == "absent") answers.settle(i, Verdict::retry(said));
+      if (key == "twice") answers.settle(i, Verdict::delivered());
+      if (key == "twice") answers.settle(i, Verdict::permanent("second"));
+      if (key == "beyond") answers.settle(doubts.size(), Verdict::delivered());
+      if (key == "fails") throw vestitel::Error::retry("the gateway does not answer", 5);
+      if (key == "dies") ::_exit(7);
+    }
+  }
+
   void deliver(const vestitel::MessageBatch& batch, vestitel::Delivery& delivery) {
     if (batch.size() > 0 && batch[0].title.substr(0, 5) == "http ") return http(batch, delivery);
     for (std::uint32_t i = 0; i < batch.size(); ++i) {

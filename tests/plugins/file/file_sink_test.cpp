@@ -151,6 +151,24 @@ TEST_CASE("jsonl: an event of several lines becomes one", "[file]") {
   CHECK(nlohmann::json::parse(lines[0])["event"] == nlohmann::json::parse(m.data_json));
 }
 
+TEST_CASE("asked what became of a message, the sink says whether its key lies there", "[file]") {
+  const std::string format = GENERATE("jsonl", "maildir");
+  CAPTURE(format);
+  const std::string more = ",\"format\":\"" + format + "\"";
+  TempDir dir;
+  {
+    FakeHost host(library());
+    REQUIRE(host.begin(settings(dir.path(), more)).ok());
+    REQUIRE(host.deliver({message("k\"1")}).verdicts[0] == "delivered");
+  }
+  FakeHost host(library());  // which may have died before it could say so
+  REQUIRE(host.begin(settings(dir.path(), more)).ok());
+  const auto answers = host.ask({{"k\"1"}, {"k2"}});
+  CHECK(answers.verdicts == std::vector<std::string>{"delivered", "retry(message,0): it has not been written"});
+  CHECK(host.deliver({message("k2")}).verdicts[0] == "delivered");
+  CHECK(host.ask({{"k2"}}).verdicts[0] == "delivered");
+}
+
 TEST_CASE("an expired message is not written", "[file]") {
   TempDir dir;
   FakeHost host(library());

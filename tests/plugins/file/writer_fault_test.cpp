@@ -77,6 +77,7 @@ struct Rigged {
     writer->open(host.now_us());
   }
   void deliver(const MessageBatch& batch, Delivery& delivery) { writer->deliver(batch, delivery); }
+  void ask(const Doubts& doubts, Answers& answers) { writer->ask(doubts, answers); }
   const Settings& settings;
   const Host& host;
   Fd dir;
@@ -101,6 +102,10 @@ struct FaultRig {
     std::vector<std::string> out;
     for (const auto& verdict : host.deliver(messages).verdicts) out.push_back(verdict.substr(0, verdict.find(": ")));
     return out;
+  }
+  std::string asked(const std::string& key) {
+    const auto verdict = host.ask({{key}}).verdicts.at(0);
+    return verdict.substr(0, verdict.find(": "));
   }
   TempDir dir;
   FaultyDisk disk;
@@ -214,6 +219,33 @@ TEST_CASE("maildir: what fails before the link has not happened, behind it is un
   CHECK(names_in(rig.dir.path() / "tmp").empty());
   CHECK(rig.kinds({message("k1")}) == std::vector<std::string>{"delivered"});
   CHECK(names_in(rig.dir.path() / "new").size() == 1);
+}
+
+TEST_CASE("asked about what may be on the disk, the sink takes back what is not sure, or knows nothing",
+          "[file][fault]") {
+  FaultRig rig;
+  CHECK(rig.kinds({message("k1")}) == std::vector<std::string>{"delivered"});
+  rig.disk.faults["sync_data"] = {0, EIO};
+  rig.disk.faults["truncate"] = {0, EIO};
+  CHECK(rig.kinds({message("k2")}) == std::vector<std::string>{"unknown"});
+  rig.disk.faults["truncate"] = {0, EIO};
+  CHECK(rig.asked("k2") == "unknown");  // it lies there, and may or may not last
+  CHECK(rig.asked("k2") == "retry(message,0)");
+  CHECK(rig.lines() == 1);
+  CHECK(rig.asked("k1") == "delivered");
+}
+
+TEST_CASE("maildir: asked about what was linked and not synced, the sink looks", "[file][fault]") {
+  FaultRig rig(true);
+  rig.disk.faults["sync"] = {1, EIO};
+  CHECK(rig.kinds({message("k1")}) == std::vector<std::string>{"unknown"});
+  rig.disk.faults["sync"] = {0, EIO};
+  CHECK(rig.asked("k1") == "unknown");
+  const bool moved = GENERATE(false, true);  // by a mail program
+  const std::string name = names_in(rig.dir.path() / "new").at(0);
+  if (moved) fs::rename(rig.dir.path() / "new" / name, rig.dir.path() / "cur" / (name + ":2,S"));
+  CHECK(rig.asked("k1") == "delivered");
+  CHECK(rig.asked("k2") == "retry(message,0)");
 }
 
 TEST_CASE("maildir: a file that a crash left in tmp/ does not stand in the way", "[file][fault]") {

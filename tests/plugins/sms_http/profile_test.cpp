@@ -43,7 +43,7 @@ TEST_CASE("a profile that cannot be meant is refused at its place, with what is 
       {kHead + kAnswers, "line 1, column 1: the profile: request is missing"},
       {kHead + kRequest + kAnswers + "receipt: 1",
        "line 4, column 1: receipt: there is no such key in the profile; allowed are "
-       "profile, request, answers, receipts, tests"},
+       "profile, request, answers, status, receipts, tests"},
       {kHead + kRequest + kRequest + kAnswers, "line 3, column 1: request: stands twice"},
       {with_request("  method: PUT\n" + kFields), "line 3, column 11: method: allowed is one of POST, GET"},
       {with_request("  method: GET\n" + kFields),

@@ -61,7 +61,15 @@ struct TestMessage {
   std::uint32_t priority = VESTITEL_PRIORITY_NORMAL;
 };
 
-// What a sink's deliver left behind; index = message.
+// A message that a sink is asked about.
+struct TestDoubt {
+  std::string idem_key = "k", id = "m", provider_id = {};
+  std::uint32_t channel = VESTITEL_CHANNEL_EMAIL;
+  std::int64_t sent_us = 0, expires_us = 0;
+  std::uint32_t asked = 0;
+};
+
+// What a sink's deliver or ask left behind; index = message.
 struct Answers : Outcome {
   std::vector<std::string> verdicts;  // see render_verdict; empty: not settled
   std::vector<bool> begun;
@@ -178,6 +186,23 @@ class FakeHost final : public FakeServices {
     return called([&](vestitel_error* e) { return table->poll_receipts(plugin_, max, e); });
   }
 
+  // What the sink answers about messages in doubt. Nothing has to be begun.
+  Answers ask(const std::vector<TestDoubt>& doubts) {
+    const auto* table = extension<vestitel_ask_v1>("vestitel.ask/1");
+    if (table == nullptr) return unsupported<Answers>();
+    std::string heap;
+    std::vector<vestitel_doubt> flat;
+    for (const TestDoubt& one : doubts) flat.push_back(flatten(one, heap));
+    const vestitel_doubt_batch batch = {
+        sizeof batch, sizeof(vestitel_doubt), static_cast<std::uint32_t>(flat.size()), 0, flat.data(), heap.data(),
+        heap.size()};
+    answers_ = {};
+    answers_.verdicts.resize(doubts.size());
+    answers_.begun.assign(doubts.size(), true);
+    static_cast<Outcome&>(answers_) = called([&](vestitel_error* e) { return table->ask(plugin_, &batch, e); });
+    return answers_;
+  }
+
  private:
   struct Feeder {
     FakeHost* host;
@@ -235,12 +260,25 @@ class FakeHost final : public FakeServices {
     return plugin_ == nullptr ? nullptr : static_cast<const Table*>(plugin_->get_extension(plugin_, id));
   }
 
+  static vestitel_span put_into(std::string& heap, const std::string& s) {
+    const vestitel_span span = {static_cast<std::uint32_t>(heap.size()), static_cast<std::uint32_t>(s.size())};
+    heap += s;
+    return span;
+  }
+  static vestitel_doubt flatten(const TestDoubt& one, std::string& heap) {
+    vestitel_doubt flat{};
+    flat.size = sizeof flat;
+    flat.channel = one.channel;
+    flat.id = put_into(heap, one.id);
+    flat.idem_key = put_into(heap, one.idem_key);
+    flat.provider_id = put_into(heap, one.provider_id);
+    flat.sent_us = one.sent_us;
+    flat.expires_us = one.expires_us;
+    flat.asked = one.asked;
+    return flat;
+  }
   static vestitel_msg flatten(const TestMessage& m, std::string& heap) {
-    const auto put = [&](const std::string& s) {
-      const vestitel_span span = {static_cast<std::uint32_t>(heap.size()), static_cast<std::uint32_t>(s.size())};
-      heap += s;
-      return span;
-    };
+    const auto put = [&](const std::string& s) { return put_into(heap, s); };
     vestitel_msg flat{};
     flat.size = sizeof flat;
     flat.channel = m.channel;
