@@ -253,7 +253,7 @@ TEST_CASE("a store from before feeds is brought up to date and keeps what it had
   {
     sqlite::Database db(rig.folder.file("store/vestitel.db"), sqlite::Access::kWrite, 8192, 1024);
     db.execute(
-        "ALTER TABLE sink DROP COLUMN held; ALTER TABLE outbox DROP COLUMN stood_in; "
+        "DROP TABLE spent; ALTER TABLE sink DROP COLUMN held; ALTER TABLE outbox DROP COLUMN stood_in; "
         "DROP TABLE awaited; DROP TABLE early_receipt; ALTER TABLE attempt DROP COLUMN receipt; ALTER TABLE attempt "
         "DROP COLUMN receipt_at; ALTER TABLE attempt DROP COLUMN receipt_reason; ALTER TABLE not_owed DROP COLUMN "
         "turn; "

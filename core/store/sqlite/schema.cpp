@@ -171,8 +171,18 @@ ALTER TABLE sink ADD COLUMN held INTEGER NOT NULL DEFAULT 0; -- by an operator: 
 ALTER TABLE outbox ADD COLUMN stood_in INTEGER NOT NULL DEFAULT 0; -- another channel has had its turn for it
 )sql";
 
-constexpr std::array<const char*, 8> kStoreSteps{kStore1, kPair,     kConfirmed,  kCrashes,
-                                                 kFeeds,  kPartners, kActivities, kReceipts};
+// What was begun on a channel in a day of Europe/Sofia (days since 1970), by the currency of the sinks' prices. A
+// channel whose budget is used up is passed by without a look at what waits on it: hence the channel in the index.
+constexpr const char* kSpending = R"sql(
+CREATE TABLE spent(
+  day INTEGER NOT NULL, channel INTEGER NOT NULL, currency TEXT NOT NULL, messages INTEGER NOT NULL,
+  micros INTEGER NOT NULL, PRIMARY KEY(day, channel, currency)) WITHOUT ROWID, STRICT;
+DROP INDEX outbox_ready;
+CREATE INDEX outbox_ready ON outbox(sink, later, channel, due, id) WHERE state = 1;
+)sql";
+
+constexpr std::array<const char*, 9> kStoreSteps{kStore1,   kPair,       kConfirmed, kCrashes, kFeeds,
+                                                 kPartners, kActivities, kReceipts,  kSpending};
 constexpr std::array<const char*, 2> kVaultSteps{kVault1, kPair};
 
 }  // namespace
