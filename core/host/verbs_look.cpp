@@ -10,6 +10,7 @@
 
 #include "core/host/control.hpp"
 #include "core/host/present.hpp"
+#include "core/host/spending.hpp"
 #include "core/host/verbs.hpp"
 
 namespace vestitel {
@@ -73,12 +74,11 @@ int explain_event(Context& context, LookStore& look, EventId id) {
 constexpr std::chrono::milliseconds kPatience{1'000};  // it may be at work on another verb
 
 // "hub": not running, running with what its sinks and feeds say, or running and too busy to say it.
-Json hub_json(Context& context) {
-  const auto loaded = load(context);
-  if (!loaded.config || !control_listens(*loaded.config)) return {{"running", false}};
+Json hub_json(const HubConfig& config) {
+  if (!control_listens(config)) return {{"running", false}};
   ControlRequest request;
   request.standings = true;
-  const auto answer = ask_hub(*loaded.config, request, kPatience);
+  const auto answer = ask_hub(config, request, kPatience);
   Json said = answer ? Json::parse(answer->out, nullptr, false) : Json();
   if (!said.is_object()) said = {{"sinks", Json()}, {"feeds", Json()}};
   return {{"running", true}, {"sinks", said.value("sinks", Json())}, {"feeds", said.value("feeds", Json())}};
@@ -105,10 +105,21 @@ int verb_status(Context& context) {
   return with_look(context, [&](LookStore& look, sqlite::PersonKeys&) {
     const auto status = look.status();
     if (!status) return fail(context, status.error());
-    const Json hub = hub_json(context);
+    const auto loaded = load(context);
+    if (!loaded.config) return loaded.exit;
+    const Date day = sofia_date(context.clock.now());
+    const auto spent = look.spent(day);
+    if (!spent) return fail(context, spent.error());
+    const Json hub = hub_json(*loaded.config);
     Json json = to_json(*status);
+    json["today"] = {{"day", to_text(day)}, {"channels", Json::array()}};
+    std::string text = text_of(*status);
+    for (const ChannelToday& today : channels_today(*loaded.config, *spent)) {
+      json["today"]["channels"].push_back(to_json(today));
+      text += line_of(today) + '\n';
+    }
     json["hub"] = hub;
-    context.out << (context.json ? dumped(json) + "\n" : text_of(*status) + hub_text(hub));
+    context.out << (context.json ? dumped(json) + "\n" : text + hub_text(hub));
     return static_cast<int>(kExitDone);
   });
 }
@@ -264,9 +275,11 @@ int done(Context& context) {
   return kExitDone;
 }
 
-bool no_dead_letter(const DeliveryRow& row) { return row.state != "dead" && row.state != "held"; }
+}  // namespace
 
-// Why there is no dead letter of this number: there is no such delivery, or it is none.
+bool is_dead_letter(const DeliveryRow& row) { return row.state == "dead" || row.state == "held"; }
+
+// There is no such delivery, or it is none.
 int not_dead(Context& context, LookStore& look, std::int64_t id, const std::string& action) {
   const auto row = look.delivery(id);
   if (!row) return fail(context, row.error());
@@ -275,8 +288,6 @@ int not_dead(Context& context, LookStore& look, std::int64_t id, const std::stri
                                                         "shows it",
                                                         action, id, (*row)->state, to_text((*row)->event))});
 }
-
-}  // namespace
 
 int verb_quarantine_discard(Context& context, std::int64_t id) {
   return with_store(context, [&](sqlite::Store& store, const HubConfig&) -> int {
@@ -303,17 +314,9 @@ int verb_dead_letters_show(Context& context, std::int64_t id) {
   return with_look(context, [&](LookStore& look, sqlite::PersonKeys&) -> int {
     const auto row = look.delivery(id);
     if (!row) return fail(context, row.error());
-    if (!*row || no_dead_letter(**row)) return not_dead(context, look, id, "showing a dead letter");
+    if (!*row || !is_dead_letter(**row)) return not_dead(context, look, id, "showing a dead letter");
     print(context, **row);
     return context.json ? kExitDone : explain_event(context, look, (*row)->event);
-  });
-}
-
-int verb_dead_letters_replay(Context& context, std::int64_t id) {
-  return with_store(context, [&](sqlite::Store& store, const HubConfig&) -> int {
-    const auto changed = store.look().replay(id);
-    if (!changed) return fail(context, changed.error());
-    return *changed ? done(context) : not_dead(context, store.look(), id, "replaying a dead letter");
   });
 }
 
