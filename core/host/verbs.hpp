@@ -109,6 +109,9 @@ std::string input_line(Context& context);
 // Prints what was expected in place of a word; returns kExitUsage.
 int wrong_word(Context& context, const std::string& message);
 
+// Prints one event with every decision and attempt.
+int explain_event(Context& context, LookStore& look, EventId id);
+
 // Whether a delivery is a dead letter, or held; and why there is no dead letter of a number, printed.
 bool is_dead_letter(const DeliveryRow& row);
 int not_dead(Context& context, LookStore& look, std::int64_t id, const std::string& action);

@@ -59,16 +59,6 @@ int print_all(Context& context, const Result<Rows>& rows) {
   return kExitDone;
 }
 
-int explain_event(Context& context, LookStore& look, EventId id) {
-  auto told = look.explain(id);
-  if (!told) return fail(context, told.error());
-  if (!*told) return fail(context, {Failure::kNotFound, "explaining " + to_text(id) + ": there is no such event"});
-  context.out << (context.json ? dumped(to_json(**told)) + "\n" : text_of(**told));
-  if ((*told)->event.unreadable)
-    return fail(context, {Failure::kInternal, "explaining " + to_text(id) + ": its content does not open"});
-  return kExitDone;
-}
-
 // ---- the hub that runs beside, asked through its socket --------------------------------------------------------
 
 constexpr std::chrono::milliseconds kPatience{1'000};  // it may be at work on another verb
@@ -219,25 +209,6 @@ Result<PersonId> person_meant(Context& context, sqlite::PersonKeys& people, cons
   if (!found) return found.error();
   if (!*found) return {Failure::kNotFound, "finding a person: nobody with this identifier is known"};
   return (*found)->id;
-}
-
-int verb_explain(Context& context, const std::string& what, const std::string& id_type) {
-  if (!parse_event_id(what) && !names_person(what))
-    return wrong_word(context,
-                      "explaining: an event (e-1-7), a person (p-3), or - with an identifier as one line on standard "
-                      "input expected");
-  return with_look(context, [&](LookStore& look, sqlite::PersonKeys& people) -> int {
-    if (const auto id = parse_event_id(what)) return explain_event(context, look, *id);
-    const auto person = person_meant(context, people, what, id_type);
-    if (!person) return fail(context, person.error());
-    const auto events = look.events_of(*person);
-    if (!events) return fail(context, events.error());
-    if (events->empty() && !context.json)
-      context.out << "nothing has been reported in the name of " << person_text(*person) << "\n";
-    for (const EventId id : *events)
-      if (const int exit = explain_event(context, look, id); exit != kExitDone) return exit;
-    return kExitDone;
-  });
 }
 
 int verb_store_check(Context& context) {

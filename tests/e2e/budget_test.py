@@ -49,6 +49,12 @@ class Budget(unittest.TestCase):
                                                       r"but for urgent messages, the others wait for tomorrow$")
         self.assertEqual(self.hub.look("sinks", "list")[0]["budget_used_up"], "sms")
         self.assertEqual(self.hub.look("dead-letters", "list"), [])
+        ready = self.hub.look("deliveries", "--state", "ready")[0]
+        why = self.hub.look("explain", ready["event"])[0]["waits"]
+        self.assertEqual([(one["delivery"], one["for"]) for one in why], [(ready["id"], "budget")])
+        self.assertRegex(self.hub.call("explain", ready["event"]).out, rf"(?m)^waits +{ready['id']}: spent sms .*used up")
+        gone = self.hub.look("deliveries", "--state", "delivered")[0]
+        self.assertNotIn("waits", self.hub.look("explain", gone["event"])[0])
         self.assertEqual(self.hub.stop(), 0)
 
         self.hub.start()
