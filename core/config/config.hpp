@@ -5,6 +5,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +22,7 @@
 #include "core/model/doubt.hpp"
 #include "core/model/event.hpp"
 #include "core/model/message.hpp"
+#include "core/model/spending.hpp"
 
 namespace vestitel {
 
@@ -74,6 +76,7 @@ struct SinkConfig {
   RetryPolicy retry;
   std::uint32_t batch = 0;  // messages handed over at once; 0: the plugin's own maximum
   RateLimit rate;
+  Money price;                                       // of one message; without a currency: none is set
   PersonalText test_to;                              // every message goes to this address; "": to its own
   std::uint32_t dead_share = 20;                     // percent of answers that may call an address dead
   std::chrono::milliseconds receipts{0};             // how long a receipt is waited for; 0: the sink gives none
@@ -184,11 +187,13 @@ struct HubConfig {
   std::string link;  // where people read what was reported, for {{link}}; "" where none is set
   LogConfig log;
   Limits limits;
-  std::vector<Instance> instances;  // in the order of their file names
-  std::vector<RouteConfig> routes;  // in order; the built-in catch-all is not among them
+  std::map<Channel, Budget> budget_per_day;  // of a channel, over all of its sinks
+  std::vector<Instance> instances;           // in the order of their file names
+  std::vector<RouteConfig> routes;           // in order; the built-in catch-all is not among them
   std::vector<TemplateSource> templates;
 
   [[nodiscard]] const Instance* find(std::string_view id) const;
+  [[nodiscard]] SpendingRules spending() const;  // of the sinks that are enabled
 };
 
 struct ConfigOutcome {

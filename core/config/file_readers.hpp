@@ -17,6 +17,9 @@ Instance read_instance(Reading& reading, const YamlNode& root);
 // The drop folders of all enabled instances against each other and against what the hub keeps.
 void check_drop_folders(const HubConfig& config, const Environment& environment, ConfigFindings& findings);
 
+// What the enabled sinks of a channel cost against the currency in which its budget counts.
+void check_prices(const HubConfig& config, ConfigFindings& findings);
+
 // routes.yaml.
 std::vector<RouteConfig> read_routes(Reading& reading, const YamlNode& root);
 

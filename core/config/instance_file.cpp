@@ -110,10 +110,21 @@ CallbackConfig read_callback(const MapReader& map) {
   return callback;
 }
 
+void read_price(const MapReader& map, Money& price) {
+  std::string text;
+  map.text("price", text, 40);
+  if (text.empty()) return;
+  if (const auto parsed = parse_money(text))
+    price = *parsed;
+  else
+    map.refuse("price", *map.node("price"));
+}
+
 SinkConfig read_sink(const MapReader& map) {
   SinkConfig sink;
   read_channels(map, sink.channels);
   map.number("batch", sink.batch, 1, 10'000);
+  read_price(map, sink.price);
   map.number("max_attempts", sink.retry.max_attempts, 1, 100'000);
   std::string test_to;
   map.text("test_to", test_to, 1'024);

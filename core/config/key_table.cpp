@@ -15,6 +15,10 @@ constexpr std::string_view kMap = "a map of keys";
 constexpr std::string_view kDuration = "a duration such as 500ms, 2s, 15m, 72h or 7d";
 constexpr std::string_view kPatterns = "a pattern or a list of patterns, where * stands for any characters";
 
+constexpr std::string_view kBudget =
+    "what may leave in a day: a number of messages, or an amount such as \"500 EUR\", more than 0 and at most "
+    "1000000000";
+
 constexpr auto kMain = ConfigFile::kMain;
 constexpr auto kInstance = ConfigFile::kInstance;
 constexpr auto kRoutes = ConfigFile::kRoutes;
@@ -43,6 +47,12 @@ constexpr KeyRow kRows[] = {
     {kMain, "log", kMap},
     {kMain, "log.form", "auto, json or text"},
     {kMain, "log.level", "debug, info, warning or error"},
+    {kMain, "budget_per_day", kMap},
+    {kMain, "budget_per_day.email", kBudget},
+    {kMain, "budget_per_day.sms", kBudget},
+    {kMain, "budget_per_day.push", kBudget},
+    {kMain, "budget_per_day.webhook", kBudget},
+    {kMain, "budget_per_day.file", kBudget},
     {kMain, "limits", kMap},
     {kMain, "limits.free_space", "a size such as 256MiB or 1GiB"},
     {kMain, "limits.free_space_percent", "a number from 0 to 50"},
@@ -73,6 +83,8 @@ constexpr KeyRow kRows[] = {
     {kInstance, "sink.channel", "email, sms, push, webhook or file, or a list of them"},
     {kInstance, "sink.batch", "a number from 1 to 10000"},
     {kInstance, "sink.rate", "messages in a time, such as 50/s, 600/m or 1000/h"},
+    {kInstance, "sink.price",
+     "what one message costs, such as \"0.045 EUR\": at most six decimals, a currency of three letters"},
     {kInstance, "sink.max_attempts", "a number from 1 to 100000"},
     {kInstance, "sink.test_to", "an address of the sink's channel, for trials: all its messages go there"},
     {kInstance, "sink.dead_share", "percent, a number from 1 to 100"},

@@ -25,6 +25,7 @@ class Loader {
     main_file();
     instances();
     check_drop_folders(outcome_.config, environment_, outcome_.errors);
+    check_prices(outcome_.config, outcome_.errors);
     routes_file();
     for (const auto locale : kLocales) templates(std::string(locale));
     return std::move(outcome_);

@@ -81,6 +81,18 @@ void read_link(const MapReader& map, std::string& link) {
     map.refuse("link", *map.node("link"));
 }
 
+void read_budgets(const MapReader& map, std::map<Channel, Budget>& budgets) {
+  for (const Channel one : {Channel::kEmail, Channel::kSms, Channel::kPush, Channel::kWebhook, Channel::kFile}) {
+    std::string text;
+    map.text(to_text(one), text, 40);
+    if (text.empty()) continue;
+    if (const auto budget = parse_budget(text))
+      budgets[one] = *budget;
+    else
+      map.refuse(to_text(one), *map.node(to_text(one)));
+  }
+}
+
 bool is_fingerprint(std::string_view text) {
   return text.size() == 64 &&
          std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
@@ -163,6 +175,7 @@ void read_main(Reading& reading, const YamlNode& root, const Environment& enviro
   if (const auto packages = map.map("packages")) read_packages(*packages, config.packages);
   if (const auto http = map.map("http")) read_http(*http, config.http);
   if (const auto inbox = map.map("inbox")) read_inbox(*inbox, environment, config.inbox);
+  if (const auto budgets = map.map("budget_per_day")) read_budgets(*budgets, config.budget_per_day);
   if (const auto limits = map.map("limits")) read_limits(*limits, config.limits);
 }
 

@@ -28,6 +28,7 @@ struct Words {
   SubscribeOptions subscribe;
   PartnerOptions partner;
   SinkTestOptions sink_test;
+  ReplayOptions replay;
 };
 
 CLI::App* verb(CLI::App& app, Words& words, const char* name, const char* help, std::function<int(Context&)> run) {
@@ -116,6 +117,16 @@ void add_look(CLI::App& app, Words& words) {
   verb(*store, words, "check", "prove that the books balance", verb_store_check);
 }
 
+void take_deliveries(const std::vector<std::string>& texts, std::vector<std::int64_t>& into) {
+  for (const std::string& text : texts) {
+    const auto number = parse_delivery(text);
+    if (!number)
+      throw CLI::ValidationError("id",
+                                 "expected the numbers of deliveries, as `vestitel dead-letters list` shows them: 7 9");
+    into.push_back(*number);
+  }
+}
+
 void add_mend(CLI::App& app, Words& words) {
   auto* quarantine = group(app, "quarantine", "records that could not be accepted");
   auto* list = verb(*quarantine, words, "list", "place and reason of each",
@@ -139,7 +150,15 @@ void add_mend(CLI::App& app, Words& words) {
         ->required();
   };
   one("show", "one, with every attempt", verb_dead_letters_show);
-  one("replay", "make it due again, under the same key", verb_dead_letters_replay);
+  auto* replay = verb(*dead, words, "replay", "make them due again, each under its key; says what that costs",
+                      [&words](Context& context) { return verb_dead_letters_replay(context, words.replay); });
+  replay->add_option_function<std::vector<std::string>>(
+      "id", [&words](const std::vector<std::string>& ids) { take_deliveries(ids, words.replay.ids); },
+      "numbers of deliveries");
+  replay->add_flag("--all", words.replay.all, "every dead one, but none that is held");
+  replay->add_option("--channel", words.replay.channel, "of --all, those on this channel")
+      ->check(CLI::IsMember({"email", "sms", "push", "webhook", "file"}));
+  replay->add_flag("--yes", words.replay.yes, "whatever it costs");
   one("discard", "close it for good", verb_dead_letters_discard);
 }
 

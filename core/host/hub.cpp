@@ -15,6 +15,13 @@ namespace {
 constexpr std::chrono::seconds kRenew{10};
 constexpr std::size_t kMostOverdue = 10'000;  // receipts, at a time
 
+// Said when it happens, once a day for each channel.
+void say_budget_used_up(const BudgetUsedUp& one) {
+  log::warning("budget_used_up", {{"channel", to_text(one.channel)},
+                                  {"day", to_text(one.day)},
+                                  {"waits", one.urgent_too ? "every message" : "all but urgent messages"}});
+}
+
 }  // namespace
 
 Hub::Hub(const HubConfig& config, sqlite::Store& store, const Clock& clock, Random& random)
@@ -140,6 +147,7 @@ Result<> Hub::start() {
   if (!voided) return voided.error();
   if (*voided > 0) log::warning("leases_voided", {{"messages", *voided}});
   if (auto pruned = store_.intake().prune_rejected(); !pruned) return pruned;
+  if (auto set = store_.delivery().limit_spending(config_.spending(), say_budget_used_up); !set) return set;
   for (SinkHome& sink : sinks_) {
     if (auto started = sink.plugin->start(); !started) return started.error().during("starting " + sink.worker->name());
     if (auto started = sink.worker->start(); !started) return started;

@@ -79,7 +79,13 @@ int verb_quarantine_show(Context& context, std::int64_t id);
 int verb_quarantine_discard(Context& context, std::int64_t id);
 int verb_dead_letters_list(Context& context, const ListOptions& options);
 int verb_dead_letters_show(Context& context, std::int64_t id);
-int verb_dead_letters_replay(Context& context, std::int64_t id);
+struct ReplayOptions {
+  std::vector<std::int64_t> ids;
+  bool all = false;     // every dead one instead, but none that is held
+  std::string channel;  // of --all, those on this channel; "": on any
+  bool yes = false;     // whatever it costs
+};
+int verb_dead_letters_replay(Context& context, const ReplayOptions& options);
 int verb_dead_letters_discard(Context& context, std::int64_t id);
 
 // people
@@ -102,6 +108,13 @@ std::string input_line(Context& context);
 
 // Prints what was expected in place of a word; returns kExitUsage.
 int wrong_word(Context& context, const std::string& message);
+
+// Prints one event with every decision and attempt.
+int explain_event(Context& context, LookStore& look, EventId id);
+
+// Whether a delivery is a dead letter, or held; and why there is no dead letter of a number, printed.
+bool is_dead_letter(const DeliveryRow& row);
+int not_dead(Context& context, LookStore& look, std::int64_t id, const std::string& action);
 
 // Whether `what` can be handed to person_meant().
 bool names_person(const std::string& what);

@@ -10,6 +10,7 @@
 
 #include "core/host/control.hpp"
 #include "core/host/present.hpp"
+#include "core/host/spending.hpp"
 #include "core/host/verbs.hpp"
 
 namespace vestitel {
@@ -58,27 +59,16 @@ int print_all(Context& context, const Result<Rows>& rows) {
   return kExitDone;
 }
 
-int explain_event(Context& context, LookStore& look, EventId id) {
-  auto told = look.explain(id);
-  if (!told) return fail(context, told.error());
-  if (!*told) return fail(context, {Failure::kNotFound, "explaining " + to_text(id) + ": there is no such event"});
-  context.out << (context.json ? dumped(to_json(**told)) + "\n" : text_of(**told));
-  if ((*told)->event.unreadable)
-    return fail(context, {Failure::kInternal, "explaining " + to_text(id) + ": its content does not open"});
-  return kExitDone;
-}
-
 // ---- the hub that runs beside, asked through its socket --------------------------------------------------------
 
 constexpr std::chrono::milliseconds kPatience{1'000};  // it may be at work on another verb
 
 // "hub": not running, running with what its sinks and feeds say, or running and too busy to say it.
-Json hub_json(Context& context) {
-  const auto loaded = load(context);
-  if (!loaded.config || !control_listens(*loaded.config)) return {{"running", false}};
+Json hub_json(const HubConfig& config) {
+  if (!control_listens(config)) return {{"running", false}};
   ControlRequest request;
   request.standings = true;
-  const auto answer = ask_hub(*loaded.config, request, kPatience);
+  const auto answer = ask_hub(config, request, kPatience);
   Json said = answer ? Json::parse(answer->out, nullptr, false) : Json();
   if (!said.is_object()) said = {{"sinks", Json()}, {"feeds", Json()}};
   return {{"running", true}, {"sinks", said.value("sinks", Json())}, {"feeds", said.value("feeds", Json())}};
@@ -105,10 +95,21 @@ int verb_status(Context& context) {
   return with_look(context, [&](LookStore& look, sqlite::PersonKeys&) {
     const auto status = look.status();
     if (!status) return fail(context, status.error());
-    const Json hub = hub_json(context);
+    const auto loaded = load(context);
+    if (!loaded.config) return loaded.exit;
+    const Date day = sofia_date(context.clock.now());
+    const auto spent = look.spent(day);
+    if (!spent) return fail(context, spent.error());
+    const Json hub = hub_json(*loaded.config);
     Json json = to_json(*status);
+    json["today"] = {{"day", to_text(day)}, {"channels", Json::array()}};
+    std::string text = text_of(*status);
+    for (const ChannelToday& today : channels_today(*loaded.config, *spent)) {
+      json["today"]["channels"].push_back(to_json(today));
+      text += line_of(today) + '\n';
+    }
     json["hub"] = hub;
-    context.out << (context.json ? dumped(json) + "\n" : text_of(*status) + hub_text(hub));
+    context.out << (context.json ? dumped(json) + "\n" : text + hub_text(hub));
     return static_cast<int>(kExitDone);
   });
 }
@@ -210,25 +211,6 @@ Result<PersonId> person_meant(Context& context, sqlite::PersonKeys& people, cons
   return (*found)->id;
 }
 
-int verb_explain(Context& context, const std::string& what, const std::string& id_type) {
-  if (!parse_event_id(what) && !names_person(what))
-    return wrong_word(context,
-                      "explaining: an event (e-1-7), a person (p-3), or - with an identifier as one line on standard "
-                      "input expected");
-  return with_look(context, [&](LookStore& look, sqlite::PersonKeys& people) -> int {
-    if (const auto id = parse_event_id(what)) return explain_event(context, look, *id);
-    const auto person = person_meant(context, people, what, id_type);
-    if (!person) return fail(context, person.error());
-    const auto events = look.events_of(*person);
-    if (!events) return fail(context, events.error());
-    if (events->empty() && !context.json)
-      context.out << "nothing has been reported in the name of " << person_text(*person) << "\n";
-    for (const EventId id : *events)
-      if (const int exit = explain_event(context, look, id); exit != kExitDone) return exit;
-    return kExitDone;
-  });
-}
-
 int verb_store_check(Context& context) {
   return with_look(context, [&](LookStore& look, sqlite::PersonKeys&) -> int {
     const auto books = look.books();
@@ -264,9 +246,11 @@ int done(Context& context) {
   return kExitDone;
 }
 
-bool no_dead_letter(const DeliveryRow& row) { return row.state != "dead" && row.state != "held"; }
+}  // namespace
 
-// Why there is no dead letter of this number: there is no such delivery, or it is none.
+bool is_dead_letter(const DeliveryRow& row) { return row.state == "dead" || row.state == "held"; }
+
+// There is no such delivery, or it is none.
 int not_dead(Context& context, LookStore& look, std::int64_t id, const std::string& action) {
   const auto row = look.delivery(id);
   if (!row) return fail(context, row.error());
@@ -275,8 +259,6 @@ int not_dead(Context& context, LookStore& look, std::int64_t id, const std::stri
                                                         "shows it",
                                                         action, id, (*row)->state, to_text((*row)->event))});
 }
-
-}  // namespace
 
 int verb_quarantine_discard(Context& context, std::int64_t id) {
   return with_store(context, [&](sqlite::Store& store, const HubConfig&) -> int {
@@ -303,17 +285,9 @@ int verb_dead_letters_show(Context& context, std::int64_t id) {
   return with_look(context, [&](LookStore& look, sqlite::PersonKeys&) -> int {
     const auto row = look.delivery(id);
     if (!row) return fail(context, row.error());
-    if (!*row || no_dead_letter(**row)) return not_dead(context, look, id, "showing a dead letter");
+    if (!*row || !is_dead_letter(**row)) return not_dead(context, look, id, "showing a dead letter");
     print(context, **row);
     return context.json ? kExitDone : explain_event(context, look, (*row)->event);
-  });
-}
-
-int verb_dead_letters_replay(Context& context, std::int64_t id) {
-  return with_store(context, [&](sqlite::Store& store, const HubConfig&) -> int {
-    const auto changed = store.look().replay(id);
-    if (!changed) return fail(context, changed.error());
-    return *changed ? done(context) : not_dead(context, store.look(), id, "replaying a dead letter");
   });
 }
 

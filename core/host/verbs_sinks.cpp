@@ -12,6 +12,7 @@
 #include "core/host/hub.hpp"
 #include "core/host/present.hpp"
 #include "core/host/setup.hpp"
+#include "core/host/spending.hpp"
 #include "core/host/verbs.hpp"
 #include "core/model/identifier.hpp"
 #include "core/pipeline/render.hpp"
@@ -103,7 +104,19 @@ Result<Verdict> try_sink(Context& context, const HubConfig& config, const Instan
   return out.verdict();
 }
 
-int list_all(Context& context, const HubConfig& config, const std::vector<std::string>& held) {
+// Of the sink's channels those on which messages wait for tomorrow.
+std::vector<Channel> used_up(const Instance& instance, const std::vector<ChannelToday>& today) {
+  std::vector<Channel> channels;
+  for (const ChannelToday& one : today)
+    if (one.state != ChannelToday::State::kOpen &&
+        std::find(instance.sink->channels.begin(), instance.sink->channels.end(), one.channel) !=
+            instance.sink->channels.end())
+      channels.push_back(one.channel);
+  return channels;
+}
+
+int list_all(Context& context, const HubConfig& config, const std::vector<std::string>& held,
+             const std::vector<ChannelToday>& today) {
   const auto running = context.hub == nullptr ? std::vector<SinkStanding>{} : context.hub->sinks();
   for (const Instance& instance : config.instances) {
     if (!instance.sink) continue;
@@ -111,6 +124,8 @@ int list_all(Context& context, const HubConfig& config, const std::vector<std::s
         std::find_if(running.begin(), running.end(), [&](const SinkStanding& one) { return one.sink == instance.id; });
     const bool known = standing != running.end();
     const bool trial = instance.sink->trial();
+    const Money& price = instance.sink->price;
+    const std::string waits = instance.enabled ? words_of(used_up(instance, today)) : "";
     const bool paused = std::find(held.begin(), held.end(), instance.id) != held.end();
     const std::string state = !instance.enabled   ? "disabled"
                               : paused            ? "paused by an operator"
@@ -124,11 +139,15 @@ int list_all(Context& context, const HubConfig& config, const std::vector<std::s
                 {"state", state}};
       if (known && !standing->reason.empty()) json["reason"] = standing->reason;
       if (trial) json["redirected"] = true;
+      if (!price.currency.empty()) json["price"] = to_text(price);
+      if (!waits.empty()) json["budget_used_up"] = waits;
       context.out << dumped(json) << "\n";
       continue;
     }
-    context.out << fmt::format("{:<16} {:<16} {:<24} {}{}{}\n", instance.id, instance.plugin,
+    context.out << fmt::format("{:<16} {:<16} {:<24} {}{}{}{}{}\n", instance.id, instance.plugin,
                                words_of(instance.sink->channels), state, trial ? ", all to one address (test_to)" : "",
+                               price.currency.empty() ? "" : ", " + to_text(price) + " a message",
+                               waits.empty() ? "" : ", today's budget used up: " + waits,
                                known && !standing->reason.empty() ? ": " + one_line(standing->reason) : "");
   }
   return said(context, kExitDone);
@@ -157,10 +176,13 @@ int verb_sinks_list(Context& context) {
   const LoadedConfig loaded = load(context);
   if (!loaded.config) return loaded.exit;
   if (context.running == nullptr && control_listens(*loaded.config)) return kExitForward;  // it knows how each does
-  if (context.running == nullptr && !store_exists(*loaded.config)) return list_all(context, *loaded.config, {});
+  if (context.running == nullptr && !store_exists(*loaded.config)) return list_all(context, *loaded.config, {}, {});
   return with_store(context, [&](sqlite::Store& store, const HubConfig& config) -> int {
     const auto held = store.delivery().held_sinks();
-    return held ? list_all(context, config, *held) : fail(context, held.error());
+    if (!held) return fail(context, held.error());
+    const auto spent = store.look().spent(sofia_date(context.clock.now()));
+    if (!spent) return fail(context, spent.error());
+    return list_all(context, config, *held, channels_today(config, *spent));
   });
 }
 

@@ -15,6 +15,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,6 +26,7 @@
 #include "core/model/doubt.hpp"
 #include "core/model/event.hpp"
 #include "core/model/message.hpp"
+#include "core/model/spending.hpp"
 
 namespace vestitel {
 
@@ -71,6 +73,8 @@ struct SettledAndLeased {
   std::vector<LeasedMessage> leased;
 };
 
+using BudgetTold = std::function<void(const BudgetUsedUp&)>;
+
 class DeliveryStore {
  public:
   virtual ~DeliveryStore() = default;
@@ -79,7 +83,8 @@ class DeliveryStore {
   virtual Result<> register_sink(std::string_view sink, const SinkTraits& traits) = 0;
 
   // T3: leases up to `limit` due messages of `sink`, urgent ones first, then oldest, and records an attempt for each,
-  // durable when this returns. Messages whose address is gone meanwhile are decided here and not returned.
+  // durable when this returns. Messages whose address is gone meanwhile are decided here and not returned. What the
+  // budget of its channel does not afford today is left as it is.
   virtual Result<std::vector<LeasedMessage>> lease(std::string_view sink, std::size_t limit) = 0;
 
   // T4: applies verdicts; durable when this returns.
@@ -96,6 +101,9 @@ class DeliveryStore {
   // Applies what the sink answered; durable when this returns. One that is no longer in doubt, or of another attempt,
   // is stale: nothing changes.
   virtual Result<SettleOutcome> answer(std::span<const DoubtAnswer> answers) = 0;
+  // Before anything is leased: what messages cost and what a day may cost. `told` hears of each channel once a day, on
+  // the thread that leases, and once more when what is kept for urgent messages is used up too.
+  virtual Result<> limit_spending(const SpendingRules& rules, BudgetTold told) = 0;
 
   // An operator's word: nothing is leased for the sink any more, or again. It may be one that was never registered.
   virtual Result<> hold(std::string_view sink, bool held) = 0;

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "core/model/document.hpp"
 #include "core/model/event.hpp"
 #include "core/model/message.hpp"
+#include "core/model/spending.hpp"
 #include "core/model/subscription.hpp"
 
 namespace vestitel {
@@ -74,6 +76,20 @@ struct DeliveryRow {
   std::vector<AttemptRow> history;  // newest last
 };
 
+// What was begun on a channel in a day, through the sinks whose prices are in one currency.
+struct SpentRow {
+  Channel channel = Channel::kEmail;
+  std::string currency;  // "": through sinks without a price
+  Spent spent;
+};
+
+// A message given up on, and through which sink it would go out again.
+struct DeadLetter {
+  std::int64_t id = 0;
+  std::string sink;
+  Channel channel = Channel::kEmail;
+};
+
 struct NotOwedRow {
   EventId event;
   PersonId recipient = 0;
@@ -123,8 +139,15 @@ class LookStore {
   virtual Result<std::vector<DeliveryRow>> deliveries(std::string_view state, const Page& page) = 0;
   virtual Result<std::optional<DeliveryRow>> delivery(std::int64_t id) = 0;
 
+  // By channel and currency.
+  virtual Result<std::vector<SpentRow>> spent(Date day) = 0;
+  // Of one channel or of all, by id. What is held is not among them: a person decides about each.
+  virtual Result<std::vector<DeadLetter>> dead_letters(std::optional<Channel> channel) = 0;
+
   // Dead letters and held deliveries: due again at once under the same key, or closed for good. False: it is neither.
   virtual Result<bool> replay(std::int64_t delivery) = 0;
+  // Many at a time; how many of them there were.
+  virtual Result<std::int64_t> replay(std::span<const std::int64_t> deliveries) = 0;
   virtual Result<bool> discard(std::int64_t delivery) = 0;
 };
 

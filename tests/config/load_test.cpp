@@ -152,7 +152,7 @@ TEST_CASE("a finding names file, line, column, key, what was found and what is a
       {"an unknown key, with the one meant", "vestitel.yaml", "stroe: /s\n",
        "/c/vestitel.yaml:1:1: stroe: found an unknown key; allowed: store, keys, plugins, http, inbox, packages, link, "
        "log, "
-       "limits; "
+       "budget_per_day, limits; "
        "did you mean store?\n"},
       {"an unknown key deep inside", "plugins.d/mail.yaml",
        "id: mail\nplugin: smtp_sink\nsink:\n  channel: email\n  retry:\n    bsae: 2s\n",
@@ -198,6 +198,18 @@ TEST_CASE("a finding names file, line, column, key, what was found and what is a
        "once\n"},
       {"a drop-in with the other ending", "plugins.d/z.yml", "id: z\nplugin: p\n",
        "/c/plugins.d/z.yml: found a name that ends in .yml; allowed: a name that ends in .yaml\n"},
+      {"a budget that is none", "vestitel.yaml", "budget_per_day: {sms: 500 euro}\n",
+       "/c/vestitel.yaml:1:23: budget_per_day.sms: found \"500 euro\"; allowed: what may leave in a day: a number of "
+       "messages, or an amount such as \"500 EUR\", more than 0 and at most 1000000000\n"},
+      {"a budget of a channel that is none", "vestitel.yaml", "budget_per_day: {fax: 5}\n",
+       "/c/vestitel.yaml:1:18: budget_per_day.fax: found an unknown key; allowed: email, sms, push, webhook, file\n"},
+      {"a price without a currency", "plugins.d/mail.yaml",
+       "id: mail\nplugin: p\nsink: {channel: email, price: 0.045}\n",
+       "/c/plugins.d/mail.yaml:3:31: sink.price: found \"0.045\"; allowed: what one message costs, such as \"0.045 "
+       "EUR\": at most six decimals, a currency of three letters\n"},
+      {"a budget in money where a sink says no price", "vestitel.yaml", "budget_per_day: {email: 5 EUR}\n",
+       "/c/plugins.d/mail.yaml:3:1: sink.price: found nothing; allowed: an amount in EUR, in which "
+       "budget_per_day.email counts; \"0 EUR\" where it costs nothing\n"},
       {"broken YAML", "vestitel.yaml", "store: [a\n",
        "/c/vestitel.yaml:2:1: found end of sequence flow not found; allowed: YAML: maps, lists and plain values\n"},
       {"an alias", "vestitel.yaml", "store: &a /s\nkeys: *a\n",
@@ -217,6 +229,28 @@ TEST_CASE("a finding names file, line, column, key, what was found and what is a
   }));
   CAPTURE(c.name);
   CHECK(findings_with(c.file, c.text) == c.finding);
+}
+
+TEST_CASE("prices and budgets become rules of what may be spent", "[config]") {
+  FakeEnvironment env = good_environment();
+  env.files["/c/vestitel.yaml"] = {"budget_per_day:\n  sms: 500 EUR\n  email: 20000\n"};
+  const auto with = [&](const std::string& more) {
+    env.files["/c/plugins.d/sms.yaml"] = {"id: sms\nplugin: p\nsink:\n  channel: [push, sms]\n" + more};
+    return load_config("/c", env);
+  };
+  const auto good = with("  price: 0.045 EUR\n");
+  REQUIRE(to_text(good.errors) == "");
+  const SpendingRules rules = good.config.spending();
+  CHECK(rules.budget(Channel::kSms) == Budget{500'000'000, "EUR"});
+  CHECK(rules.budget(Channel::kEmail) == Budget{20'000, ""});
+  CHECK_FALSE(rules.budget(Channel::kPush));
+  CHECK(rules.price("sms") == Money{45'000, "EUR"});
+  CHECK(rules.price("mail") == Money{});
+  CHECK(to_text(with("  price: 0.09 BGN\n").errors) ==
+        "/c/plugins.d/sms.yaml:5:10: sink.price: found \"0.09 BGN\"; allowed: an amount in EUR, in which "
+        "budget_per_day.sms counts; \"0 EUR\" where it costs nothing\n");
+  CHECK(with("  price: 9\n").errors.size() == 1);  // one fault, one finding
+  CHECK(to_text(with("enabled: false\n").errors) == "");
 }
 
 TEST_CASE("a plugin is named, or chosen from a library of several; never by a path", "[config]") {

@@ -253,7 +253,8 @@ TEST_CASE("a store from before feeds is brought up to date and keeps what it had
   {
     sqlite::Database db(rig.folder.file("store/vestitel.db"), sqlite::Access::kWrite, 8192, 1024);
     db.execute(
-        "DROP INDEX outbox_in_doubt; ALTER TABLE sink DROP COLUMN unknown; ALTER TABLE attempt DROP COLUMN asked; "
+        "DROP TABLE spent; DROP INDEX outbox_in_doubt; ALTER TABLE sink DROP COLUMN unknown; ALTER TABLE attempt DROP "
+        "COLUMN asked; "
         "ALTER TABLE sink DROP COLUMN held; ALTER TABLE outbox DROP COLUMN stood_in; "
         "DROP TABLE awaited; DROP TABLE early_receipt; ALTER TABLE attempt DROP COLUMN receipt; ALTER TABLE attempt "
         "DROP COLUMN receipt_at; ALTER TABLE attempt DROP COLUMN receipt_reason; ALTER TABLE not_owed DROP COLUMN "

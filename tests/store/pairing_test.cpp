@@ -85,7 +85,8 @@ TEST_CASE("a store from before its files were marked as a pair is marked, and go
   const Pair pair(rig);
   for (const std::string& path : {pair.store(), pair.vault()}) run(path, "DROP TABLE pair; PRAGMA user_version=1");
   run(pair.store(),
-      "DROP INDEX outbox_in_doubt; ALTER TABLE sink DROP COLUMN unknown; ALTER TABLE attempt DROP COLUMN asked; "
+      "DROP TABLE spent; DROP INDEX outbox_in_doubt; ALTER TABLE sink DROP COLUMN unknown; ALTER TABLE attempt DROP "
+      "COLUMN asked; "
       "ALTER TABLE sink DROP COLUMN held; ALTER TABLE outbox DROP COLUMN stood_in; "
       "DROP TABLE awaited; DROP TABLE early_receipt; ALTER TABLE attempt DROP COLUMN receipt; ALTER TABLE attempt DROP "
       "COLUMN receipt_at; ALTER TABLE attempt DROP COLUMN receipt_reason; ALTER TABLE not_owed DROP COLUMN turn; "

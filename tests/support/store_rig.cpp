@@ -125,6 +125,7 @@ std::size_t StoreRig::route(const std::string& sink) {
         decision.locale = subscription.locale;
         decision.due = clock.now();
         decision.expires = expires;
+        decision.priority = priority;
         batch.decisions.push_back(decision);
       }
       if (decision.not_owed) batch.decisions.push_back(decision);

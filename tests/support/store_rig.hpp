@@ -58,6 +58,7 @@ class StoreRig {
   std::unique_ptr<sqlite::Store> store;
   std::string poisoned;
   Instant expires{};  // of what route() makes; none by default
+  std::uint32_t priority = kOrdinary;
 
  private:
   MasterKeys keys_ = derive_keys(SecretKey::random(random));

@@ -1,5 +1,7 @@
 #include "core/store/sqlite/delivery.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/base/fault_point.hpp"
@@ -11,6 +13,38 @@ constexpr auto kLease = std::chrono::seconds(60);
 constexpr auto kLoadAgain = std::chrono::seconds(5);
 constexpr std::size_t kHeldBack = 100'000;  // from here on those whose time has come are forgotten first
 constexpr std::int64_t kSequences = std::int64_t{1} << 32;
+constexpr int kChannels = 5;
+
+// What is due of a sink, oldest first over the channels that ?4 has a bit for; the others are not looked at.
+std::string ready_rows() {
+  std::string sql;
+  for (int channel = 1; channel <= kChannels; ++channel)
+    sql += fmt::format(
+        "{}SELECT id, event, person, channel, part, attempts, expires, idem, excused, unknowns, due FROM outbox "
+        "INDEXED "
+        "BY outbox_ready WHERE sink = ?1 AND state = 1 AND later = ?2 AND channel = {} AND due <= ?3 AND ?4 & {}",
+        channel == 1 ? "" : " UNION ALL ", channel, 1 << channel);
+  return sql + " ORDER BY due, id LIMIT ?5";
+}
+
+// Those of them that may send one message at least.
+std::int64_t open_channels(const Purses& purses, bool urgent) {
+  std::int64_t open = 0;
+  for (int channel = 1; channel <= kChannels; ++channel)
+    if (purses.at(static_cast<std::size_t>(channel)).affords(urgent)) open |= std::int64_t{1} << channel;
+  return open;
+}
+
+// Whether the attempt may have cost money. What met a wrong configuration costs no attempt, and no money.
+bool may_have_cost(const Settlement& settlement) {
+  switch (settlement.verdict.kind) {
+    case VerdictKind::kAccepted:
+    case VerdictKind::kDelivered:
+    case VerdictKind::kUnknown: return true;
+    case VerdictKind::kConfigError: return false;
+    default: return settlement.begun;
+  }
+}
 
 }  // namespace
 
@@ -23,10 +57,7 @@ SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people
       clock_(clock),
       node_(std::move(node)),
       update_sink_(writer.connections().store, "UPDATE sink SET idempotent = ? WHERE id = ?"),
-      ready_(writer.connections().store,
-             "SELECT id, event, person, channel, part, attempts, expires, idem, excused, unknowns FROM outbox INDEXED "
-             "BY outbox_ready WHERE "
-             "sink = ? AND state = 1 AND later = ? AND due <= ? ORDER BY due, id LIMIT ?"),
+      ready_(writer.connections().store, ready_rows()),
       mark_leased_(writer.connections().store,
                    "UPDATE outbox SET state = 2, token = ?, attempts = attempts + 1 WHERE id = ?"),
       insert_attempt_(writer.connections().store, "INSERT INTO attempt(outbox, n, token, leased) VALUES(?, ?, ?, ?)"),
@@ -46,6 +77,7 @@ SqliteDelivery::SqliteDelivery(Writer& writer, Pool& readers, PersonKeys& people
       drop_body_(writer.connections().store, "DELETE FROM outbox_body WHERE id = ?"),
       receipts_(writer.connections().store),
       doubts_(writer.connections().store),
+      spending_(writer.connections().store),
       ended_(writer.connections().store,
              "UPDATE outbox SET state = ? WHERE id = ? AND state = 3 RETURNING person, channel"),
       whose_(writer.connections().store, "SELECT person, channel FROM outbox WHERE id = ?"),
@@ -72,6 +104,18 @@ Result<> SqliteDelivery::register_sink(std::string_view sink, const SinkTraits& 
         update_sink_.run(traits.idempotent ? 1 : 0, id);
         doubts_.set_policy(id, traits.unknown, traits.idempotent, clock_.now());
         receipts_.expect(id, traits.receipts_within, traits.silence_is_fine, clock_.now());
+        return Done{};
+      })
+      .get();
+}
+
+Result<> SqliteDelivery::limit_spending(const SpendingRules& rules, BudgetTold told) {
+  budget_told_ = std::move(told);
+  return writer_
+      .submit<Done>([&]() -> Result<Done> {
+        std::map<std::int64_t, Money> prices;
+        for (const auto& [sink, price] : rules.prices) prices[routing_.sink_id(sink, false)] = price;
+        spending_.rule(std::move(prices), rules.per_day);
         return Done{};
       })
       .get();
@@ -142,15 +186,19 @@ std::bitset<kPartitions> SqliteDelivery::held_partitions() {
 
 // ---- T3 -------------------------------------------------------------------------------------------------------
 
-Result<std::vector<SqliteDelivery::Row>> SqliteDelivery::lease_rows(std::int64_t sink, std::size_t limit) {
+Result<std::vector<SqliteDelivery::Row>> SqliteDelivery::lease_rows(std::int64_t sink, std::size_t limit,
+                                                                    std::vector<BudgetUsedUp>& used_up) {
   std::vector<Row> rows;
   if (limit == 0) return rows;
   const auto idempotent = idempotent_.number(sink);
   if (!idempotent) return rows;  // an operator holds it
   const auto held = held_partitions();
-  take_ready(sink, true, limit, held, rows);
-  if (rows.size() < limit) take_ready(sink, false, limit - rows.size(), held, rows);
-  const std::int64_t now = to_micros(clock_.now());
+  const Instant leased = clock_.now();
+  Purses purses = spending_.open(sink, leased, used_up);
+  take_ready(sink, true, limit, held, purses, rows);
+  if (rows.size() < limit) take_ready(sink, false, limit - rows.size(), held, purses, rows);
+  spending_.charge(sink, purses, leased);
+  const std::int64_t now = to_micros(leased);
   for (Row& row : rows) {
     row.token = epoch_ * kSequences + ++sequence_;
     mark_leased_.run(row.token, row.id);
@@ -163,12 +211,14 @@ Result<std::vector<SqliteDelivery::Row>> SqliteDelivery::lease_rows(std::int64_t
 }
 
 void SqliteDelivery::take_ready(std::int64_t sink, bool urgent, std::size_t limit, const std::bitset<kPartitions>& held,
-                                std::vector<Row>& rows) {
+                                Purses& purses, std::vector<Row>& rows) {
   const Instant now = clock_.now();
   std::vector<std::pair<std::int64_t, Instant>> postponed;
   {
-    auto found = ready_.rows(sink, urgent ? 0 : 1, to_micros(now), limit);
+    auto found = ready_.rows(sink, urgent ? 0 : 1, to_micros(now), open_channels(purses, urgent), limit);
     while (found.step()) {
+      Purse& purse = purses.at(static_cast<std::size_t>(found.integer(3)));
+      if (!purse.affords(urgent)) continue;
       if (!held.test(static_cast<std::size_t>(found.integer(4)))) continue;
       const auto back = held_back_.find({sink, found.integer(2)});
       if (back != held_back_.end()) {
@@ -189,6 +239,7 @@ void SqliteDelivery::take_ready(std::int64_t sink, bool urgent, std::size_t limi
       row.expires = from_micros(found.integer(6));
       row.idem = to_hex(as_octets(found.blob(7)));
       row.urgent = urgent;
+      purse.take();
       rows.push_back(std::move(row));
     }
   }
@@ -204,6 +255,7 @@ Result<std::vector<LeasedMessage>> SqliteDelivery::lease(std::string_view sink, 
 Result<SettledAndLeased> SqliteDelivery::settle_and_lease(std::span<const Settlement> settlements,
                                                           std::string_view sink, std::size_t limit) {
   SettleOutcome outcome;
+  std::vector<BudgetUsedUp> used_up;
   auto rows = writer_
                   .submit<std::vector<Row>>([&]() -> Result<std::vector<Row>> {
                     if (!settlements.empty()) {
@@ -212,12 +264,14 @@ Result<SettledAndLeased> SqliteDelivery::settle_and_lease(std::span<const Settle
                       outcome = *settled;
                       VESTITEL_FAULT_POINT("t4.before_commit");
                     }
-                    return lease_rows(routing_.sink_id(sink, false), limit);
+                    return lease_rows(routing_.sink_id(sink, false), limit, used_up);
                   })
                   .get();
   if (!rows) return rows.error();
   if (!settlements.empty()) VESTITEL_FAULT_POINT("t4.after_commit");
   if (!rows->empty()) VESTITEL_FAULT_POINT("t3.after_commit");
+  if (budget_told_)
+    for (const BudgetUsedUp& one : used_up) budget_told_(one);
   auto loaded = load(*rows, outcome);
   return loaded ? std::move(loaded) : put_back(*rows, loaded.error());
 }
@@ -351,6 +405,7 @@ std::optional<OutboxState> SqliteDelivery::apply_one(const Settlement& settlemen
   const auto row = leased_row(settlement.outbox_id);
   if (!row || row->token != settlement.token) return std::nullopt;
   out_.erase(settlement.outbox_id);
+  if (!may_have_cost(settlement)) spending_.give_back(row->sink, row->channel, from_micros(row->since));
   settle_attempt_.run(to_micros(clock_.now()), static_cast<int>(settlement.verdict.kind),
                       std::string_view(settlement.verdict.reason), std::string_view(settlement.verdict.provider_id),
                       settlement.outbox_id, settlement.token);

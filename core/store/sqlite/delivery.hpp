@@ -13,6 +13,7 @@
 #include "core/store/sqlite/person_keys.hpp"
 #include "core/store/sqlite/receipts.hpp"
 #include "core/store/sqlite/routing.hpp"
+#include "core/store/sqlite/spending.hpp"
 #include "core/store/sqlite/writer.hpp"
 
 namespace vestitel::sqlite {
@@ -32,6 +33,7 @@ class SqliteDelivery final : public DeliveryStore, public ReceiptTaker {
   Result<> revive(std::span<const Recipient> recipients) override;
   Result<std::vector<Doubt>> doubts(std::string_view sink, std::size_t limit) override;
   Result<SettleOutcome> answer(std::span<const DoubtAnswer> answers) override;
+  Result<> limit_spending(const SpendingRules& rules, BudgetTold told) override;
   Result<> hold(std::string_view sink, bool held) override;
   Result<std::vector<std::string>> held_sinks() override;
   Result<std::size_t> note_overdue(std::size_t limit) override;
@@ -51,9 +53,9 @@ class SqliteDelivery final : public DeliveryStore, public ReceiptTaker {
   };
 
   // writer's thread
-  Result<std::vector<Row>> lease_rows(std::int64_t sink, std::size_t limit);
+  Result<std::vector<Row>> lease_rows(std::int64_t sink, std::size_t limit, std::vector<BudgetUsedUp>& used_up);
   void take_ready(std::int64_t sink, bool urgent, std::size_t limit, const std::bitset<kPartitions>& held,
-                  std::vector<Row>& rows);
+                  Purses& purses, std::vector<Row>& rows);
   Result<SettleOutcome> apply(std::span<const Settlement> settlements);
   std::optional<OutboxState> apply_one(const Settlement& settlement);  // nothing: the token is stale
   struct Leased {
@@ -88,12 +90,14 @@ class SqliteDelivery final : public DeliveryStore, public ReceiptTaker {
   SqliteRouting& routing_;
   const Clock& clock_;
   const std::string node_;
+  BudgetTold budget_told_;  // set before anything is leased
 
   // used on the writer's thread alone
   Statement update_sink_, ready_, mark_leased_, insert_attempt_, leased_, settle_row_, settle_attempt_, idempotent_,
       hold_, drop_body_;
   ReceiptBook receipts_;
   DoubtBook doubts_;
+  SpendingBook spending_;
   Statement ended_, whose_, note_receipt_, left_, accepted_;
   Statement release_, all_leased_, postpone_, held_, take_partitions_, renew_;
   std::map<std::pair<std::int64_t, PersonId>, Instant> held_back_;  // (sink, recipient) until

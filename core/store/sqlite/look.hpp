@@ -28,7 +28,10 @@ class Look final : public LookStore {
   Result<std::vector<Subscription>> subscriptions_of(PersonId person) override;
   Result<std::vector<DeliveryRow>> deliveries(std::string_view state, const Page& page) override;
   Result<std::optional<DeliveryRow>> delivery(std::int64_t id) override;
+  Result<std::vector<SpentRow>> spent(Date day) override;
+  Result<std::vector<DeadLetter>> dead_letters(std::optional<Channel> channel) override;
   Result<bool> replay(std::int64_t delivery) override;
+  Result<std::int64_t> replay(std::span<const std::int64_t> deliveries) override;
   Result<bool> discard(std::int64_t delivery) override;
 
  private:

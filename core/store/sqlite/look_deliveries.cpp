@@ -1,4 +1,5 @@
 // The part of Look that asks about deliveries, and the books.
+#include <algorithm>
 #include <array>
 
 #include "core/store/sqlite/look.hpp"
@@ -7,6 +8,7 @@ namespace vestitel::sqlite {
 namespace {
 
 constexpr std::int64_t kNewLife = 86'400'000'000;  // microseconds
+constexpr std::size_t kReplayedAtOnce = 1'000;     // others write between
 
 std::int64_t count(Database& db, const char* sql) { return Statement(db, sql).number().value_or(0); }
 
@@ -95,18 +97,62 @@ Result<std::optional<DeliveryRow>> Look::delivery(std::int64_t id) {
 
 // Who replays it wants it sent: it has a day at least, however old it is. Once it is due again, it tells of its
 // activity, unless another report has told of it meanwhile.
+Result<std::int64_t> Look::replay(std::span<const std::int64_t> deliveries) {
+  std::int64_t replayed = 0;
+  while (!deliveries.empty()) {
+    const auto some = deliveries.first(std::min(deliveries.size(), kReplayedAtOnce));
+    const auto done = changed([&](Database& store) {
+      Statement update(store,
+                       "UPDATE outbox SET state = 1, due = ?1, expires = max(expires, ?1 + ?2), excused = attempts, "
+                       "unknowns = 0 WHERE id = ?3 AND state IN (5, 6) RETURNING id");
+      Statement tell(store,
+                     "INSERT OR IGNORE INTO told(identity, recipient, channel, event) SELECT e.identity, o.person, "
+                     "o.channel, o.event FROM outbox o JOIN event e ON e.id = o.event WHERE o.id = ? AND e.identity IS "
+                     "NOT NULL");
+      for (const std::int64_t id : some) {
+        if (!update.number(to_micros(clock_.now()), kNewLife, id)) continue;
+        tell.run(id);
+        ++replayed;
+      }
+      return true;
+    });
+    if (!done) return done.error();
+    deliveries = deliveries.subspan(some.size());
+  }
+  return replayed;
+}
+
 Result<bool> Look::replay(std::int64_t id) {
-  return changed([&](Database& store) {
-    Statement update(store,
-                     "UPDATE outbox SET state = 1, due = ?1, expires = max(expires, ?1 + ?2), excused = attempts, "
-                     "unknowns = 0 WHERE id = ?3 AND state IN (5, 6) RETURNING id");
-    if (!update.number(to_micros(clock_.now()), kNewLife, id)) return false;
-    Statement tell(store,
-                   "INSERT OR IGNORE INTO told(identity, recipient, channel, event) SELECT e.identity, o.person, "
-                   "o.channel, o.event FROM outbox o JOIN event e ON e.id = o.event WHERE o.id = ? AND e.identity IS "
-                   "NOT NULL");
-    tell.run(id);
-    return true;
+  const auto replayed = replay(std::span(&id, 1));
+  if (!replayed) return replayed.error();
+  return *replayed == 1;
+}
+
+Result<std::vector<SpentRow>> Look::spent(Date day) {
+  return guarded("reading what was spent", [&] {
+    std::vector<SpentRow> list;
+    auto reader = readers_.borrow();
+    Statement read(reader->store,
+                   "SELECT channel, currency, messages, micros FROM spent WHERE day = ? ORDER BY channel, currency");
+    auto rows = read.rows(static_cast<std::int64_t>(day.time_since_epoch().count()));
+    while (rows.step())
+      list.push_back(
+          {static_cast<Channel>(rows.integer(0)), std::string(rows.text(1)), {rows.integer(2), rows.integer(3)}});
+    return list;
+  });
+}
+
+Result<std::vector<DeadLetter>> Look::dead_letters(std::optional<Channel> channel) {
+  return guarded("listing dead letters", [&] {
+    std::vector<DeadLetter> list;
+    auto reader = readers_.borrow();
+    Statement read(reader->store,
+                   "SELECT o.id, s.name, o.channel FROM outbox o JOIN sink s ON s.id = o.sink WHERE o.state = 5 AND "
+                   "(?1 = 0 OR o.channel = ?1) ORDER BY o.id");
+    auto rows = read.rows(channel ? static_cast<int>(*channel) : 0);
+    while (rows.step())
+      list.push_back({rows.integer(0), std::string(rows.text(1)), static_cast<Channel>(rows.integer(2))});
+    return list;
   });
 }
 
