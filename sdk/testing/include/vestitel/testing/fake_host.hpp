@@ -343,6 +343,7 @@ class FakeHost final : public FakeServices {
                     std::uint32_t n) {
       std::string line = std::to_string(level) + " " + text(message);
       for (std::uint32_t i = 0; i < n; ++i) line += " " + text(pairs[i].key) + "=" + text(pairs[i].value);
+      const std::lock_guard lock(of(h).mutex_);
       of(h).logs.push_back(line);
     };
     secret_.size = sizeof secret_;
@@ -376,10 +377,12 @@ class FakeHost final : public FakeServices {
   bool asked_to_stop() const override { return cancel; }
   void breach(std::uint32_t i, const char* what) { answers_.breaches.push_back(std::to_string(i) + ": " + what); }
   void begun(std::uint32_t i) {
+    const std::lock_guard lock(mutex_);
     if (i >= answers_.begun.size()) return breach(i, "no such message");
     answers_.begun[i] = true;
   }
   void settle(std::uint32_t i, const vestitel_verdict& verdict) {
+    const std::lock_guard lock(mutex_);
     if (i >= answers_.verdicts.size()) return breach(i, "no such message");
     if (!answers_.verdicts[i].empty()) return breach(i, "settled twice");
     const bool may_have_left =

@@ -60,6 +60,7 @@ class FakeServices {
   }
 
  protected:
+  std::recursive_mutex mutex_;  // over what is kept and counted: plugins have threads, and callbacks ask again
   static vestitel_str str(std::string_view s) { return {s.data(), s.size()}; }
   static std::string text(vestitel_str s) { return s.n == 0 ? std::string() : std::string(s.p, s.n); }
 
@@ -231,6 +232,14 @@ class FakeServices {
     }
     return out;
   }
+  // One at a time, whatever the plugin's threads do.
+  FakeAnswer exchange(const FakeRequest& request) {
+    const std::lock_guard lock(mutex_);
+    requests.push_back(request);
+    const FakeAnswer answer = answer_to(request);
+    if (answer.sent && request.message != VESTITEL_HTTP_NO_MESSAGE) begin_message(request.message);
+    return answer;
+  }
   FakeAnswer answer_to(const FakeRequest& request) {
     if (http) return http(request);
     FakeAnswer none;
@@ -247,9 +256,7 @@ class FakeServices {
     for (std::uint32_t i = 0; i < count; ++i) {
       const auto* bytes = reinterpret_cast<const char*>(first) + std::size_t{i} * stride;
       const FakeRequest request = request_of(*reinterpret_cast<const vestitel_http_request*>(bytes));
-      of(h).requests.push_back(request);
-      const FakeAnswer answer = of(h).answer_to(request);
-      if (answer.sent && request.message != VESTITEL_HTTP_NO_MESSAGE) of(h).begin_message(request.message);
+      const FakeAnswer answer = of(h).exchange(request);
       std::vector<vestitel_kv> headers;
       for (const auto& [name, value] : answer.headers) headers.push_back({str(name), str(value)});
       vestitel_http_answer out{};
@@ -287,7 +294,6 @@ class FakeServices {
     return VESTITEL_OK;
   }
 
-  std::recursive_mutex mutex_;  // over what is kept and counted: plugins have threads, and callbacks ask again
   std::optional<Kept> unit_;
   std::uint64_t revision_ = 0;
   std::vector<std::pair<std::string, std::int32_t>> defined_;  // name and kind; a handle is an index
