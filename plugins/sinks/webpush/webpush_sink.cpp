@@ -8,6 +8,7 @@
 #include "plugins/sinks/common/web_address.hpp"
 #include "plugins/sinks/webpush/content.hpp"
 #include "plugins/sinks/webpush/notice.hpp"
+#include "plugins/sinks/webpush/service_pauses.hpp"
 #include "plugins/sinks/webpush/services.hpp"
 #include "plugins/sinks/webpush/vapid.hpp"
 #include "plugins/sinks/webpush/verdicts.hpp"
@@ -182,6 +183,9 @@ class WebPushSink {
     if (!to) return round.delivery.settle(i, Verdict::permanent(problem));
     if (!services_.allow(to->endpoint))
       return round.delivery.settle(i, Verdict::permanent("the subscription is of a push service that is not allowed"));
+    const std::string& origin = to->endpoint.origin;
+    if (const auto left = pauses_.left(origin, now); left.count() > 0)
+      return round.delivery.settle(i, pauses_.retry(origin, "not sent: its push service is left alone", left, now));
     auto request = request_of(message, *to, policy_, now, problem);
     if (!request) return round.delivery.settle(i, Verdict::permanent(problem));
     const std::string authorization = identity_->authorization(to->endpoint.origin, now);
@@ -196,7 +200,12 @@ class WebPushSink {
     const std::int64_t now = host_.now_us();
     const Judgement judgement = judge(answer, now);
     const std::string& origin = sent.endpoint.origin;
-    if (judgement.verdict.kind() == VESTITEL_ACCEPTED) book_.taken(origin, now);
+    if (judgement.verdict.kind() == VESTITEL_ACCEPTED) book_.taken(origin, now), pauses_.worked(origin);
+    if (judgement.verdict.kind() == VESTITEL_RETRY && judgement.verdict.scope() == Scope::link) {
+      const auto stated = judgement.verdict.after();
+      pauses_.failed(origin, stated, now);
+      return round.delivery.settle(sent.message, pauses_.retry(origin, judgement.verdict.reason(), stated, now));
+    }
     if (judgement.note == Note::bad_token) identity_->forget(origin);
     if (judgement.note == Note::alert)
       host_.log(VESTITEL_LOG_ERROR, "webpush_not_understood",
@@ -215,6 +224,7 @@ class WebPushSink {
   std::mutex mutex_;  // deliver holds it for its whole run
   std::unique_ptr<Identity> identity_;
   RefusalBook book_;
+  ServicePauses pauses_;
 };
 
 }  // namespace

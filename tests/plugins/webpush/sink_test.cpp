@@ -5,6 +5,7 @@
 
 #include "plugins/sinks/common/collapse_key.hpp"
 #include "plugins/sinks/webpush/notice.hpp"
+#include "plugins/sinks/webpush/service_pauses.hpp"
 #include "plugins/sinks/webpush/vapid.hpp"
 #include "tests/plugins/webpush/sink_rig.hpp"
 
@@ -85,6 +86,51 @@ TEST_CASE("a service that the settings add is called, and its port stays in the 
             .find("\"aud\":\"https://push.example.bg:8443\"") != std::string::npos);
   CHECK(rig.verdict(message("https://push.example.bg/a")) ==
         "permanent: the subscription is of a push service that is not allowed");
+}
+
+TEST_CASE("a push service that is down holds up its own subscriptions alone", "[webpush][pauses]") {
+  Rig rig;
+  const TestMessage mozilla = message(std::string(kMozilla) + "a"), chrome = message(std::string(kChrome) + "a");
+  CHECK(rig.host.deliver({mozilla, chrome}).verdicts == std::vector<std::string>{"accepted()", "accepted()"});
+  rig.host.http = [](const FakeRequest& request) {
+    return request.url.starts_with(kMozilla) ? status(503, 120'000) : status(201);
+  };
+  CHECK_THAT(rig.verdict(mozilla), Catch::StartsWith("retry(message,120000)"));
+  const std::size_t sent = rig.host.requests.size();
+  rig.host.now_us += 60'000'000;
+  const Answers answers = rig.host.deliver({mozilla, chrome});
+  CHECK(answers.verdicts[0] == "retry(message,60000): not sent: its push service is left alone");
+  CHECK_FALSE(answers.begun[0]);
+  CHECK(answers.verdicts[1] == "accepted()");
+  CHECK(rig.host.requests.size() == sent + 1);
+
+  rig.host.now_us += 60'000'000;
+  rig.host.http = [](const FakeRequest&) { return status(503); };
+  CHECK_THAT(rig.verdict(mozilla), Catch::StartsWith("retry(message,2000)"));  // again, and it does not say how long
+  CHECK_THAT(rig.verdict(chrome), Catch::StartsWith("retry(link,0)"));         // now there is none that works
+  rig.host.now_us += 2'000'000;
+  rig.host.http = [](const FakeRequest&) { return status(201); };
+  CHECK(rig.verdict(mozilla) == "accepted()");
+}
+
+TEST_CASE("what fails together counts once, and what works again starts anew", "[webpush][pauses]") {
+  ServicePauses pauses;
+  std::int64_t now = 1'000'000;
+  const auto left = [&] { return pauses.left("a", now).count(); };
+  CHECK(left() == 0);
+  for (int i = 0; i < 1'000; ++i) pauses.failed("a", {}, now);
+  CHECK(left() == 1'000);
+  for (int i = 0; i < 20; ++i) {
+    now += left() * 1'000;
+    pauses.failed("a", {}, now);
+  }
+  CHECK(left() == 300'000);
+  pauses.worked("a");
+  CHECK(left() == 0);
+  pauses.failed("a", {}, now);
+  CHECK(left() == 1'000);
+  for (int i = 0; i < 10'000; ++i) pauses.worked("b" + std::to_string(i));
+  CHECK(left() == 1'000);  // forgotten are those that work
 }
 
 TEST_CASE("what cannot be sent never reaches the host", "[webpush][request]") {
