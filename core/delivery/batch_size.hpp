@@ -10,23 +10,27 @@ namespace vestitel {
 
 class BatchSize {
  public:
-  static constexpr std::size_t kUsual = 1'000, kMost = 4'096;
+  static constexpr std::size_t kLeast = 64, kUsual = 1'000, kMost = 4'096;
 
   // `most`: what the sink takes and the settings allow.
   explicit BatchSize(std::size_t most)
-      : most_(std::clamp<std::size_t>(most, 1, kMost)), usual_(std::min(most_, kUsual)), size_(usual_) {}
+      : most_(std::clamp<std::size_t>(most, 1, kMost)),
+        usual_(std::min(most_, kUsual)),
+        least_(std::min(most_, kLeast)),
+        size_(usual_) {}
 
   [[nodiscard]] std::size_t value() const { return size_; }
 
-  // The sink is through with so many, and it took so long.
-  void delivered(std::size_t messages, Micros took) {
-    if (messages >= size_ && took < kSoon) size_ = std::min(most_, size_ * 2);
-    if (took > kLate) size_ = std::max(usual_, size_ / 2);
+  // The sink is through with so many, of which it took `taken`, and it took so long.
+  void delivered(std::size_t messages, std::size_t taken, Micros took) {
+    if (messages >= size_ && taken > messages / 2 && took < kSoon) size_ = std::min(most_, size_ * 2);
+    if (took > kLate) size_ = std::max(took > kFarTooLate ? least_ : std::min(size_, usual_), size_ / 2);
   }
 
  private:
-  static constexpr Micros kSoon = std::chrono::milliseconds(250), kLate = std::chrono::milliseconds(1'000);
-  const std::size_t most_, usual_;
+  static constexpr Micros kSoon = std::chrono::milliseconds(250), kLate = std::chrono::milliseconds(1'000),
+                          kFarTooLate = std::chrono::seconds(10);
+  const std::size_t most_, usual_, least_;
   std::size_t size_;
 };
 

@@ -42,12 +42,16 @@ class SinkWorker::Receiver final : public SettleReceiver {
   void settle(std::size_t index, const Verdict& verdict) override {
     if (index >= batch_.size()) return;
     VESTITEL_FAULT_POINT("delivery.after_send");
+    const bool went = verdict.kind == VerdictKind::kAccepted || verdict.kind == VerdictKind::kDelivered;
+    taken_.fetch_add(went ? 1 : 0, std::memory_order_relaxed);
     worker_.settled(batch_[index], verdict, begun_[index].load(std::memory_order_relaxed));
   }
+  [[nodiscard]] std::size_t taken() const { return taken_.load(std::memory_order_relaxed); }
 
  private:
   SinkWorker& worker_;
   const Batch& batch_;
+  std::atomic<std::size_t> taken_{0};
   std::vector<std::atomic<bool>> begun_;
 };
 
@@ -70,9 +74,14 @@ SinkWorker::SinkWorker(Sink& sink, DeliveryStore& store, const Clock& clock, Ran
 
 SinkWorker::~SinkWorker() { stop(milliseconds(0)); }
 
-Result<> SinkWorker::start() {
+Result<> SinkWorker::enroll() {
   const SinkTraits traits{limits_.idempotent, settings_.receipts_within, settings_.silence_is_fine, settings_.unknown};
   if (auto registered = store_.register_sink(settings_.sink, traits); !registered) return registered;
+  return Done{};
+}
+
+Result<> SinkWorker::start() {
+  if (auto enrolled = enroll(); !enrolled) return enrolled;
   deliver_thread_ = std::thread([this] { deliver_loop(); });
   store_thread_ = std::thread([this] { store_loop(); });
   return Done{};
@@ -199,7 +208,7 @@ void SinkWorker::deliver(Batch batch) {
   if (auto delivered = sink_.deliver(messages, receiver); !delivered)
     log::warning("sink_call_failed", {{"sink", settings_.sink}, {"reason", delivered.error().message}});
   const std::lock_guard lock(mutex_);
-  batch_.delivered(batch.size(), clock_.monotonic() - began);
+  batch_.delivered(batch.size(), receiver.taken(), clock_.monotonic() - began);
 }
 
 void SinkWorker::settled(const LeasedMessage& leased, const Verdict& given, bool begun) {

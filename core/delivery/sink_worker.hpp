@@ -53,8 +53,9 @@ class SinkWorker final : public ProviderCallTaker {
   SinkWorker(const SinkWorker&) = delete;
   SinkWorker& operator=(const SinkWorker&) = delete;
 
-  Result<> start();  // registers the sink and begins
-  void wake();       // there may be something to send. Thread: any
+  Result<> enroll();  // says in the store what the sink is like: before old leases are void, which goes by it
+  Result<> start();   // enrolls it and begins
+  void wake();        // there may be something to send. Thread: any
   void offer(std::string head, std::string body, Answer answer) override;
   void close_to_calls() { listener_.close(); }  // providers shall come again later. Thread: any
   // No new send starts. Returns at once, so that several workers drain at the same time.

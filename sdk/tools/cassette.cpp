@@ -100,6 +100,7 @@ class RecordingReceiver final : public HttpReceiver {
     if (index < requests_.size()) tape_->write(line_of(requests_[index], answer));
     return to_->answered(index, std::move(answer));
   }
+  void paused() override { to_->paused(); }
   void finished() override { to_->finished(); }
 
  private:

@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "core/plugin/outside/http_client.hpp"
@@ -39,7 +40,7 @@ class Peer {
     ::close(listener_);
   }
 
-  std::atomic<bool> answers_;
+  std::atomic<bool> answers_, closes_{false};  // closes: when a connection's second request comes
   std::atomic<std::size_t> requests{0};
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
 
@@ -59,6 +60,7 @@ class Peer {
     const auto n = ::read(fd, bytes, sizeof bytes);
     if (n <= 0) return ::close(fd), false;
     ++requests;
+    if (closes_ && !first_.insert(fd).second) return first_.erase(fd), ::close(fd), false;
     constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     return !answers_ || ::write(fd, kOk.data(), kOk.size()) > 0;
   }
@@ -66,6 +68,7 @@ class Peer {
   const int listener_;
   int port_ = 0;
   std::atomic<bool> stop_{false};
+  std::set<int> first_;  // connections that have had one
   std::thread thread_;
 };
 
@@ -142,6 +145,32 @@ TEST_CASE("what waits for a peer that answers nothing is not sent", "[outside]")
   mute.answers_ = true;
   const auto back = ask(*client, std::vector<wire::HttpRequest>(300, get(mute)));
   for (const auto& [index, answer] : back->all) CHECK(answer.status == 200);
+  client->close();
+}
+
+TEST_CASE("a connection that had died is replaced, however often", "[outside]") {
+  Peer peer(true);
+  peer.closes_ = true;
+  const auto client = client_for({&peer});
+  auto request = get(peer);
+  request.flags = VESTITEL_HTTP_REPEATABLE;
+  for (int i = 0; i < 40; ++i) {
+    const auto answers = ask(*client, {request});
+    CAPTURE(i, answers->all.at(0).reason);
+    CHECK(answers->all.at(0).status == 200);
+  }
+  client->close();
+}
+
+TEST_CASE("what does not leave in its time is not sent", "[outside]") {
+  Peer mute(false);
+  const auto client = client_for({&mute});
+  auto patient = get(mute), hasty = get(mute);
+  hasty.timeout_ms = 100;
+  std::vector<wire::HttpRequest> requests(17, patient);
+  requests.push_back(hasty);  // behind the row that the mute one is given
+  const auto answers = ask(*client, requests);
+  CHECK_FALSE(answers->all.at(17).sent);
   client->close();
 }
 

@@ -21,9 +21,17 @@
 namespace vestitel {
 namespace {
 
+using Steady = std::chrono::steady_clock;
+
 constexpr int kIdleMs = 1'000;
 constexpr std::size_t kMostSpare = 64;   // handles kept for the next requests
 constexpr std::size_t kMostLinks = 256;  // peers that are remembered
+constexpr std::size_t kUnproven = 4;     // to one that never answered, while half of the room is taken
+
+// How long a request waits for its turn, and then for its answer.
+std::int64_t patience_of(const wire::HttpRequest& request) {
+  return request.timeout_ms == 0 ? kHttpTimeoutMs : request.timeout_ms;
+}
 
 void initialize() {
   static std::once_flag once;
@@ -78,11 +86,13 @@ class CurlClient final : public HttpClient {
   struct Part {
     std::shared_ptr<Batch> batch;
     std::deque<std::pair<std::uint32_t, bool>> waiting;  // number of the request; only to a public address
+    Steady::time_point since = Steady::now();
   };
   // A peer: scheme, host and port.
   struct Link {
     std::deque<Part> parts;
-    std::size_t running = 0, failures = 0;  // the last: in this look
+    std::size_t running = 0;
+    bool failed = false;  // in this look
     LinkPace pace{kHttpInFlight};
   };
   struct Running {
@@ -102,7 +112,7 @@ class CurlClient final : public HttpClient {
       int running = 0;
       ::curl_multi_perform(multi_, &running);
       const bool ended = finish_ended();
-      judge_links();
+      give_up_links();
       if (ended) continue;
       pause();
       if (!stopping_) ::curl_multi_poll(multi_, nullptr, 0, kIdleMs, nullptr);
@@ -127,28 +137,38 @@ class CurlClient final : public HttpClient {
     CheckedRequest checked = check_(batch->requests[index]);
     if (checked.refusal) return answer(batch, index, std::move(*checked.refusal));
     Link& link = link_to(checked.peer);
-    if (link.parts.empty() || link.parts.back().batch != batch) link.parts.push_back({batch, {}});
+    if (link.parts.empty() || link.parts.back().batch != batch) link.parts.push_back({batch, {}, Steady::now()});
     link.parts.back().waiting.emplace_back(index, checked.only_public);
   }
 
   Link& link_to(const std::string& peer) {
     if (const auto found = links_.find(peer); found != links_.end()) return found->second;
     if (links_.size() >= kMostLinks)
-      std::erase_if(links_, [](const auto& one) { return one.second.parts.empty() && one.second.running == 0; });
+      std::erase_if(links_, [&](const auto& one) {
+        const Link& link = one.second;
+        return link.parts.empty() && link.running == 0 && (!link.pace.given_up() || links_.size() >= 2 * kMostLinks);
+      });
     return links_[peer];
   }
 
   // Peers and, at one peer, batches take turns, so that a large one does not hold up what comes after it.
   void start_waiting() {
-    bool started = true;
-    while (started && running_.size() < kHttpInFlight) {
-      started = false;
-      for (auto& [peer, link] : links_) {
-        if (link.parts.empty() || link.running >= link.pace.limit() || running_.size() >= kHttpInFlight) continue;
-        start_one(link);
-        started = true;
-      }
+    std::size_t idle = 0;  // peers in a row that take none
+    while (running_.size() < kHttpInFlight && idle < links_.size()) {
+      auto turn = links_.upper_bound(last_);
+      if (turn == links_.end()) turn = links_.begin();
+      last_ = turn->first;
+      Link& link = turn->second;
+      ++idle;
+      if (link.parts.empty() || link.running >= room_of(link)) continue;
+      start_one(link);
+      idle = 0;
     }
+  }
+
+  [[nodiscard]] std::size_t room_of(const Link& link) const {
+    const bool scarce = running_.size() >= kHttpInFlight / 2;
+    return scarce && !link.pace.proven() ? std::min(kUnproven, link.pace.limit()) : link.pace.limit();
   }
 
   void start_one(Link& link) {
@@ -157,7 +177,10 @@ class CurlClient final : public HttpClient {
     const auto [index, only_public] = part.waiting.front();
     part.waiting.pop_front();
     const auto batch = part.batch;
+    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - part.since);
     if (!part.waiting.empty()) link.parts.push_back(std::move(part));
+    if (waited.count() > patience_of(batch->requests[index]))
+      return answer(batch, index, wire::no_answer(VESTITEL_E_RETRY, "not sent: its turn did not come in time"));
     if (batch->deaf) return answer(batch, index, wire::no_answer(VESTITEL_E_CANCELLED, "nobody waits for it"));
     std::unique_ptr<HttpTransfer> transfer;
     if (spare_.empty()) {
@@ -184,21 +207,26 @@ class CurlClient final : public HttpClient {
       const CURLcode code = message->data.result;
       finish(message->easy_handle, [&](HttpTransfer& transfer, Link& link) {
         auto result = transfer.result(code);
-        if (result.rc == VESTITEL_E_RETRY) ++link.failures;
-        if (result.rc == VESTITEL_OK) link.pace.answered(transfer.since_left(), !link.parts.empty());
-        if (result.status == 429 || result.status == 503) link.pace.overloaded();
+        judge(result, transfer, link);
         return result;
       });
     }
     return any;
   }
 
-  void judge_links() {
-    for (auto& [peer, link] : links_) {
-      if (link.failures == 0) continue;
-      link.pace.unanswered(std::exchange(link.failures, 0));
-      if (link.pace.given_up()) refuse_waiting(link);
-    }
+  static void judge(const wire::HttpAnswer& result, const HttpTransfer& transfer, Link& link) {
+    if (result.status == 429 || result.status == 503) return link.pace.overloaded();
+    const bool well = result.rc == VESTITEL_OK && result.status >= 200 && result.status < 300;
+    if (result.rc == VESTITEL_OK || result.rc == VESTITEL_E_DATA)
+      return link.pace.answered(transfer.since_left(), well, !link.parts.empty());
+    if (result.rc != VESTITEL_E_RETRY) return;
+    link.failed = true;
+    link.pace.unanswered();
+  }
+
+  void give_up_links() {
+    for (auto& [peer, link] : links_)
+      if (std::exchange(link.failed, false) && link.pace.given_up()) refuse_waiting(link);
   }
 
   void refuse_waiting(Link& link) {
@@ -257,6 +285,7 @@ class CurlClient final : public HttpClient {
   std::deque<std::shared_ptr<Batch>> arrived_;  // under mutex_
   std::vector<std::shared_ptr<Batch>> heard_;   // the thread's own, as what follows
   std::map<std::string, Link> links_;
+  std::string last_;  // the peer whose turn it was
   std::unordered_map<CURL*, Running> running_;
   std::vector<std::unique_ptr<HttpTransfer>> spare_;
   std::thread thread_;

@@ -10,7 +10,7 @@
 namespace vestitel {
 namespace {
 
-constexpr long kConnectMs = 10'000, kTimeoutMs = 30'000;
+constexpr long kConnectMs = 10'000;
 constexpr std::uint64_t kAnswer = 1UL << 20;
 constexpr std::size_t kMaxHeaderBytes = 64UL * 1024;
 
@@ -47,7 +47,7 @@ bool HttpTransfer::prepare(wire::HttpRequest request, std::uint32_t index, std::
   if (request_.max_answer == 0) request_.max_answer = kAnswer;
   if (std::exchange(fresh_, false) || had_certificate) set_once();
   set(CURLOPT_URL, request_.url.c_str());
-  set(CURLOPT_TIMEOUT_MS, request_.timeout_ms == 0 ? kTimeoutMs : static_cast<long>(request_.timeout_ms));
+  set(CURLOPT_TIMEOUT_MS, request_.timeout_ms == 0 ? kHttpTimeoutMs : static_cast<long>(request_.timeout_ms));
   set_method();
   set_certificate();
   return set_headers() && ok_;
@@ -158,6 +158,7 @@ int HttpTransfer::on_leaving(void* self, char*, char*, int, int) {
     me.called_off_ = true;
     return CURL_PREREQFUNC_ABORT;
   }
+  me.fresh_ = me.fresh_ || me.sent_;  // libcurl counts replaced connections until a reset, and gives up at five
   me.sent_ = true;
   me.left_at_ = std::chrono::steady_clock::now();
   return CURL_PREREQFUNC_OK;

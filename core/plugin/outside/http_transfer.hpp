@@ -11,6 +11,8 @@
 
 namespace vestitel {
 
+inline constexpr long kHttpTimeoutMs = 30'000;  // where a request names none
+
 class HttpTransfer {
  public:
   // Borrows `options`.
@@ -55,7 +57,7 @@ class HttpTransfer {
   std::shared_ptr<HttpReceiver> receiver_;
   wire::HttpAnswer answer_;
   std::chrono::steady_clock::time_point left_at_;
-  bool fresh_ = true;  // nothing is set yet
+  bool fresh_ = true;  // to be reset, and everything set
   bool ok_ = true, sent_ = false, too_long_ = false, repeated_ = false, only_public_ = false, own_address_ = false,
        called_off_ = false;
 };

@@ -24,35 +24,51 @@ class LinkPace {
   // Nothing was answered for so long that what waits had better not be sent.
   [[nodiscard]] bool given_up() const { return open_; }
 
-  // An answer came so long after its request had left. `more`: others wait to be sent.
-  void answered(Micros after, bool more) {
-    unanswered_ = 0;
-    open_ = false;
-    ++since_cut_;
-    note(after);
+  // It has answered at least once.
+  [[nodiscard]] bool proven() const { return proven_; }
+
+  // An answer came so long after its request had left. `well`: a good one, whose time tells how fast the peer is;
+  // `more`: others wait to be sent.
+  void answered(Micros after, bool well, bool more) {
+    heard();
+    if (well) note(after);
     if (more && after <= 2 * fastest_) limit_ = std::min(most_, limit_ + 1);
     if (after <= 4 * fastest_ || ++late_ < kShrinkAfter) return;
     late_ = 0;
     limit_ = std::max(kLeast, limit_ - limit_ / 8);
   }
 
-  // One of the answers said so. What was under way together counts once.
+  // An answer came that says so. What was under way together counts once.
   void overloaded() {
+    heard();
+    halve();
+  }
+
+  // A request ended without one.
+  void unanswered() {
+    halve();
+    if (open_ || ++unanswered_ < kLeast) return;
+    open_ = true;
+    limit_ = kLeast;
+    cut_from_ = since_cut_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t kShrinkAfter = 256, kOfLate = 1024;
+
+  void heard() {
+    proven_ = true;
+    unanswered_ = 0;
+    open_ = false;
+    ++since_cut_;
+  }
+
+  void halve() {
     if (since_cut_ < cut_from_) return;
     cut_from_ = limit_;
     since_cut_ = 0;
     limit_ = std::max(kLeast, limit_ / 2);
   }
-
-  // So many requests ended without one.
-  void unanswered(std::size_t requests) {
-    overloaded();
-    unanswered_ += requests;
-    open_ = open_ || unanswered_ >= kLeast;
-  }
-
- private:
-  static constexpr std::size_t kShrinkAfter = 256, kOfLate = 1024;
 
   // The fastest of the last one or two thousand: networks change.
   void note(Micros after) {
@@ -67,7 +83,7 @@ class LinkPace {
   std::size_t answers_ = 0, late_ = 0;
   std::size_t since_cut_ = 0, cut_from_ = 0;  // answers since it was last halved, and how many were under way then
   std::size_t unanswered_ = 0;                // in a row
-  bool open_ = false;
+  bool open_ = false, proven_ = false;
 };
 
 }  // namespace vestitel

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -29,7 +30,10 @@ void in_lanes(std::uint32_t count, std::uint32_t slice, std::uint32_t lanes, Wor
   };
   const std::uint32_t slices = (count + slice - 1) / slice;
   std::vector<std::jthread> others;
-  for (std::uint32_t i = 1; i < std::min(lanes, slices); ++i) others.emplace_back(run);
+  try {
+    for (std::uint32_t i = 1; i < std::min(lanes, slices); ++i) others.emplace_back(run);
+  } catch (const std::system_error&) {  // no more threads are to be had: those there are do all
+  }
   run();
   others.clear();  // waits for them
   if (thrown) std::rethrow_exception(thrown);

@@ -139,7 +139,10 @@ class WebhookSink {
 
   // Thread: several, as all below it.
   void deliver_slice(const MessageBatch& batch, std::uint32_t begin, std::uint32_t end, Delivery& delivery) const {
-    if (delivery.cancelled()) return;
+    if (delivery.cancelled()) {
+      for (std::uint32_t i = begin; i < end; ++i) delivery.settle(i, Verdict::retry("stopped before it was sent"));
+      return;
+    }
     std::vector<Ready> refused = post(grouped(ready(batch, begin, end, delivery), most_), delivery);
     // One message that a receiver cannot take must not cost the others of its POST their delivery.
     if (!delivery.cancelled()) {
