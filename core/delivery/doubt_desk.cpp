@@ -39,7 +39,8 @@ void DoubtDesk::work() {
 Result<SettleOutcome> DoubtDesk::settle(const std::vector<Doubt>& doubts) {
   const auto asked = sink_.ask(doubts);
   if (!asked && !failing_)
-    log_(log::Level::kWarning, "ask_failed", {{"sink", name_}, {"reason", asked.error().message}});
+    log_(asked.error().failure == Failure::kConfig ? log::Level::kError : log::Level::kWarning, "ask_failed",
+         {{"sink", name_}, {"reason", asked.error().message}});
   failing_ = !asked;
   std::vector<DoubtAnswer> answers;
   answers.reserve(doubts.size());
@@ -57,19 +58,19 @@ Result<SettleOutcome> DoubtDesk::settle(const std::vector<Doubt>& doubts) {
 }
 
 void DoubtDesk::told(const std::vector<DoubtAnswer>& answers) {
-  std::size_t found = 0, absent = 0, refused = 0, held = 0;
+  std::size_t found = 0, absent = 0, refused = 0, held = 0, dead = 0;
   for (const DoubtAnswer& one : answers) {
     switch (one.verdict.kind) {
       case VerdictKind::kAccepted:
       case VerdictKind::kDelivered: ++found; break;
-      case VerdictKind::kRetry: ++absent; break;
+      case VerdictKind::kRetry: ++(one.give_up ? dead : absent); break;
       case VerdictKind::kUnknown: held += one.give_up ? 1 : 0; break;
       default: ++refused;
     }
   }
-  if (found + absent + refused + held == 0) return;  // nothing is new
+  if (found + absent + refused + held + dead == 0) return;  // nothing is new
   log_(log::Level::kInfo, "doubts_settled",
-       {{"sink", name_}, {"found", found}, {"absent", absent}, {"refused", refused}, {"held", held}});
+       {{"sink", name_}, {"found", found}, {"absent", absent}, {"refused", refused}, {"held", held}, {"dead", dead}});
 }
 
 }  // namespace vestitel

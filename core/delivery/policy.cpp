@@ -48,7 +48,7 @@ DoubtAnswer answer_for(const Doubt& doubt, const Verdict& verdict, Instant now, 
         now + policy.base + backoff(static_cast<std::uint32_t>(std::max(doubt.asked, 0)) + 1, policy, random);
     answer.give_up = doubt.expires == Instant{} ? now - doubt.sent > kAskedAbout : too_old();
   } else if (answer.verdict.kind == VerdictKind::kRetry) {
-    const auto attempt = static_cast<std::uint32_t>(std::max(doubt.attempt, 1));
+    const auto attempt = static_cast<std::uint32_t>(std::max(doubt.counted, 1));
     answer.again_at = now + std::max(backoff(attempt, policy, random), std::min(verdict.after, kBelieved));
     answer.give_up = attempt >= policy.max_attempts || too_old();
   }

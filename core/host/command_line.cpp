@@ -112,7 +112,7 @@ void add_look(CLI::App& app, Words& words) {
   page(deliveries, words);
   deliveries->add_option("--state", words.list.state, "of this state alone")
       ->check(CLI::IsMember(
-          {"waiting", "ready", "leased", "accepted", "delivered", "dead", "held", "superseded", "discarded"}));
+          {"waiting", "ready", "leased", "accepted", "delivered", "dead", "held", "in-doubt", "superseded", "discarded"}));
   auto* store = group(app, "store", "the store itself");
   verb(*store, words, "check", "prove that the books balance", verb_store_check);
 }

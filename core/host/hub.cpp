@@ -143,6 +143,8 @@ Result<> Hub::let_provider_call(const Instance& instance, const Sink& sink, Sink
 }
 
 Result<> Hub::start() {
+  for (SinkHome& sink : sinks_)
+    if (auto enrolled = sink.worker->enroll(); !enrolled) return enrolled;
   auto voided = store_.delivery().void_own_leases();
   if (!voided) return voided.error();
   if (*voided > 0) log::warning("leases_voided", {{"messages", *voided}});

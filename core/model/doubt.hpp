@@ -19,10 +19,11 @@ enum class UnknownPolicy : std::uint8_t {  // stored
 struct Doubt {
   std::int64_t outbox_id = 0;
   int attempt = 0;          // which is in doubt, counted from 1
+  int counted = 0;          // how many of them cost one, as policy counts
   std::string idem_key;     // as in Message
   std::string provider_id;  // what the attempt was answered with; mostly ""
   Channel channel = Channel::kEmail;
-  Instant sent{};     // when it was handed to the sink
+  Instant sent{};     // no later than then it left; since then nobody has known
   Instant expires{};  // worthless after; the epoch: never
   int asked = 0;      // how often before
 };

@@ -81,6 +81,7 @@ TEST_CASE("an unknown becomes what the policy of its sink says", "[doubt]") {
 TEST_CASE("a sink is asked about a message by its key, and by nothing of the person", "[doubt]") {
   DoubtRig rig;
   const auto leased = rig.lease().at(0);
+  rig.clock.advance(60s);  // it waited for its turn at the sink
   REQUIRE(rig.settle(leased, VerdictKind::kUnknown, 10s));
   CHECK(rig.doubts().empty());  // not due yet
   const Instant sent = rig.clock.now();
@@ -89,6 +90,7 @@ TEST_CASE("a sink is asked about a message by its key, and by nothing of the per
   REQUIRE(doubts.size() == 1);
   CHECK(doubts[0].idem_key == leased.message.idem_key);
   CHECK(doubts[0].attempt == 1);
+  CHECK(doubts[0].counted == 1);
   CHECK(doubts[0].sent == sent);
   CHECK(doubts[0].expires == leased.message.expires);
   CHECK(doubts[0].asked == 0);

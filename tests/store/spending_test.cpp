@@ -160,7 +160,7 @@ TEST_CASE("an attempt counts where it may have cost money", "[spending]") {
       {"taken", VerdictKind::kAccepted, true, "sms 1 for 0.10 EUR"},
       {"taken, by a sink that does not say when it begins", VerdictKind::kAccepted, false, "sms 1 for 0.10 EUR"},
       {"no answer", VerdictKind::kUnknown, true, "sms 1 for 0.10 EUR"},
-      {"refused for now", VerdictKind::kRetry, true, "sms 1 for 0.10 EUR"},
+      {"refused for now", VerdictKind::kRetry, true, "sms 0 for 0 EUR"},
       {"refused for good", VerdictKind::kPermanent, true, "sms 1 for 0.10 EUR"},
       {"a dead address", VerdictKind::kContactDead, true, "sms 1 for 0.10 EUR"},
       {"never begun", VerdictKind::kRetry, false, "sms 0 for 0 EUR"},
@@ -284,6 +284,17 @@ TEST_CASE("dead letters are listed by channel and replayed together; what is hel
   CHECK(rig.store->look().replay(std::span<const std::int64_t>(ids)).value() == 3);
   CHECK(rig.store->look().dead_letters(std::nullopt)->empty());
   CHECK(rig.leased() == 3);
+}
+
+TEST_CASE("a dead letter whose record was corrected since is not sent with all others", "[spending]") {
+  StoreRig rig;
+  rig.subscribe(1);
+  rig.deliver("a.xml", {{1, "r1"}, {1, "r2"}});
+  rig.route();
+  for (const LeasedMessage& one : rig.lease()) REQUIRE(rig.settle(one, VerdictKind::kPermanent));
+  REQUIRE(rig.store->look().dead_letters(std::nullopt)->size() == 2);
+  rig.deliver("b.xml", {{1, "r1", "2203999001", "I11", Revision::kCorrected}}, 1h);
+  CHECK(rig.store->look().dead_letters(std::nullopt)->size() == 1);
 }
 
 }  // namespace vestitel::test

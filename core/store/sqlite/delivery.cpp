@@ -35,12 +35,13 @@ std::int64_t open_channels(const Purses& purses, bool urgent) {
   return open;
 }
 
-// Whether the attempt may have cost money. What met a wrong configuration costs no attempt, and no money.
+// Whether the attempt may have cost money. What was surely not sent does not, or an outage would eat the day.
 bool may_have_cost(const Settlement& settlement) {
   switch (settlement.verdict.kind) {
     case VerdictKind::kAccepted:
     case VerdictKind::kDelivered:
     case VerdictKind::kUnknown: return true;
+    case VerdictKind::kRetry:
     case VerdictKind::kConfigError: return false;
     default: return settlement.begun;
   }
@@ -102,7 +103,10 @@ Result<> SqliteDelivery::register_sink(std::string_view sink, const SinkTraits& 
       .submit<Done>([&]() -> Result<Done> {
         const std::int64_t id = routing_.sink_id(sink, traits.idempotent);
         update_sink_.run(traits.idempotent ? 1 : 0, id);
+        // What a person is to decide now waits for one no longer where it is urgent: its next channel has its turn.
+        const auto urgent = traits.unknown == UnknownPolicy::kHold ? doubts_.urgent(id) : std::vector<std::int64_t>();
         doubts_.set_policy(id, traits.unknown, traits.idempotent, clock_.now());
+        for (const std::int64_t delivery : urgent) routing_.endings().in_doubt(delivery);
         receipts_.expect(id, traits.receipts_within, traits.silence_is_fine, clock_.now());
         return Done{};
       })

@@ -8,7 +8,8 @@ Result<std::vector<Doubt>> SqliteDelivery::doubts(std::string_view sink, std::si
     auto reader = readers_.borrow();
     Statement read(
         reader->store,
-        "SELECT o.id, o.attempts, o.idem, o.channel, o.expires, a.leased, a.provider_id, a.asked FROM outbox o "
+        "SELECT o.id, o.attempts, o.idem, o.channel, o.expires, coalesce(a.settled, a.leased), a.provider_id, a.asked, "
+        "o.attempts - o.excused FROM outbox o "
         "INDEXED BY outbox_in_doubt JOIN attempt a ON a.outbox = o.id AND a.n = o.attempts WHERE o.sink = "
         "(SELECT id FROM sink WHERE name = ? AND held = 0) AND o.state = 9 AND o.due <= ? ORDER BY o.due LIMIT "
         "?");
@@ -24,6 +25,7 @@ Result<std::vector<Doubt>> SqliteDelivery::doubts(std::string_view sink, std::si
       one.sent = from_micros(rows.integer(5));
       one.provider_id = rows.text(6);
       one.asked = static_cast<int>(rows.integer(7));
+      one.counted = static_cast<int>(rows.integer(8));
     }
     return found;
   });
@@ -52,6 +54,8 @@ std::optional<OutboxState> SqliteDelivery::apply_answer(const DoubtAnswer& answe
   // What is known is no unknown of this attempt any more.
   const Leased known{row->sink,         0,     row->person, row->channel, row->attempts, row->excused,
                      row->unknowns - 1, false, row->since,  row->urgent};
+  if (answer.verdict.kind == VerdictKind::kRetry)
+    spending_.give_back(row->sink, row->channel, from_micros(row->since));  // it did not take place
   const Settlement settlement{answer.outbox_id, 0, answer.verdict, true, answer.again_at, answer.give_up};
   OutboxState state = next_state(settlement, known);
   move_on(settlement, known, state);

@@ -12,6 +12,7 @@ DoubtBook::DoubtBook(Database& store)
           store,
           "SELECT o.sink, o.person, o.channel, o.attempts, o.excused, o.unknowns, a.leased, o.later FROM outbox o JOIN "
           "attempt a ON a.outbox = o.id AND a.n = o.attempts WHERE o.id = ? AND o.state = 9"),
+      urgent_(store, "SELECT id FROM outbox WHERE sink = ? AND state = 9 AND later = 0"),
       again_(store, "UPDATE outbox SET state = ?, due = ? WHERE id = ?"),
       note_(store,
             "UPDATE attempt SET receipt = ?2, receipt_at = ?3, receipt_reason = ?4, asked = asked + 1, provider_id = "
@@ -44,6 +45,13 @@ std::optional<DoubtBook::InDoubt> DoubtBook::find(std::int64_t outbox) {
                  static_cast<int>(row.integer(5)),
                  row.integer(6),
                  row.integer(7) == 0};
+}
+
+std::vector<std::int64_t> DoubtBook::urgent(std::int64_t sink) {
+  std::vector<std::int64_t> found;
+  auto rows = urgent_.rows(sink);
+  while (rows.step()) found.push_back(rows.integer(0));
+  return found;
 }
 
 void DoubtBook::ask_again(std::int64_t outbox, Instant at, bool held) {

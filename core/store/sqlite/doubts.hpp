@@ -32,13 +32,15 @@ class DoubtBook {
     bool urgent = false;
   };
   std::optional<InDoubt> find(std::int64_t outbox);
+  // The urgent ones of a sink.
+  std::vector<std::int64_t> urgent(std::int64_t sink);
   // Nobody knows yet: it is asked about again, or held.
   void ask_again(std::int64_t outbox, Instant at, bool held);
   // Puts the answer beside the attempt that it speaks of.
   void note(std::int64_t outbox, const Verdict& verdict, Instant now);
 
  private:
-  Statement set_policy_, policy_, release_, find_, again_, note_;
+  Statement set_policy_, policy_, release_, find_, urgent_, again_, note_;
 };
 
 }  // namespace vestitel::sqlite

@@ -132,6 +132,8 @@ Result<std::vector<SpentRow>> Look::spent(Date day) {
   return guarded("reading what was spent", [&] {
     std::vector<SpentRow> list;
     auto reader = readers_.borrow();
+    // A store that no hub of this version has opened yet.
+    if (!Statement(reader->store, "SELECT 1 FROM sqlite_master WHERE name = 'spent'").number()) return list;
     Statement read(reader->store,
                    "SELECT channel, currency, messages, micros FROM spent WHERE day = ? ORDER BY channel, currency");
     auto rows = read.rows(static_cast<std::int64_t>(day.time_since_epoch().count()));
@@ -147,8 +149,10 @@ Result<std::vector<DeadLetter>> Look::dead_letters(std::optional<Channel> channe
     std::vector<DeadLetter> list;
     auto reader = readers_.borrow();
     Statement read(reader->store,
-                   "SELECT o.id, s.name, o.channel FROM outbox o JOIN sink s ON s.id = o.sink WHERE o.state = 5 AND "
-                   "(?1 = 0 OR o.channel = ?1) ORDER BY o.id");
+                   "SELECT o.id, s.name, o.channel FROM outbox o JOIN sink s ON s.id = o.sink JOIN event e ON e.id = "
+                   "o.event WHERE o.state = 5 AND (?1 = 0 OR o.channel = ?1) AND NOT EXISTS(SELECT 1 FROM event n JOIN "
+                   "document d ON d.id = n.id >> 32 AND d.state = 2 WHERE n.scope = e.scope AND n.record = e.record "
+                   "AND n.id > e.id) ORDER BY o.id");
     auto rows = read.rows(channel ? static_cast<int>(*channel) : 0);
     while (rows.step())
       list.push_back({rows.integer(0), std::string(rows.text(1)), static_cast<Channel>(rows.integer(2))});
