@@ -42,6 +42,7 @@ class Peer {
 
   std::atomic<bool> answers_, closes_{false};  // closes: when a connection's second request comes
   std::atomic<std::size_t> requests{0};
+  std::atomic<std::chrono::milliseconds> slow_{};
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
 
  private:
@@ -61,6 +62,7 @@ class Peer {
     if (n <= 0) return ::close(fd), false;
     ++requests;
     if (closes_ && !first_.insert(fd).second) return first_.erase(fd), ::close(fd), false;
+    std::this_thread::sleep_for(slow_.load());
     constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     return !answers_ || ::write(fd, kOk.data(), kOk.size()) > 0;
   }
@@ -163,14 +165,18 @@ TEST_CASE("a connection that had died is replaced, however often", "[outside]") 
 }
 
 TEST_CASE("what does not leave in its time is not sent", "[outside]") {
-  Peer mute(false);
-  const auto client = client_for({&mute});
-  auto patient = get(mute), hasty = get(mute);
+  Peer slow(true);
+  slow.slow_ = std::chrono::milliseconds(40);  // each, one by one
+  const auto client = client_for({&slow});
+  auto patient = get(slow), hasty = get(slow);
+  patient.timeout_ms = 30'000;
   hasty.timeout_ms = 100;
-  std::vector<wire::HttpRequest> requests(17, patient);
-  requests.push_back(hasty);  // behind the row that the mute one is given
+  std::vector<wire::HttpRequest> requests(30, patient);
+  requests.push_back(hasty);
   const auto answers = ask(*client, requests);
-  CHECK_FALSE(answers->all.at(17).sent);
+  CHECK_FALSE(answers->all.at(30).sent);
+  CHECK(answers->all.at(30).rc == VESTITEL_E_RETRY);
+  for (std::uint32_t i = 0; i < 30; ++i) CHECK(answers->all.at(i).status == 200);
   client->close();
 }
 
