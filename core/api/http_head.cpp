@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/base/ascii.hpp"
+
 namespace vestitel {
 namespace {
 
@@ -16,13 +18,6 @@ bool token_char(char c) {
 }
 bool token(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), token_char); }
 bool value_char(char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F); }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (upper(c)) c = static_cast<char>(c + ('a' - 'A'));
-  return out;
-}
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t");
@@ -55,7 +50,7 @@ std::optional<Problem> take_field(std::string_view line, HttpHead& head) {
   const std::string_view value = line.substr(colon + 1);
   if (!std::all_of(value.begin(), value.end(), value_char)) return Problem::kBadRequest;
   if (head.fields.size() == kMostFields) return Problem::kHeadTooLarge;
-  head.fields.emplace_back(lower(line.substr(0, colon)), trimmed(value));
+  head.fields.emplace_back(lower_ascii(line.substr(0, colon)), trimmed(value));
   return std::nullopt;
 }
 
@@ -70,7 +65,7 @@ std::optional<Problem> take_framing(HttpHead& head) {
   const std::size_t lengths = head.count("content-length"), codings = head.count("transfer-encoding");
   if (lengths + codings > 1) return Problem::kBadRequest;
   if (codings == 1) {
-    head.chunked = lower(head.value("transfer-encoding")) == "chunked";
+    head.chunked = lower_ascii(head.value("transfer-encoding")) == "chunked";
     if (!head.chunked) return Problem::kBadRequest;
   }
   if (lengths == 1) {
@@ -87,11 +82,11 @@ std::optional<Problem> take_framing(HttpHead& head) {
 std::optional<Problem> take_connection(HttpHead& head) {
   for (const auto& [name, value] : head.fields) {
     if (name != "connection") continue;
-    const std::string words = lower(value);
+    const std::string words = lower_ascii(value);
     if (words.find("close") != std::string::npos) head.keep_alive = false;
   }
   if (head.count("expect") == 0) return std::nullopt;
-  if (head.count("expect") > 1 || lower(head.value("expect")) != "100-continue") return Problem::kBadExpectation;
+  if (head.count("expect") > 1 || lower_ascii(head.value("expect")) != "100-continue") return Problem::kBadExpectation;
   head.expects_continue = head.has_body();
   return std::nullopt;
 }

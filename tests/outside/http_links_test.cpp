@@ -139,10 +139,11 @@ TEST_CASE("what waits for a peer that answers nothing is not sent", "[outside]")
   REQUIRE(answers->all.size() == 300);
   CHECK(answers->sent() <= 32);
   for (const auto& [index, answer] : answers->all) CHECK(answer.rc == VESTITEL_E_RETRY);
-  CHECK_THAT(answers->all.at(299).reason, Catch::StartsWith("not sent"));
+  CHECK_THAT(answers->all.at(299).reason, Catch::StartsWith("not sent: the peer had left many unanswered"));
 
   const auto again = ask(*client, std::vector<wire::HttpRequest>(50, get(mute)));  // one asks whether it is back
   CHECK(again->sent() == 1);
+  CHECK_THAT(again->all.at(49).reason, Catch::StartsWith("not sent: the peer had left many unanswered"));
 
   mute.answers_ = true;
   const auto back = ask(*client, std::vector<wire::HttpRequest>(300, get(mute)));

@@ -86,7 +86,7 @@ class CurlClient final : public HttpClient {
   struct Part {
     std::shared_ptr<Batch> batch;
     std::deque<std::pair<std::uint32_t, bool>> waiting;  // number of the request; only to a public address
-    Steady::time_point since = Steady::now();
+    Steady::time_point since;
   };
   // A peer: scheme, host and port.
   struct Link {
@@ -226,13 +226,13 @@ class CurlClient final : public HttpClient {
 
   void give_up_links() {
     for (auto& [peer, link] : links_)
-      if (std::exchange(link.failed, false) && link.pace.given_up()) refuse_waiting(link);
+      if (std::exchange(link.failed, false) && link.pace.given_up())
+        refuse_waiting(link, VESTITEL_E_RETRY, "not sent: the peer had left many unanswered");
   }
 
-  void refuse_waiting(Link& link) {
+  void refuse_waiting(Link& link, std::int32_t rc, const char* why) {
     for (Part& part : std::exchange(link.parts, {}))
-      for (const auto& [index, only_public] : part.waiting)
-        answer(part.batch, index, wire::no_answer(VESTITEL_E_RETRY, "not sent: the peer had left many unanswered"));
+      for (const auto& [index, only_public] : part.waiting) answer(part.batch, index, wire::no_answer(rc, why));
   }
 
   template <class Outcome>
@@ -271,10 +271,7 @@ class CurlClient final : public HttpClient {
         return result;
       });
     }
-    for (auto& [peer, link] : links_)
-      for (Part& part : std::exchange(link.parts, {}))
-        for (const auto& [index, only_public] : part.waiting)
-          answer(part.batch, index, wire::no_answer(VESTITEL_E_CANCELLED, why));
+    for (auto& [peer, link] : links_) refuse_waiting(link, VESTITEL_E_CANCELLED, why);
   }
 
   RequestCheck check_;  // the thread's

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/base/ascii.hpp"
 #include "core/plugin/outside/http_client.hpp"
 
 namespace vestitel {
@@ -59,12 +60,6 @@ std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
   return out;
 }
 
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 // Nothing: it is none for http or https, or holds a user.
 std::optional<Target> target_of(const std::string& text) {
   if (std::any_of(text.begin(), text.end(),
@@ -76,7 +71,7 @@ std::optional<Target> target_of(const std::string& text) {
   Target out;
   const std::string scheme = part_of(url.get(), CURLUPART_SCHEME),
                     port = part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
-  out.host = lower(part_of(url.get(), CURLUPART_HOST));
+  out.host = lower_ascii(part_of(url.get(), CURLUPART_HOST));
   out.plain = scheme == "http";
   const auto read = std::from_chars(port.data(), port.data() + port.size(), out.port);
   if ((scheme != "http" && scheme != "https") || out.host.empty() || read.ec != std::errc()) return std::nullopt;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/ascii.hpp"
 #include "core/plugin/outside/addresses.hpp"
 
 namespace vestitel {
@@ -36,7 +37,6 @@ void HttpTransfer::set(CURLoption option, Value value) {
 bool HttpTransfer::prepare(wire::HttpRequest request, std::uint32_t index, std::shared_ptr<HttpReceiver> receiver,
                            bool only_public) {
   if (!easy_) return false;
-  const bool had_certificate = !request_.client_certificate.empty();
   request_ = std::move(request);
   index_ = index;
   only_public_ = only_public;
@@ -45,7 +45,7 @@ bool HttpTransfer::prepare(wire::HttpRequest request, std::uint32_t index, std::
   ok_ = true;
   sent_ = too_long_ = repeated_ = own_address_ = called_off_ = false;
   if (request_.max_answer == 0) request_.max_answer = kAnswer;
-  if (std::exchange(fresh_, false) || had_certificate) set_once();
+  if (std::exchange(fresh_, false)) set_once();
   set(CURLOPT_URL, request_.url.c_str());
   set(CURLOPT_TIMEOUT_MS, request_.timeout_ms == 0 ? kHttpTimeoutMs : static_cast<long>(request_.timeout_ms));
   set_method();
@@ -100,6 +100,7 @@ void HttpTransfer::set_certificate() {
   curl_blob key{request_.client_key.data(), request_.client_key.size(), CURL_BLOB_COPY};
   set(CURLOPT_SSLCERT_BLOB, &certificate);
   set(CURLOPT_SSLKEY_BLOB, &key);
+  fresh_ = true;  // the next request shows none
 }
 
 // "Expect: 100-continue" would cost a second where the peer does not know it; a type is the plugin's to name.
@@ -136,9 +137,7 @@ std::size_t HttpTransfer::on_header(char* bytes, std::size_t, std::size_t count,
   const std::size_t colon = line.find(':');
   if (line.starts_with("HTTP/") || colon == std::string_view::npos || colon == 0) return count;
   if (me.answer_.headers.size() >= wire::kMaxHttpHeaders || count > kMaxHeaderBytes) return count;
-  std::string name(line.substr(0, colon));
-  for (char& c : name)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  std::string name = lower_ascii(line.substr(0, colon));
   std::string_view value = line.substr(colon + 1);
   while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
   while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);

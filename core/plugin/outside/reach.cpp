@@ -4,19 +4,13 @@
 #include <charconv>
 #include <optional>
 
+#include "core/base/ascii.hpp"
 #include "core/plugin/outside/references.hpp"
 
 namespace vestitel {
 namespace {
 
 constexpr std::string_view kPlain = "http://";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 std::optional<std::uint16_t> port_of(std::string_view text) {
   std::uint16_t port = 0;
@@ -48,13 +42,13 @@ void Reach::add(std::string_view resolved) {
   // A star alone would be everything, and a domain of one part all of a country.
   if (!port || host.find('*') != std::string_view::npos) return;
   if (grant.wildcard && std::count(host.begin(), host.end(), '.') < 2) return;
-  grant.host = lower(host);
+  grant.host = lower_ascii(host);
   grant.port = *port;
   grants_.push_back(std::move(grant));
 }
 
 const Reach::Grant* Reach::find(std::string_view host, std::uint16_t port, bool plain) const {
-  std::string wanted = lower(host);
+  std::string wanted = lower_ascii(host);
   if (wanted.starts_with('[') && wanted.ends_with(']')) wanted = wanted.substr(1, wanted.size() - 2);
   if (wanted.ends_with('.')) wanted.pop_back();
   const Grant* found = nullptr;
