@@ -56,6 +56,30 @@ Counts counts_of(const vestitel_batch& b) { return {b.count, b.attr_count, b.hea
 Counts counts_of(const vestitel_msg_batch& b) { return {b.count, 0, b.heap_len}; }
 Counts counts_of(const vestitel_doubt_batch& b) { return {b.count, 0, b.heap_len}; }
 
+// A batch without attributes: messages, doubts.
+template <class Batch, class Item>
+void put_flat(const Batch& batch, const Item* items, char* into) {
+  const Counts counts = counts_of(batch);
+  char* at = put(into, &counts, sizeof counts);
+  at = put_items<Item>(at, items, batch.stride, batch.count);
+  put(at, batch.heap, batch.heap_len);
+}
+
+template <class Batch, class Item>
+std::optional<Batch> read_flat(std::string_view bytes, const Item* Batch::*items) {
+  const auto counts = counts_of(bytes, sizeof(Item));
+  if (!counts || counts->attributes != 0) return std::nullopt;
+  const char* first = bytes.data() + sizeof(Counts);
+  Batch batch{};
+  batch.size = sizeof batch;
+  batch.stride = sizeof(Item);
+  batch.count = counts->items;
+  batch.*items = reinterpret_cast<const Item*>(first);
+  batch.heap = first + counts->items * sizeof(Item);
+  batch.heap_len = counts->heap;
+  return batch;
+}
+
 }  // namespace
 
 std::optional<std::size_t> encoded_size(const vestitel_batch& batch) {
@@ -90,51 +114,17 @@ std::optional<vestitel_batch> decode_events(std::string_view bytes) {
 std::optional<std::size_t> encoded_size(const vestitel_msg_batch& batch) {
   return size_of(counts_of(batch), sizeof(vestitel_msg));
 }
-
-void encode(const vestitel_msg_batch& batch, char* into) {
-  const Counts counts = counts_of(batch);
-  char* at = put(into, &counts, sizeof counts);
-  at = put_items<vestitel_msg>(at, batch.msgs, batch.stride, batch.count);
-  put(at, batch.heap, batch.heap_len);
-}
-
+void encode(const vestitel_msg_batch& batch, char* into) { put_flat(batch, batch.msgs, into); }
 std::optional<vestitel_msg_batch> decode_messages(std::string_view bytes) {
-  const auto counts = counts_of(bytes, sizeof(vestitel_msg));
-  if (!counts || counts->attributes != 0) return std::nullopt;
-  const char* messages = bytes.data() + sizeof(Counts);
-  vestitel_msg_batch batch{};
-  batch.size = sizeof batch;
-  batch.stride = sizeof(vestitel_msg);
-  batch.count = counts->items;
-  batch.msgs = reinterpret_cast<const vestitel_msg*>(messages);
-  batch.heap = messages + counts->items * sizeof(vestitel_msg);
-  batch.heap_len = counts->heap;
-  return batch;
+  return read_flat(bytes, &vestitel_msg_batch::msgs);
 }
 
 std::optional<std::size_t> encoded_size(const vestitel_doubt_batch& batch) {
   return size_of(counts_of(batch), sizeof(vestitel_doubt));
 }
-
-void encode(const vestitel_doubt_batch& batch, char* into) {
-  const Counts counts = counts_of(batch);
-  char* at = put(into, &counts, sizeof counts);
-  at = put_items<vestitel_doubt>(at, batch.doubts, batch.stride, batch.count);
-  put(at, batch.heap, batch.heap_len);
-}
-
+void encode(const vestitel_doubt_batch& batch, char* into) { put_flat(batch, batch.doubts, into); }
 std::optional<vestitel_doubt_batch> decode_doubts(std::string_view bytes) {
-  const auto counts = counts_of(bytes, sizeof(vestitel_doubt));
-  if (!counts || counts->attributes != 0) return std::nullopt;
-  const char* doubts = bytes.data() + sizeof(Counts);
-  vestitel_doubt_batch batch{};
-  batch.size = sizeof batch;
-  batch.stride = sizeof(vestitel_doubt);
-  batch.count = counts->items;
-  batch.doubts = reinterpret_cast<const vestitel_doubt*>(doubts);
-  batch.heap = doubts + counts->items * sizeof(vestitel_doubt);
-  batch.heap_len = counts->heap;
-  return batch;
+  return read_flat(bytes, &vestitel_doubt_batch::doubts);
 }
 
 }  // namespace vestitel::wire

@@ -8,6 +8,7 @@
 // Nothing left the process: retry. The peer could already act on what was sent and gave no answer: unknown. A sink
 // never repeats by itself and never sleeps for a Retry-After: it says so and returns.
 #pragma once
+#include <array>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -113,64 +114,88 @@ struct Message {
   std::uint32_t priority = 0;                          // VESTITEL_PRIORITY_*
 };
 
-// The messages of one call. Borrowed; every span has been checked.
-class MessageBatch {
- public:
-  explicit MessageBatch(const vestitel_msg_batch& batch) : batch_(batch) {}
+namespace detail {
 
+// Items that stand one after another, with their texts in one heap. Borrowed.
+template <class Raw, class Item, const Item* Raw::*kItems>
+class FlatBatch {
+ public:
+  explicit FlatBatch(const Raw& batch) : batch_(batch) {}
   std::uint32_t size() const { return batch_.count; }
+
+ protected:
+  const Item& item(std::uint32_t i) const {
+    const auto* base = reinterpret_cast<const char*>(batch_.*kItems) + std::size_t{i} * batch_.stride;
+    return *reinterpret_cast<const Item*>(base);
+  }
+  std::string_view text(vestitel_span s) const {
+    return s.len == 0 ? std::string_view() : std::string_view(batch_.heap + s.off, s.len);
+  }
+  // `spans(item)` lists the spans of one. False: the stride is too small, or a span lies beyond the heap.
+  template <class Spans>
+  bool keeps_to_heap(Spans&& spans) const {
+    if (batch_.count > 0 && batch_.stride < sizeof(Item)) return false;
+    for (std::uint32_t i = 0; i < batch_.count; ++i)
+      for (const vestitel_span& span : spans(item(i)))
+        if (std::uint64_t{span.off} + span.len > batch_.heap_len) return false;
+    return true;
+  }
+
+ private:
+  const Raw& batch_;
+};
+
+// Where a sink's words about the messages of one call go. [any] within that call, so threads may settle.
+class Settling {
+ public:
+  Settling(const vestitel_delivery_v1* service, Call& call) : service_(service), call_(call) {}
+
+  void settle(std::uint32_t i, const Verdict& verdict) {
+    const vestitel_verdict v = verdict.abi();
+    service_->settle(call_.host().abi(), i, &v);
+  }
+
+  // True when the call should return soon.
+  bool cancelled() const { return call_.host().cancelled(); }
+  std::int64_t now_us() const { return call_.host().now_us(); }
+
+ protected:
+  const vestitel_delivery_v1* service_;
+  Call& call_;
+};
+
+}  // namespace detail
+
+// The messages of one call. Borrowed; every span has been checked.
+class MessageBatch : public detail::FlatBatch<vestitel_msg_batch, vestitel_msg, &vestitel_msg_batch::msgs> {
+ public:
+  using FlatBatch::FlatBatch;
+
   Message operator[](std::uint32_t i) const {
-    const vestitel_msg& m = msg(i);
+    const vestitel_msg& m = item(i);
     return {m.channel,         text(m.id),       text(m.to),     text(m.title), text(m.body),  text(m.body_html),
             text(m.data_json), text(m.idem_key), text(m.locale), m.expires_us,  m.deadline_us, m.priority};
   }
 
   // False when the batch breaks the ABI: a stride too small, or a span beyond the heap.
   bool sound() const {
-    if (batch_.count > 0 && batch_.stride < sizeof(vestitel_msg)) return false;
-    for (std::uint32_t i = 0; i < batch_.count; ++i) {
-      const vestitel_msg& m = msg(i);
-      for (const auto& span : {m.id, m.to, m.title, m.body, m.body_html, m.data_json, m.idem_key, m.locale}) {
-        if (std::uint64_t{span.off} + span.len > batch_.heap_len) return false;
-      }
-    }
-    return true;
+    return keeps_to_heap([](const vestitel_msg& m) {
+      return std::array<vestitel_span, 8>{m.id, m.to, m.title, m.body, m.body_html, m.data_json, m.idem_key, m.locale};
+    });
   }
-
- private:
-  const vestitel_msg& msg(std::uint32_t i) const {
-    const auto* base = reinterpret_cast<const char*>(batch_.msgs) + std::size_t{i} * batch_.stride;
-    return *reinterpret_cast<const vestitel_msg*>(base);
-  }
-  std::string_view text(vestitel_span s) const {
-    return s.len == 0 ? std::string_view() : std::string_view(batch_.heap + s.off, s.len);
-  }
-  const vestitel_msg_batch& batch_;
 };
 
 // Where verdicts go, each as soon as it is known. [any] within the call of deliver, so threads may settle.
-class Delivery {
+//
+// settle(i, verdict): the verdict on message i, once. A message that was begun and is not settled when deliver returns
+// is unknown; one never begun is retried. What is not begun when cancelled() says so is simply left.
+class Delivery : public detail::Settling {
  public:
-  Delivery(const vestitel_delivery_v1* service, Call& call) : service_(service), call_(call) {}
+  using Settling::Settling;
 
   // From here on the peer may act on message i. Call it before the first byte that could take effect leaves: a crash
   // before it is a retry, after it an unknown.
   void begin(std::uint32_t i) { service_->begin(call_.host().abi(), i); }
-
-  // The verdict on message i, once. A message that was begun and is not settled when deliver returns is unknown; one
-  // never begun is retried.
-  void settle(std::uint32_t i, const Verdict& verdict) {
-    const vestitel_verdict v = verdict.abi();
-    service_->settle(call_.host().abi(), i, &v);
-  }
-
-  // True when deliver should return soon. What is not begun then is simply left.
-  bool cancelled() const { return call_.host().cancelled(); }
-  std::int64_t now_us() const { return call_.host().now_us(); }
-
- private:
-  const vestitel_delivery_v1* service_;
-  Call& call_;
 };
 
 }  // namespace v1
