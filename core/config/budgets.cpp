@@ -1,6 +1,4 @@
 // A budget in money counts what sinks say they cost: one that did not say it would spend unseen.
-#include <algorithm>
-
 #include "core/config/file_readers.hpp"
 
 namespace vestitel {
@@ -9,8 +7,7 @@ namespace {
 // The budget whose currency the price of the sink has to have.
 const std::pair<const Channel, Budget>* in_money(const HubConfig& config, const SinkConfig& sink) {
   for (const auto& one : config.budget_per_day)
-    if (!one.second.currency.empty() && one.second.currency != sink.price.currency &&
-        std::find(sink.channels.begin(), sink.channels.end(), one.first) != sink.channels.end())
+    if (!one.second.currency.empty() && one.second.currency != sink.price.currency && sink.serves(one.first))
       return &one;
   return nullptr;
 }

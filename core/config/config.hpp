@@ -3,6 +3,7 @@
 // change the structure; ${env:X}, ${file:/path} and ${credential:NAME} fail closed. docs/configuration.md lists every
 // key.
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -86,6 +87,9 @@ struct SinkConfig {
   CallbackConfig callback;
 
   [[nodiscard]] bool trial() const { return !test_to.reveal().empty(); }
+  [[nodiscard]] bool serves(Channel channel) const {
+    return std::find(channels.begin(), channels.end(), channel) != channels.end();
+  }
   // In a trial a receipt would speak of an address that is nobody's.
   [[nodiscard]] bool has_receipts() const { return !trial() && receipts.count() > 0; }
 };

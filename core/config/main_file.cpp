@@ -82,7 +82,7 @@ void read_link(const MapReader& map, std::string& link) {
 }
 
 void read_budgets(const MapReader& map, std::map<Channel, Budget>& budgets) {
-  for (const Channel one : {Channel::kEmail, Channel::kSms, Channel::kPush, Channel::kWebhook, Channel::kFile}) {
+  for (const Channel one : kAllChannels) {
     std::string text;
     map.text(to_text(one), text, 40);
     if (text.empty()) continue;

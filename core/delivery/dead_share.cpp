@@ -8,9 +8,7 @@ namespace vestitel {
 namespace {
 
 // What says something of an address: that it took the message, or that it is gone.
-bool is_answer(VerdictKind kind) {
-  return kind == VerdictKind::kAccepted || kind == VerdictKind::kDelivered || kind == VerdictKind::kContactDead;
-}
+bool is_answer(VerdictKind kind) { return is_taken(kind) || kind == VerdictKind::kContactDead; }
 
 }  // namespace
 

@@ -14,18 +14,16 @@ constexpr Micros kCountEvery = std::chrono::minutes(1);
 constexpr milliseconds kWorthALine = seconds(1);
 constexpr std::size_t kMaxReason = 256;
 
-bool taken(VerdictKind kind) { return kind == VerdictKind::kAccepted || kind == VerdictKind::kDelivered; }
-
 seconds whole(Micros time) { return std::chrono::ceil<seconds>(time); }
 
 }  // namespace
 
 void SinkHealth::judged(const Verdict& verdict, std::optional<milliseconds> pause_length, Micros now) {
-  if (!taken(verdict.kind)) last_refusal_ = safe_text(verdict.reason, kMaxReason);
+  if (!is_taken(verdict.kind)) last_refusal_ = safe_text(verdict.reason, kMaxReason);
   if (pause_length) return pause(verdict, *pause_length, now);
   if (verdict.kind == VerdictKind::kUnknown) failed(verdict, now);
   pauses_in_a_row_ = 0;
-  if (!taken(verdict.kind) || !failing_since_) return;
+  if (!is_taken(verdict.kind) || !failing_since_) return;
   write_(log::Level::kInfo, "sink_recovered", {{"sink", sink_}, {"after_s", whole(now - *failing_since_).count()}});
   failing_since_.reset();
   reason_.clear();

@@ -13,8 +13,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using State = ChannelToday::State;
 
-constexpr Channel kChannels[] = {Channel::kEmail, Channel::kSms, Channel::kPush, Channel::kWebhook, Channel::kFile};
-
 void add(std::vector<Money>& amounts, const Money& one) {
   const auto same = [&](const Money& other) { return other.currency == one.currency; };
   const auto found = std::find_if(amounts.begin(), amounts.end(), same);
@@ -24,17 +22,11 @@ void add(std::vector<Money>& amounts, const Money& one) {
     found->micros += one.micros;
 }
 
-bool serves(const Instance& instance, Channel channel) {
-  if (!instance.enabled || !instance.sink) return false;
-  const auto& channels = instance.sink->channels;
-  return std::find(channels.begin(), channels.end(), channel) != channels.end();
-}
-
 // Open as long as one of its sinks can pay for a message more.
 State state_of(const HubConfig& config, Channel channel, const std::optional<Budget>& budget, const Spent& spent) {
   bool served = false, open = false, urgent = false;
   for (const Instance& instance : config.instances) {
-    if (!serves(instance, channel)) continue;
+    if (!instance.enabled || !instance.sink || !instance.sink->serves(channel)) continue;
     served = true;
     const Purse purse = purse_of(budget, instance.sink->price, spent);
     open |= purse.affords(false);
@@ -80,7 +72,7 @@ std::int64_t needed(const Budget& budget, Channel channel, const std::vector<Rep
 std::vector<ChannelToday> channels_today(const HubConfig& config, const std::vector<SpentRow>& spent) {
   const SpendingRules rules = config.spending();
   std::vector<ChannelToday> all;
-  for (const Channel channel : kChannels) {
+  for (const Channel channel : kAllChannels) {
     ChannelToday today;
     today.channel = channel;
     today.budget = rules.budget(channel);

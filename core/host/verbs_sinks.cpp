@@ -67,7 +67,6 @@ Message trial_message(Channel channel, std::string to, const Clock& clock, Rando
 }
 
 int print(Context& context, const std::string& sink, const Verdict& verdict) {
-  const bool taken = verdict.kind == VerdictKind::kAccepted || verdict.kind == VerdictKind::kDelivered;
   if (context.json) {
     Json json{{"sink", sink}, {"verdict", to_text(verdict.kind)}};
     if (!verdict.provider_id.empty()) json["provider_id"] = verdict.provider_id;
@@ -77,7 +76,7 @@ int print(Context& context, const std::string& sink, const Verdict& verdict) {
     const std::string& more = verdict.reason.empty() ? verdict.provider_id : verdict.reason;
     context.out << sink << ": " << to_text(verdict.kind) << (more.empty() ? "" : ": " + one_line(more)) << "\n";
   }
-  return said(context, taken ? kExitDone : kExitFailed);
+  return said(context, is_taken(verdict.kind) ? kExitDone : kExitFailed);
 }
 
 // The sink's channel that was named, else its first.
@@ -85,7 +84,7 @@ Result<Channel> channel_of(const Instance& instance, const std::string& named) {
   const auto& channels = instance.sink->channels;
   if (named.empty()) return channels.front();
   const auto wanted = channel(named);
-  if (!wanted || std::find(channels.begin(), channels.end(), *wanted) == channels.end())
+  if (!wanted || !instance.sink->serves(*wanted))
     return {Failure::kInvalid, "sink " + instance.id + " does not serve that channel; it serves " + words_of(channels)};
   return *wanted;
 }
@@ -108,10 +107,7 @@ Result<Verdict> try_sink(Context& context, const HubConfig& config, const Instan
 std::vector<Channel> used_up(const Instance& instance, const std::vector<ChannelToday>& today) {
   std::vector<Channel> channels;
   for (const ChannelToday& one : today)
-    if (one.state != ChannelToday::State::kOpen &&
-        std::find(instance.sink->channels.begin(), instance.sink->channels.end(), one.channel) !=
-            instance.sink->channels.end())
-      channels.push_back(one.channel);
+    if (one.state != ChannelToday::State::kOpen && instance.sink->serves(one.channel)) channels.push_back(one.channel);
   return channels;
 }
 

@@ -1,5 +1,6 @@
 // A message: rendered text for one recipient through one sink; and the seven verdicts that a sink answers it with.
 #pragma once
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -15,6 +16,8 @@ namespace vestitel {
 enum class Channel : std::uint8_t { kEmail = 1, kSms = 2, kPush = 3, kWebhook = 4, kFile = 5 };  // stored
 std::string_view to_text(Channel channel);  // "email", "sms", "push", "webhook", "file"
 std::optional<Channel> channel(std::string_view text);
+inline constexpr std::array kAllChannels{Channel::kEmail, Channel::kSms, Channel::kPush, Channel::kWebhook,
+                                         Channel::kFile};
 
 struct Message {
   std::int64_t outbox_id = 0;
@@ -38,6 +41,8 @@ enum class VerdictKind : std::uint8_t {  // stored, and the numbers of vestitel/
   kUnknown = 7,
 };
 std::string_view to_text(VerdictKind kind);
+// The provider has it, or the person.
+constexpr bool is_taken(VerdictKind kind) { return kind == VerdictKind::kAccepted || kind == VerdictKind::kDelivered; }
 
 enum class RetryScope : std::uint8_t { kMessage = 1, kRecipient = 2, kLink = 3, kSink = 4 };  // as in vestitel/abi.h
 std::string_view to_text(RetryScope scope);
