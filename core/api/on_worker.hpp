@@ -18,11 +18,11 @@ template <class Work>
 boost::asio::awaitable<std::invoke_result_t<Work>> on_worker(boost::asio::thread_pool& workers, Work work) {
   static_assert(std::is_trivially_destructible_v<Work>);
   using Given = std::invoke_result_t<Work>;
-  auto begin = [&workers](auto handler, Work todo) {
+  auto begin = [&workers](auto handler, Work task) {
     auto home = boost::asio::prefer(boost::asio::get_associated_executor(handler),
                                     boost::asio::execution::outstanding_work.tracked);
-    boost::asio::post(workers, [handler = std::move(handler), home = std::move(home), todo]() mutable {
-      Given given = todo();
+    boost::asio::post(workers, [handler = std::move(handler), home = std::move(home), task]() mutable {
+      Given given = task();
       boost::asio::post(
           home, [handler = std::move(handler), given = std::move(given)]() mutable { handler(std::move(given)); });
     });

@@ -42,8 +42,7 @@ class SinkWorker::Receiver final : public SettleReceiver {
   void settle(std::size_t index, const Verdict& verdict) override {
     if (index >= batch_.size()) return;
     VESTITEL_FAULT_POINT("delivery.after_send");
-    const bool went = verdict.kind == VerdictKind::kAccepted || verdict.kind == VerdictKind::kDelivered;
-    taken_.fetch_add(went ? 1 : 0, std::memory_order_relaxed);
+    taken_.fetch_add(is_taken(verdict.kind) ? 1 : 0, std::memory_order_relaxed);
     worker_.settled(batch_[index], verdict, begun_[index].load(std::memory_order_relaxed));
   }
   [[nodiscard]] std::size_t taken() const { return taken_.load(std::memory_order_relaxed); }
@@ -76,15 +75,12 @@ SinkWorker::~SinkWorker() { stop(milliseconds(0)); }
 
 Result<> SinkWorker::enroll() {
   const SinkTraits traits{limits_.idempotent, settings_.receipts_within, settings_.silence_is_fine, settings_.unknown};
-  if (auto registered = store_.register_sink(settings_.sink, traits); !registered) return registered;
-  return Done{};
+  return store_.register_sink(settings_.sink, traits);
 }
 
-Result<> SinkWorker::start() {
-  if (auto enrolled = enroll(); !enrolled) return enrolled;
+void SinkWorker::start() {
   deliver_thread_ = std::thread([this] { deliver_loop(); });
   store_thread_ = std::thread([this] { store_loop(); });
-  return Done{};
 }
 
 void SinkWorker::wake() {

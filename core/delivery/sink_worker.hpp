@@ -54,7 +54,7 @@ class SinkWorker final : public ProviderCallTaker {
   SinkWorker& operator=(const SinkWorker&) = delete;
 
   Result<> enroll();  // says in the store what the sink is like: before old leases are void, which goes by it
-  Result<> start();   // enrolls it and begins
+  void start();       // begins; it is enrolled
   void wake();        // there may be something to send. Thread: any
   void offer(std::string head, std::string body, Answer answer) override;
   void close_to_calls() { listener_.close(); }  // providers shall come again later. Thread: any

@@ -7,6 +7,7 @@
 
 #include "core/host/present.hpp"
 #include "core/host/verbs.hpp"
+#include "core/store/sqlite/routing.hpp"
 #include "sdk/tools/tool.hpp"
 
 namespace vestitel {
@@ -110,9 +111,9 @@ void add_look(CLI::App& app, Words& words) {
   auto* deliveries = verb(app, words, "deliveries", "messages owed and sent, with every attempt",
                           [&words](Context& context) { return verb_deliveries(context, words.list); });
   page(deliveries, words);
+  const auto states = sqlite::outbox_states();
   deliveries->add_option("--state", words.list.state, "of this state alone")
-      ->check(CLI::IsMember(
-          {"waiting", "ready", "leased", "accepted", "delivered", "dead", "held", "in-doubt", "superseded", "discarded"}));
+      ->check(CLI::IsMember(std::vector<std::string>(states.begin(), states.end())));
   auto* store = group(app, "store", "the store itself");
   verb(*store, words, "check", "prove that the books balance", verb_store_check);
 }

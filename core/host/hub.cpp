@@ -152,7 +152,7 @@ Result<> Hub::start() {
   if (auto set = store_.delivery().limit_spending(config_.spending(), say_budget_used_up); !set) return set;
   for (SinkHome& sink : sinks_) {
     if (auto started = sink.plugin->start(); !started) return started.error().during("starting " + sink.worker->name());
-    if (auto started = sink.worker->start(); !started) return started;
+    sink.worker->start();
   }
   router_worker_->start();
   for (Source& source : sources_) {

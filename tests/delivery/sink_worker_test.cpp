@@ -183,9 +183,11 @@ TEST_CASE("a sink that never answers holds up no other", "[worker]") {
   GatedSink quick(true);
   SinkWorker first(stuck, rig.store->delivery(), rig.clock, rig.random, named("stuck"));
   SinkWorker second(quick, rig.store->delivery(), rig.clock, rig.random, named("quick"));
-  REQUIRE(first.start());
+  REQUIRE(first.enroll());
+  first.start();
   REQUIRE(stuck.wait_called());
-  REQUIRE(second.start());
+  REQUIRE(second.enroll());
+  second.start();
   CHECK(quick.wait_delivered(2));
   second.stop(30s);
   CHECK(rig.state() == "e-1-1:leased e-1-2:leased e-2-1:delivered e-2-2:delivered");
@@ -205,7 +207,8 @@ TEST_CASE("a sink hears and asks between its batches, one thing at a time", "[wo
   SinkWorkerSettings settings = named("both");
   settings.receipts_every = 60s;
   SinkWorker worker(sink, rig.store->delivery(), rig.clock, rig.random, settings);
-  REQUIRE(worker.start());
+  REQUIRE(worker.enroll());
+  worker.start();
   std::vector<std::future<bool>> calls;
   for (int i = 0; i < 40; ++i) {
     const auto promise = std::make_shared<std::promise<bool>>();
@@ -231,7 +234,8 @@ TEST_CASE("a stop gives back what was not sent, and nothing counts as unknown", 
   rig.route("stuck");
   GatedSink stuck(false);
   SinkWorker worker(stuck, rig.store->delivery(), rig.clock, rig.random, named("stuck"));
-  REQUIRE(worker.start());
+  REQUIRE(worker.enroll());
+  worker.start();
   REQUIRE(stuck.wait_called());
   worker.stop(0ms);
   const std::string state = rig.state();
@@ -250,7 +254,8 @@ TEST_CASE("in a trial every message goes to one address, of which nothing is lea
   SinkWorkerSettings settings = named("push");
   settings.test_to = PersonalText(GoneSink::kTrial);
   SinkWorker worker(sink, rig.store->delivery(), rig.clock, rig.random, settings);
-  REQUIRE(worker.start());
+  REQUIRE(worker.enroll());
+  worker.start();
   wait_until_failing(worker);
   worker.stop(30s);
   CHECK(sink.elsewhere == 0);
@@ -271,7 +276,8 @@ TEST_CASE("a sink that calls everybody gone costs nobody their address", "[worke
   rig.route("push");
   GoneSink sink;
   SinkWorker worker(sink, rig.store->delivery(), rig.clock, rig.random, named("push"));
-  REQUIRE(worker.start());
+  REQUIRE(worker.enroll());
+  worker.start();
   wait_until_failing(worker);
   worker.stop(30s);
   CHECK(sink.answered < 30);
@@ -298,7 +304,8 @@ TEST_CASE("what has expired is not handed to the sink, and its row keeps the las
   REQUIRE(rig.store->delivery().renew_leases());  // as the hub does all the time
   GatedSink quick(true);
   SinkWorker worker(quick, rig.store->delivery(), rig.clock, rig.random, named("quick"));
-  REQUIRE(worker.start());
+  REQUIRE(worker.enroll());
+  worker.start();
   const auto patience = std::chrono::steady_clock::now() + 30s;  // reached only when something is wrong
   while (rig.state().find("dead") == std::string::npos && std::chrono::steady_clock::now() < patience)
     std::this_thread::yield();
@@ -344,7 +351,8 @@ TEST_CASE("a message whose answer was lost is asked about and not sent again", "
   settings.policy.base = 1ms;
   settings.policy.cap = 1ms;
   SinkWorker worker(sink, rig.store->delivery(), rig.clock, rig.random, std::move(settings));
-  REQUIRE(worker.start());
+  REQUIRE(worker.enroll());
+  worker.start();
   const std::string told = "e-1-1:delivered e-1-2:delivered";
   const auto give_up = std::chrono::steady_clock::now() + 30s;
   while (rig.state() != told && std::chrono::steady_clock::now() < give_up) {

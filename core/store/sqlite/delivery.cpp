@@ -13,25 +13,26 @@ constexpr auto kLease = std::chrono::seconds(60);
 constexpr auto kLoadAgain = std::chrono::seconds(5);
 constexpr std::size_t kHeldBack = 100'000;  // from here on those whose time has come are forgotten first
 constexpr std::int64_t kSequences = std::int64_t{1} << 32;
-constexpr int kChannels = 5;
+
+std::int64_t bit_of(Channel channel) { return std::int64_t{1} << static_cast<int>(channel); }
 
 // What is due of a sink, oldest first over the channels that ?4 has a bit for; the others are not looked at.
 std::string ready_rows() {
   std::string sql;
-  for (int channel = 1; channel <= kChannels; ++channel)
+  for (const Channel one : kAllChannels)
     sql += fmt::format(
         "{}SELECT id, event, person, channel, part, attempts, expires, idem, excused, unknowns, due FROM outbox "
         "INDEXED "
         "BY outbox_ready WHERE sink = ?1 AND state = 1 AND later = ?2 AND channel = {} AND due <= ?3 AND ?4 & {}",
-        channel == 1 ? "" : " UNION ALL ", channel, 1 << channel);
+        sql.empty() ? "" : " UNION ALL ", static_cast<int>(one), bit_of(one));
   return sql + " ORDER BY due, id LIMIT ?5";
 }
 
 // Those of them that may send one message at least.
 std::int64_t open_channels(const Purses& purses, bool urgent) {
   std::int64_t open = 0;
-  for (int channel = 1; channel <= kChannels; ++channel)
-    if (purses.at(static_cast<std::size_t>(channel)).affords(urgent)) open |= std::int64_t{1} << channel;
+  for (const Channel one : kAllChannels)
+    if (purses.at(static_cast<std::size_t>(one)).affords(urgent)) open |= bit_of(one);
   return open;
 }
 

@@ -9,10 +9,9 @@ Result<std::vector<Doubt>> SqliteDelivery::doubts(std::string_view sink, std::si
     Statement read(
         reader->store,
         "SELECT o.id, o.attempts, o.idem, o.channel, o.expires, coalesce(a.settled, a.leased), a.provider_id, a.asked, "
-        "o.attempts - o.excused FROM outbox o "
-        "INDEXED BY outbox_in_doubt JOIN attempt a ON a.outbox = o.id AND a.n = o.attempts WHERE o.sink = "
-        "(SELECT id FROM sink WHERE name = ? AND held = 0) AND o.state = 9 AND o.due <= ? ORDER BY o.due LIMIT "
-        "?");
+        "o.attempts - o.excused FROM outbox o INDEXED BY outbox_in_doubt JOIN attempt a ON a.outbox = o.id AND a.n = "
+        "o.attempts WHERE o.sink = (SELECT id FROM sink WHERE name = ? AND held = 0) AND o.state = 9 AND o.due <= ? "
+        "ORDER BY o.due LIMIT ?");
     std::vector<Doubt> found;
     auto rows = read.rows(sink, to_micros(clock_.now()), static_cast<std::int64_t>(limit));
     while (rows.step()) {

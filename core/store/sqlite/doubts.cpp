@@ -16,10 +16,8 @@ DoubtBook::DoubtBook(Database& store)
       again_(store, "UPDATE outbox SET state = ?, due = ? WHERE id = ?"),
       note_(store,
             "UPDATE attempt SET receipt = ?2, receipt_at = ?3, receipt_reason = ?4, asked = asked + 1, provider_id = "
-            "CASE "
-            "WHEN ?5 <> '' THEN ?5 ELSE provider_id END WHERE outbox = ?1 AND n = (SELECT attempts FROM outbox WHERE "
-            "id = "
-            "?1)") {}
+            "CASE WHEN ?5 <> '' THEN ?5 ELSE provider_id END WHERE outbox = ?1 AND n = (SELECT attempts FROM outbox "
+            "WHERE id = ?1)") {}
 
 void DoubtBook::set_policy(std::int64_t sink, UnknownPolicy policy, bool idempotent, Instant now) {
   set_policy_.run(static_cast<int>(policy), sink);

@@ -11,6 +11,10 @@ namespace vestitel::sqlite {
 
 inline constexpr const char* kEventColumns =
     "e.id, e.record, e.type, e.revision, e.person, e.occurred, e.flags, e.prior, e.digest, e.body";
+// A later revision of its record has been sealed.
+inline constexpr const char* kRevisedLater =
+    "EXISTS(SELECT 1 FROM event n JOIN document nd ON nd.id = n.id >> 32 AND nd.state = 2 WHERE n.scope = e.scope AND "
+    "n.record = e.record AND n.id > e.id)";
 inline constexpr int kDigestColumn = 8, kBodyColumn = 9, kAfterEventColumns = 10;
 
 // What is kept unencrypted; the body is opened elsewhere.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/store/sqlite/event_row.hpp"
 #include "core/store/sqlite/look.hpp"
 
 namespace vestitel::sqlite {
@@ -81,7 +82,7 @@ Result<std::vector<DeliveryRow>> Look::select_deliveries(const std::string& wher
 
 Result<std::vector<DeliveryRow>> Look::deliveries(std::string_view state, const Page& page) {
   const auto limit = static_cast<std::int64_t>(page.limit);
-  for (int value = 0; value <= static_cast<int>(OutboxState::kInDoubt); ++value)
+  for (int value = 0; value < static_cast<int>(outbox_states().size()); ++value)
     if (state == to_text(static_cast<OutboxState>(value)))
       return select_deliveries("o.state = ? AND o.id > ?", value, page.after, limit);
   if (!state.empty()) return Error{Failure::kInvalid, "listing deliveries: no such state"};
@@ -149,10 +150,9 @@ Result<std::vector<DeadLetter>> Look::dead_letters(std::optional<Channel> channe
     std::vector<DeadLetter> list;
     auto reader = readers_.borrow();
     Statement read(reader->store,
-                   "SELECT o.id, s.name, o.channel FROM outbox o JOIN sink s ON s.id = o.sink JOIN event e ON e.id = "
-                   "o.event WHERE o.state = 5 AND (?1 = 0 OR o.channel = ?1) AND NOT EXISTS(SELECT 1 FROM event n JOIN "
-                   "document d ON d.id = n.id >> 32 AND d.state = 2 WHERE n.scope = e.scope AND n.record = e.record "
-                   "AND n.id > e.id) ORDER BY o.id");
+                   std::string("SELECT o.id, s.name, o.channel FROM outbox o JOIN sink s ON s.id = o.sink JOIN event e "
+                               "ON e.id = o.event WHERE o.state = 5 AND (?1 = 0 OR o.channel = ?1) AND NOT ") +
+                       kRevisedLater + " ORDER BY o.id");
     auto rows = read.rows(channel ? static_cast<int>(*channel) : 0);
     while (rows.step())
       list.push_back({rows.integer(0), std::string(rows.text(1)), static_cast<Channel>(rows.integer(2))});

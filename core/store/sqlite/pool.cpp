@@ -1,5 +1,7 @@
 #include "core/store/sqlite/pool.hpp"
 
+#include <string>
+
 #include "core/store/sqlite/event_row.hpp"
 
 namespace vestitel::sqlite {
@@ -9,11 +11,12 @@ namespace {
 constexpr int kStoreCacheKib = 4 * 1024, kVaultCacheKib = 8 * 1024;
 
 // Behind the event's own columns. The last one: whether a later revision has taken its place.
-constexpr const char* kReopened =
-    ", e.identity, d.instance, d.ended, d.seal, r.recipient, r.channel, "
-    "EXISTS(SELECT 1 FROM event n JOIN document nd ON nd.id = n.id >> 32 AND nd.state = 2 WHERE n.scope = e.scope AND "
-    "n.record = e.record AND n.id > e.id) FROM reopened r JOIN event e ON e.id = r.event JOIN document d ON d.id = "
-    "e.id >> 32 ORDER BY r.event, r.recipient, r.channel LIMIT ?";
+std::string reopened_rows() {
+  return std::string("SELECT ") + kEventColumns +
+         ", e.identity, d.instance, d.ended, d.seal, r.recipient, r.channel, " + kRevisedLater +
+         " FROM reopened r JOIN event e ON e.id = r.event JOIN document d ON d.id = e.id >> 32 ORDER BY r.event, "
+         "r.recipient, r.channel LIMIT ?";
+}
 
 }  // namespace
 
@@ -39,7 +42,7 @@ Reader::Reader(const std::string& store_path, const std::string& vault_path)
       report_of(store,
                 "SELECT e.revision, e.shown, max(d.as_of, coalesce(c.as_of, 0)) FROM event e JOIN document d ON d.id = "
                 "e.id >> 32 LEFT JOIN document c ON c.id = e.confirmed AND c.state = 2 WHERE e.id = ?"),
-      reopened(store, std::string("SELECT ") + kEventColumns + kReopened) {}
+      reopened(store, reopened_rows()) {}
 
 std::vector<Subscription> Reader::subscriptions_of(PersonId subject) {
   std::vector<Subscription> found;

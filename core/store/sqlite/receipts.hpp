@@ -1,9 +1,8 @@
 // T5, the store's part: which messages wait for a receipt under which provider's id, and receipts that came before the
 // provider's own answer. On the writer's thread.
 //
-//   accepted under an id --> awaited --receipt--> ended; for two weeks a complaint still finds whose address it ends,
-//   and
-//                               |                  for a day at least what comes again is known as a repeat
+//   accepted under an id --> awaited --receipt--> ended; for two weeks a complaint finds whose address it ends, and for
+//                               |                  a day at least what comes again is known as a repeat
 //                               |--- its time over --> said once; what comes within two weeks still counts
 //   receipt without a message --> kept a day, taken by the message that is accepted under its id
 //

@@ -29,6 +29,8 @@ std::string_view to_text(OutboxState state) {
   return index < kStates.size() ? kStates[index] : "unknown";
 }
 
+std::span<const std::string_view> outbox_states() { return kStates; }
+
 SqliteRouting::SqliteRouting(Writer& writer, Pool& readers, PersonKeys& people, const MasterKeys& keys,
                              const Clock& clock, Random& random)
     : writer_(writer),

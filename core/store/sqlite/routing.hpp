@@ -1,7 +1,9 @@
 // T2: RoutingStore over SQLite. Reads what is sealed in the order (seal, event); writes decisions together with the
 // router's position, which only moves from where it was read: routing is repeatable.
 #pragma once
+#include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -26,6 +28,8 @@ enum class OutboxState : std::uint8_t {  // stored: values never change
   kInDoubt = 9,     // unknown: the sink is asked what became of it
 };
 std::string_view to_text(OutboxState state);
+// What they are called, by their number.
+std::span<const std::string_view> outbox_states();
 
 inline constexpr std::int64_t kPartitions = 64;
 

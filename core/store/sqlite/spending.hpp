@@ -15,7 +15,7 @@
 namespace vestitel::sqlite {
 
 // Of one sink: a purse for each channel, by its number.
-using Purses = std::array<Purse, 6>;
+using Purses = std::array<Purse, kAllChannels.size() + 1>;
 
 class SpendingBook {
  public:
