@@ -26,7 +26,7 @@ class Peer {
   explicit Peer(bool answers) : answers_(answers), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in at{};
     at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    at.sin_addr.s_addr = htonl(INADDR_ANY);
     REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
     REQUIRE(::listen(listener_, 1024) == 0);
     socklen_t size = sizeof at;
@@ -41,9 +41,13 @@ class Peer {
   }
 
   std::atomic<bool> answers_, closes_{false};  // closes: when a connection's second request comes
-  std::atomic<std::size_t> requests{0};
+  std::atomic<std::size_t> requests{0}, most_open{0};
   std::atomic<std::chrono::milliseconds> slow_{};
-  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
+  // On one of the many addresses of loopback: each is a peer of its own to the client.
+  [[nodiscard]] std::string url(int host = 1) const {
+    return "http://127.0." + std::to_string(host / 250) + "." + std::to_string(host % 250 + 1) + ":" +
+           std::to_string(port_) + "/";
+  }
 
  private:
   void serve() {
@@ -53,6 +57,8 @@ class Peer {
       if (open[0].revents != 0) open.push_back({::accept(listener_, nullptr, nullptr), POLLIN, 0});
       for (std::size_t i = 1; i < open.size(); ++i)
         if (open[i].revents != 0 && !read_one(open[i].fd)) open[i].fd = -1;
+      std::erase_if(open, [](const pollfd& one) { return one.fd < 0; });
+      most_open = std::max(most_open.load(), open.size() - 1);
     }
     for (std::size_t i = 1; i < open.size(); ++i) ::close(open[i].fd);
   }
@@ -74,7 +80,7 @@ class Peer {
   std::thread thread_;
 };
 
-class Answers final : public HttpReceiver {
+class Answers : public HttpReceiver {
  public:
   bool starting(std::uint32_t) override { return true; }
   bool answered(std::uint32_t index, wire::HttpAnswer answer) override {
@@ -86,11 +92,12 @@ class Answers final : public HttpReceiver {
   void finished() override {
     const std::lock_guard lock(mutex_);
     finished_ = true;
-    changed_.notify_one();
+    changed_.notify_all();
   }
-  void wait() {
+  void wait() { static_cast<void>(wait_for(std::chrono::hours(1))); }
+  [[nodiscard]] bool wait_for(std::chrono::milliseconds longest) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return finished_; });
+    return changed_.wait_for(lock, longest, [this] { return finished_; });
   }
   [[nodiscard]] std::size_t sent() const {
     return static_cast<std::size_t>(
@@ -105,10 +112,24 @@ class Answers final : public HttpReceiver {
   bool finished_ = false;
 };
 
-wire::HttpRequest get(const Peer& peer) {
+// Hears its answer only when another batch is through.
+class Follower final : public Answers {
+ public:
+  explicit Follower(Answers& other) : other_(other) {}
+  bool answered(std::uint32_t index, wire::HttpAnswer answer) override {
+    followed = other_.wait_for(std::chrono::seconds(10));
+    return Answers::answered(index, std::move(answer));
+  }
+  std::atomic<bool> followed{false};
+
+ private:
+  Answers& other_;
+};
+
+wire::HttpRequest get(const Peer& peer, int host = 1) {
   wire::HttpRequest request;
   request.method = "GET";
-  request.url = peer.url();
+  request.url = peer.url(host);
   request.timeout_ms = kTimeoutMs;
   return request;
 }
@@ -178,6 +199,41 @@ TEST_CASE("what does not leave in its time is not sent", "[outside]") {
   CHECK_FALSE(answers->all.at(30).sent);
   CHECK(answers->all.at(30).rc == VESTITEL_E_RETRY);
   for (std::uint32_t i = 0; i < 30; ++i) CHECK(answers->all.at(i).status == 200);
+  client->close();
+}
+
+TEST_CASE("two batches are carried side by side", "[outside]") {
+  Peer peer(true);
+  const auto client = client_for({&peer});
+  const auto second = std::make_shared<Answers>();
+  const auto first = std::make_shared<Follower>(*second);
+  client->submit({get(peer)}, first);
+  client->submit({get(peer)}, second);
+  first->wait();
+  CHECK(first->followed);
+  CHECK(first->all.at(0).status == 200);
+  CHECK(second->all.at(0).status == 200);
+  client->close();
+}
+
+TEST_CASE("what is under way side by side has no more room than what is alone", "[outside]") {
+  constexpr int kHosts = 1'200;
+  Peer mute(false);
+  std::vector<std::string> grants;
+  std::vector<wire::HttpRequest> some, others;
+  for (int host = 1; host <= kHosts; ++host) {
+    grants.push_back(mute.url(host));
+    grants.back().pop_back();
+    (host <= kHosts / 2 ? some : others).push_back(get(mute, host));
+  }
+  const auto client = make_http_client(Reach(grants, "{}"));
+  const auto first = std::make_shared<Answers>(), second = std::make_shared<Answers>();
+  client->submit(some, first);
+  client->submit(others, second);
+  first->wait();
+  second->wait();
+  CHECK(mute.most_open > 256);
+  CHECK(mute.most_open < 600);  // 512, and what it has not yet seen close
   client->close();
 }
 
