@@ -20,9 +20,9 @@ namespace {
 
 constexpr std::int64_t kMostPatienceMs = 60'000;
 constexpr std::uint64_t kMaxBody = 256 * 1024;
-constexpr std::uint32_t kMaxBatch = 4096;
+constexpr std::uint32_t kMaxBatch = 8192;
 // The host has up to 512 on their way at a time: twice as many keep the line full while others are made ready.
-constexpr std::uint32_t kLanes = 4, kSlice = 256;
+constexpr std::uint32_t kLanes = 16, kSlice = 64;
 constexpr std::size_t kLongestToken = 4096;
 
 constexpr Field kFields[] = {
