@@ -44,8 +44,7 @@ void check_prices(const HubConfig& config, ConfigFindings& findings) {
 SpendingRules HubConfig::spending() const {
   SpendingRules rules{budget_per_day, {}};
   for (const Instance& instance : instances)
-    if (instance.enabled && instance.sink && !instance.sink->price.currency.empty())
-      rules.prices[instance.id] = instance.sink->price;
+    if (instance.enabled && instance.sink) rules.sinks[instance.id] = {instance.sink->channels, instance.sink->price};
   return rules;
 }
 

@@ -107,7 +107,7 @@ Result<Verdict> try_sink(Context& context, const HubConfig& config, const Instan
 std::vector<Channel> used_up(const Instance& instance, const std::vector<ChannelToday>& today) {
   std::vector<Channel> channels;
   for (const ChannelToday& one : today)
-    if (one.state != ChannelToday::State::kOpen && instance.sink->serves(one.channel)) channels.push_back(one.channel);
+    if (one.state_of(instance.id) != BudgetState::kOpen) channels.push_back(one.channel);
   return channels;
 }
 

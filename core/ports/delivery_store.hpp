@@ -101,8 +101,8 @@ class DeliveryStore {
   // Applies what the sink answered; durable when this returns. One that is no longer in doubt, or of another attempt,
   // is stale: nothing changes.
   virtual Result<SettleOutcome> answer(std::span<const DoubtAnswer> answers) = 0;
-  // Before anything is leased: what messages cost and what a day may cost. `told` hears of each channel once a day, on
-  // the thread that leases, and once more when what is kept for urgent messages is used up too.
+  // Before anything is leased: what messages cost and what a day may cost. `told` hears of each channel of a sink once
+  // a day, on the thread that leases, and once more when what is kept for urgent messages is used up too.
   virtual Result<> limit_spending(const SpendingRules& rules, BudgetTold told) = 0;
 
   // An operator's word: nothing is leased for the sink any more, or again. It may be one that was never registered.

@@ -41,7 +41,7 @@ class Budget(unittest.TestCase):
         self.hub.start()
         self.report("october.xml", *(sheet(i, i) for i in range(12)))
         told = wait_until(lambda: self.logged("budget_used_up"), "the log says that the budget is used up")
-        self.assertEqual([(line["channel"], line["waits"]) for line in told], [("sms", "all but urgent messages")])
+        self.assertEqual([(line["channel"], line["sink"], line["waits"]) for line in told], [("sms", "file", "all but urgent messages")])
         wait_until(lambda: len(self.hub.messages()) == 9 and self.owed() == 3, "nine tenths have gone")
         self.assertEqual(self.today()["sms"] | {"messages": 9, "per_day": "10 messages", "left": "0 messages",
                                                 "state": "urgent-only"}, self.today()["sms"])

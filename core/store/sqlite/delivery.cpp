@@ -118,9 +118,9 @@ Result<> SqliteDelivery::limit_spending(const SpendingRules& rules, BudgetTold t
   budget_told_ = std::move(told);
   return writer_
       .submit<Done>([&]() -> Result<Done> {
-        std::map<std::int64_t, Money> prices;
-        for (const auto& [sink, price] : rules.prices) prices[routing_.sink_id(sink, false)] = price;
-        spending_.rule(std::move(prices), rules.per_day);
+        SpendingBook::Sinks sinks;
+        for (const auto& [name, terms] : rules.sinks) sinks[routing_.sink_id(name, false)] = {name, terms};
+        spending_.rule(std::move(sinks), rules.per_day);
         return Done{};
       })
       .get();
