@@ -107,7 +107,6 @@ class DeliveryStore {
 
   // An operator's word: nothing is leased for the sink any more, or again. It may be one that was never registered.
   virtual Result<> hold(std::string_view sink, bool held) = 0;
-  virtual Result<std::vector<std::string>> held_sinks() = 0;
 
   // T5, where no receipt has come: the next channel of those whose receipt is overdue has its turn. At most `limit`;
   // how many there were.

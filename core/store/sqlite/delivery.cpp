@@ -135,16 +135,6 @@ Result<> SqliteDelivery::hold(std::string_view sink, bool held) {
       .get();
 }
 
-Result<std::vector<std::string>> SqliteDelivery::held_sinks() {
-  return guarded("listing the sinks that are held", [&] {
-    auto reader = readers_.borrow();
-    Statement held(reader->store, "SELECT name FROM sink WHERE held = 1 ORDER BY name");
-    std::vector<std::string> names;
-    for (auto rows = held.rows(); rows.step();) names.emplace_back(rows.text(0));
-    return names;
-  });
-}
-
 // ---- leases ---------------------------------------------------------------------------------------------------
 
 Result<std::size_t> SqliteDelivery::void_own_leases() {
