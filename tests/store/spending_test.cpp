@@ -35,6 +35,11 @@ class SpendingRig : public StoreRig {
     reopen();
     begin();
   }
+  void restart(std::map<Channel, Budget> per_day) {
+    rules_.per_day = std::move(per_day);
+    told.clear();
+    restart();
+  }
   // `count` messages more are owed.
   void owe(int count, std::uint32_t urgency = kOrdinary) {
     std::vector<Sheet> sheets;
@@ -168,6 +173,21 @@ TEST_CASE("a restart forgets nothing of what was spent", "[spending]") {
   CHECK(rig.spent() == "sms 5");
   CHECK(rig.leased() == 4);
   CHECK(rig.leased() == 0);
+}
+
+TEST_CASE("urgent messages that a lower budget holds back go as soon as it is raised", "[spending]") {
+  SpendingRig rig(kTenMessages);
+  rig.owe(8, kUrgent);
+  CHECK(rig.leased(3) == 3);
+  rig.restart({{Channel::kSms, {2, ""}}});
+  CHECK(rig.leased() == 0);
+  CHECK(rig.told == "sms:sms:2026-11-22:urgent too");
+  rig.restart({{Channel::kSms, {4, ""}}});
+  CHECK(rig.leased() == 1);
+  CHECK(rig.leased() == 0);
+  rig.restart({});
+  CHECK(rig.leased() == 8);  // with those that were on their way at the restarts
+  CHECK(rig.told == "");
 }
 
 TEST_CASE("an attempt counts where it may have cost money", "[spending]") {

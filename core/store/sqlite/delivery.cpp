@@ -105,9 +105,8 @@ Result<> SqliteDelivery::register_sink(std::string_view sink, const SinkTraits& 
         const std::int64_t id = routing_.sink_id(sink, traits.idempotent);
         update_sink_.run(traits.idempotent ? 1 : 0, id);
         // What a person is to decide now waits for one no longer where it is urgent: its next channel has its turn.
-        const auto urgent = traits.unknown == UnknownPolicy::kHold ? doubts_.urgent(id) : std::vector<std::int64_t>();
-        doubts_.set_policy(id, traits.unknown, traits.idempotent, clock_.now());
-        for (const std::int64_t delivery : urgent) routing_.endings().in_doubt(delivery);
+        for (const std::int64_t delivery : doubts_.set_policy(id, traits.unknown, traits.idempotent, clock_.now()))
+          routing_.endings().in_doubt(delivery);
         receipts_.expect(id, traits.receipts_within, traits.silence_is_fine, clock_.now());
         return Done{};
       })
