@@ -12,6 +12,7 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "core/plugin/outside/http_client.hpp"
 
@@ -30,7 +31,8 @@ class HoldingPeers {
   ~HoldingPeers() {
     stop_ = true;
     thread_.join();
-    for (const pollfd& one : open_) ::close(one.fd);
+    for (const pollfd& one : open_)
+      if (one.fd >= 0) ::close(one.fd);
   }
 
   [[nodiscard]] std::string origin(std::size_t peer) const {
@@ -70,8 +72,13 @@ class HoldingPeers {
   void serve() {
     while (!stop_) {
       if (::poll(open_.data(), open_.size(), 20) <= 0) continue;
-      for (std::size_t i = 0, known = open_.size(); i < known; ++i)
-        if (open_[i].revents != 0) i < requests.size() ? accept(i) : read(i);
+      for (std::size_t i = 0, known = open_.size(); i < known; ++i) {
+        if (open_[i].revents == 0) continue;
+        if (i < requests.size())
+          accept(i);
+        else
+          read(i);
+      }
     }
   }
   void accept(std::size_t peer) {
@@ -82,8 +89,7 @@ class HoldingPeers {
     char bytes[4096];
     const auto n = ::read(open_[i].fd, bytes, sizeof bytes);
     if (n <= 0) {
-      open_[i].events = 0;  // closed with the others
-      open_[i].fd = -1 - open_[i].fd;
+      ::close(std::exchange(open_[i].fd, -1));
       return;
     }
     const std::lock_guard lock(mutex_);
