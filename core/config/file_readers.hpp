@@ -17,7 +17,8 @@ Instance read_instance(Reading& reading, const YamlNode& root);
 // The drop folders of all enabled instances against each other and against what the hub keeps.
 void check_drop_folders(const HubConfig& config, const Environment& environment, ConfigFindings& findings);
 
-// What the enabled sinks of a channel cost against the currency in which its budget counts.
+// What a message costs through each enabled sink, against the budgets of its channels: in the currency of the budget,
+// and no more than lets one message leave.
 void check_prices(const HubConfig& config, ConfigFindings& findings);
 
 // routes.yaml.

@@ -16,8 +16,8 @@ constexpr std::string_view kDuration = "a duration such as 500ms, 2s, 15m, 72h o
 constexpr std::string_view kPatterns = "a pattern or a list of patterns, where * stands for any characters";
 
 constexpr std::string_view kBudget =
-    "what may leave in a day: a number of messages, or an amount such as \"500 EUR\", more than 0 and at most "
-    "1000000000";
+    "what may leave in a day: a number of messages from 2, one of them kept for urgent ones, or an amount such as "
+    "\"500 EUR\", more than 0; at most 1000000000";
 
 constexpr auto kMain = ConfigFile::kMain;
 constexpr auto kInstance = ConfigFile::kInstance;

@@ -86,7 +86,8 @@ void read_budgets(const MapReader& map, std::map<Channel, Budget>& budgets) {
     std::string text;
     map.text(to_text(one), text, 40);
     if (text.empty()) continue;
-    if (const auto budget = parse_budget(text))
+    const auto budget = parse_budget(text);
+    if (budget && purse_of(budget, {}, {}).affords(false))  // of a single message a tenth is kept: all of it
       budgets[one] = *budget;
     else
       map.refuse(to_text(one), *map.node(to_text(one)));

@@ -15,9 +15,10 @@ namespace {
 constexpr std::chrono::seconds kRenew{10};
 constexpr std::size_t kMostOverdue = 10'000;  // receipts, at a time
 
-// Said when it happens, once a day for each channel.
+// Said when it happens, once a day for each channel of a sink.
 void say_budget_used_up(const BudgetUsedUp& one) {
   log::warning("budget_used_up", {{"channel", to_text(one.channel)},
+                                  {"sink", one.sink},
                                   {"day", to_text(one.day)},
                                   {"waits", one.urgent_too ? "every message" : "all but urgent messages"}});
 }

@@ -11,7 +11,6 @@ namespace vestitel {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using State = ChannelToday::State;
 
 void add(std::vector<Money>& amounts, const Money& one) {
   const auto same = [&](const Money& other) { return other.currency == one.currency; };
@@ -22,18 +21,17 @@ void add(std::vector<Money>& amounts, const Money& one) {
     found->micros += one.micros;
 }
 
-// Open as long as one of its sinks can pay for a message more.
-State state_of(const HubConfig& config, Channel channel, const std::optional<Budget>& budget, const Spent& spent) {
-  bool served = false, open = false, urgent = false;
-  for (const Instance& instance : config.instances) {
-    if (!instance.enabled || !instance.sink || !instance.sink->serves(channel)) continue;
-    served = true;
-    const Purse purse = purse_of(budget, instance.sink->price, spent);
-    open |= purse.affords(false);
-    urgent |= purse.affords(true);
-  }
-  if (!served || open) return State::kOpen;
-  return urgent ? State::kUrgentOnly : State::kUsedUp;
+BudgetState state_of(const Purse& purse) {
+  if (purse.affords(false)) return BudgetState::kOpen;
+  return purse.affords(true) ? BudgetState::kUrgentOnly : BudgetState::kUsedUp;
+}
+
+// What a message costs is the sink's: through one the day may be over, and through another not.
+std::vector<SinkToday> sinks_of(const SpendingRules& rules, Channel channel, const Budget& budget, const Spent& spent) {
+  std::vector<SinkToday> all;
+  for (const auto& [name, terms] : rules.sinks)
+    if (terms.serves(channel)) all.push_back({name, state_of(purse_of(budget, terms.price, spent))});
+  return all;
 }
 
 std::string listed(const std::vector<Money>& amounts) {
@@ -50,10 +48,18 @@ Json json_of(const std::vector<Money>& amounts) {
   return list;
 }
 
-const char* word(State state) {
+const char* word(BudgetState state) {
   switch (state) {
-    case State::kUrgentOnly: return "urgent-only";
-    case State::kUsedUp: return "used-up";
+    case BudgetState::kUrgentOnly: return "urgent-only";
+    case BudgetState::kUsedUp: return "used-up";
+    default: return "open";
+  }
+}
+
+const char* clause(BudgetState state) {
+  switch (state) {
+    case BudgetState::kUrgentOnly: return "used up but for urgent messages, the others wait for tomorrow";
+    case BudgetState::kUsedUp: return "used up, its messages wait for tomorrow";
     default: return "open";
   }
 }
@@ -87,18 +93,33 @@ std::vector<ChannelToday> channels_today(const HubConfig& config, const std::vec
     if (!today.budget && today.messages == 0) continue;
     const Purse any = purse_of(today.budget, {}, counted);
     today.left = std::max<std::int64_t>(any.left - any.kept, 0);
-    today.state = state_of(config, channel, today.budget, counted);
+    if (today.budget) today.sinks = sinks_of(rules, channel, *today.budget, counted);
     all.push_back(std::move(today));
   }
   return all;
+}
+
+std::optional<BudgetState> ChannelToday::state() const {
+  if (sinks.empty()) return BudgetState::kOpen;
+  const auto same = [&](const SinkToday& one) { return one.state == sinks.front().state; };
+  return std::all_of(sinks.begin(), sinks.end(), same) ? std::optional(sinks.front().state) : std::nullopt;
+}
+
+BudgetState ChannelToday::state_of(std::string_view sink) const {
+  const auto named = [&](const SinkToday& one) { return one.sink == sink; };
+  const auto found = std::find_if(sinks.begin(), sinks.end(), named);
+  return found == sinks.end() ? BudgetState::kOpen : found->state;
 }
 
 std::string line_of(const ChannelToday& today) {
   std::string text = fmt::format("spent {:<8} today {}", to_text(today.channel), messages_text(today.messages));
   if (!today.amounts.empty()) text += " for " + listed(today.amounts);
   if (today.budget) text += fmt::format("; {} a day are allowed", to_text(*today.budget));
-  if (today.state == State::kUrgentOnly) text += ": used up but for urgent messages, the others wait for tomorrow";
-  if (today.state == State::kUsedUp) text += ": used up, its messages wait for tomorrow";
+  const auto all = today.state();
+  if (all && *all != BudgetState::kOpen) text += std::string(": ") + clause(*all);
+  if (all) return text;
+  for (const SinkToday& one : today.sinks)
+    text += fmt::format("{}through {} {}", &one == &today.sinks.front() ? ": " : "; ", one.sink, clause(one.state));
   return text;
 }
 
@@ -107,7 +128,9 @@ Json to_json(const ChannelToday& today) {
   if (!today.budget) return json;
   json["per_day"] = to_text(*today.budget);
   json["left"] = to_text(Budget{today.left, today.budget->currency});
-  json["state"] = word(today.state);
+  const auto all = today.state();
+  json["state"] = all ? word(*all) : "differs";
+  for (const SinkToday& one : today.sinks) json["sinks"].push_back({{"sink", one.sink}, {"state", word(one.state)}});
   return json;
 }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/config/config.hpp"
@@ -10,15 +11,28 @@
 
 namespace vestitel {
 
+// How far a day's budget is used up: "open", "urgent-only", "used-up".
+enum class BudgetState : std::uint8_t { kOpen, kUrgentOnly, kUsedUp };
+
+// A sink of the channel, at its own price.
+struct SinkToday {
+  std::string sink;
+  BudgetState state = BudgetState::kOpen;
+};
+
 // One channel that has a budget, or on which something was spent.
 struct ChannelToday {
-  enum class State : std::uint8_t { kOpen, kUrgentOnly, kUsedUp };  // "open", "urgent-only", "used-up"
   Channel channel = Channel::kEmail;
   std::int64_t messages = 0;   // begun today
   std::vector<Money> amounts;  // what they cost, by currency
   std::optional<Budget> budget;
-  std::int64_t left = 0;  // of the budget, for messages that are not urgent, in what it counts
-  State state = State::kOpen;
+  std::int64_t left = 0;         // of the budget, for messages that are not urgent, in what it counts
+  std::vector<SinkToday> sinks;  // that serve it; none where it has no budget
+
+  // What holds through each sink of the channel; nothing where they differ.
+  [[nodiscard]] std::optional<BudgetState> state() const;
+  // Through one of them; open where it is none.
+  [[nodiscard]] BudgetState state_of(std::string_view sink) const;
 };
 std::vector<ChannelToday> channels_today(const HubConfig& config, const std::vector<SpentRow>& spent);
 

@@ -27,7 +27,7 @@ std::vector<std::pair<std::int64_t, std::string>> waiting(Context& context, Look
       all = channels_today(*loaded.config, *spent);
     }
     for (const ChannelToday& today : all)
-      if (today.channel == row.channel && today.state != ChannelToday::State::kOpen)
+      if (today.channel == row.channel && today.state_of(row.sink) != BudgetState::kOpen)
         list.emplace_back(row.id, line_of(today));
   }
   return list;

@@ -107,7 +107,7 @@ Result<Verdict> try_sink(Context& context, const HubConfig& config, const Instan
 std::vector<Channel> used_up(const Instance& instance, const std::vector<ChannelToday>& today) {
   std::vector<Channel> channels;
   for (const ChannelToday& one : today)
-    if (one.state != ChannelToday::State::kOpen && instance.sink->serves(one.channel)) channels.push_back(one.channel);
+    if (one.state_of(instance.id) != BudgetState::kOpen) channels.push_back(one.channel);
   return channels;
 }
 
@@ -173,12 +173,12 @@ int verb_sinks_list(Context& context) {
   if (!loaded.config) return loaded.exit;
   if (context.running == nullptr && control_listens(*loaded.config)) return kExitForward;  // it knows how each does
   if (context.running == nullptr && !store_exists(*loaded.config)) return list_all(context, *loaded.config, {}, {});
-  return with_store(context, [&](sqlite::Store& store, const HubConfig& config) -> int {
-    const auto held = store.delivery().held_sinks();
+  return with_look(context, [&](LookStore& look, sqlite::PersonKeys&) -> int {
+    const auto held = look.held_sinks();
     if (!held) return fail(context, held.error());
-    const auto spent = store.look().spent(sofia_date(context.clock.now()));
+    const auto spent = look.spent(sofia_date(context.clock.now()));
     if (!spent) return fail(context, spent.error());
-    return list_all(context, config, *held, channels_today(config, *spent));
+    return list_all(context, *loaded.config, *held, channels_today(*loaded.config, *spent));
   });
 }
 

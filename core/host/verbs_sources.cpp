@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "core/base/safe_text.hpp"
+#include "core/host/control.hpp"
 #include "core/host/hub.hpp"
 #include "core/host/present.hpp"
 #include "core/host/setup.hpp"
@@ -72,16 +73,12 @@ void print(Context& context, const SourceRow& row) {
   context.out << text << "\n";
 }
 
-int list_all(Context& context, sqlite::Store* store, const HubConfig& config) {
+int list_all(Context& context, const std::vector<FeedRow>& feeds, const HubConfig& config) {
   for (const Instance& instance : config.instances) {
     if (instance.sink) continue;
-    FeedCheckpoint at;
-    if (store != nullptr) {
-      auto read = store->feeds().checkpoint(instance.id);
-      if (!read) return fail(context, read.error());
-      at = std::move(*read);
-    }
-    print(context, row_of(context, instance, std::move(at)));
+    const auto of_it = [&](const FeedRow& one) { return one.feed == instance.id; };
+    const auto found = std::find_if(feeds.begin(), feeds.end(), of_it);
+    print(context, row_of(context, instance, found == feeds.end() ? FeedCheckpoint{} : found->at));
   }
   return kExitDone;
 }
@@ -129,9 +126,12 @@ void print_cursor(Context& context, const std::string& id, const FeedCheckpoint&
 int verb_sources_list(Context& context) {
   const auto loaded = load(context);
   if (!loaded.config) return loaded.exit;
-  if (context.running == nullptr && !store_exists(*loaded.config)) return list_all(context, nullptr, *loaded.config);
-  return with_store(context,
-                    [&](sqlite::Store& store, const HubConfig& config) { return list_all(context, &store, config); });
+  if (context.running == nullptr && control_listens(*loaded.config)) return kExitForward;  // it knows how each does
+  if (context.running == nullptr && !store_exists(*loaded.config)) return list_all(context, {}, *loaded.config);
+  return with_look(context, [&](LookStore& look, sqlite::PersonKeys&) -> int {
+    const auto feeds = look.feeds();
+    return feeds ? list_all(context, *feeds, *loaded.config) : fail(context, feeds.error());
+  });
 }
 
 int verb_sources_pause(Context& context, const std::string& source) {

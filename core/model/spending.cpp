@@ -87,14 +87,18 @@ Purse purse_of(const std::optional<Budget>& budget, const Money& price, const Sp
   return purse;
 }
 
+bool SinkTerms::serves(Channel channel) const {
+  return std::find(channels.begin(), channels.end(), channel) != channels.end();
+}
+
 std::optional<Budget> SpendingRules::budget(Channel channel) const {
   const auto found = per_day.find(channel);
   return found == per_day.end() ? std::nullopt : std::optional(found->second);
 }
 
 Money SpendingRules::price(std::string_view sink) const {
-  const auto found = prices.find(sink);
-  return found == prices.end() ? Money{} : found->second;
+  const auto found = sinks.find(sink);
+  return found == sinks.end() ? Money{} : found->second.price;
 }
 
 }  // namespace vestitel

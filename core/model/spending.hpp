@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/clock.hpp"
 #include "core/model/message.hpp"
@@ -58,17 +59,26 @@ struct Purse {
 };
 Purse purse_of(const std::optional<Budget>& budget, const Money& price, const Spent& spent);
 
+struct SinkTerms {
+  std::vector<Channel> channels;  // which it serves
+  Money price;                    // of one message; without a currency: none is set
+
+  [[nodiscard]] bool serves(Channel channel) const;
+};
+
 // What the store holds sinks to.
 struct SpendingRules {
   std::map<Channel, Budget> per_day;
-  std::map<std::string, Money, std::less<>> prices;  // of one message, by sink
+  std::map<std::string, SinkTerms, std::less<>> sinks;
 
   [[nodiscard]] std::optional<Budget> budget(Channel channel) const;
   [[nodiscard]] Money price(std::string_view sink) const;
 };
 
-// Messages of the channel have to wait for the next day.
+// Messages of the channel that would leave through the sink, which serves it, have to wait for the next day. Another
+// sink of the channel may go on: one that costs less, or nothing.
 struct BudgetUsedUp {
+  std::string sink;
   Channel channel = Channel::kEmail;
   Date day;
   bool urgent_too = false;  // what was kept for urgent ones is gone as well

@@ -101,13 +101,12 @@ class DeliveryStore {
   // Applies what the sink answered; durable when this returns. One that is no longer in doubt, or of another attempt,
   // is stale: nothing changes.
   virtual Result<SettleOutcome> answer(std::span<const DoubtAnswer> answers) = 0;
-  // Before anything is leased: what messages cost and what a day may cost. `told` hears of each channel once a day, on
-  // the thread that leases, and once more when what is kept for urgent messages is used up too.
+  // Before anything is leased: what messages cost and what a day may cost. `told` hears of each channel of a sink once
+  // a day, on the thread that leases, and once more when what is kept for urgent messages is used up too.
   virtual Result<> limit_spending(const SpendingRules& rules, BudgetTold told) = 0;
 
   // An operator's word: nothing is leased for the sink any more, or again. It may be one that was never registered.
   virtual Result<> hold(std::string_view sink, bool held) = 0;
-  virtual Result<std::vector<std::string>> held_sinks() = 0;
 
   // T5, where no receipt has come: the next channel of those whose receipt is overdue has its turn. At most `limit`;
   // how many there were.

@@ -15,6 +15,7 @@
 #include "core/model/message.hpp"
 #include "core/model/spending.hpp"
 #include "core/model/subscription.hpp"
+#include "core/ports/feed_store.hpp"
 
 namespace vestitel {
 
@@ -74,6 +75,12 @@ struct DeliveryRow {
   int attempts = 0, unknowns = 0;
   Instant due, created;
   std::vector<AttemptRow> history;  // newest last
+};
+
+// Where a feed stands; its cursor lies sealed and is not told.
+struct FeedRow {
+  std::string feed;
+  FeedCheckpoint at;
 };
 
 // What was begun on a channel in a day, through the sinks whose prices are in one currency.
@@ -138,6 +145,11 @@ class LookStore {
   // `state` "" means all.
   virtual Result<std::vector<DeliveryRow>> deliveries(std::string_view state, const Page& page) = 0;
   virtual Result<std::optional<DeliveryRow>> delivery(std::int64_t id) = 0;
+
+  // That an operator holds, by name.
+  virtual Result<std::vector<std::string>> held_sinks() = 0;
+  // That were polled or steered, by name.
+  virtual Result<std::vector<FeedRow>> feeds() = 0;
 
   // By channel and currency.
   virtual Result<std::vector<SpentRow>> spent(Date day) = 0;

@@ -200,7 +200,12 @@ TEST_CASE("a finding names file, line, column, key, what was found and what is a
        "/c/plugins.d/z.yml: found a name that ends in .yml; allowed: a name that ends in .yaml\n"},
       {"a budget that is none", "vestitel.yaml", "budget_per_day: {sms: 500 euro}\n",
        "/c/vestitel.yaml:1:23: budget_per_day.sms: found \"500 euro\"; allowed: what may leave in a day: a number of "
-       "messages, or an amount such as \"500 EUR\", more than 0 and at most 1000000000\n"},
+       "messages from 2, one of them kept for urgent ones, or an amount such as \"500 EUR\", more than 0; at most "
+       "1000000000\n"},
+      {"a budget of which nothing is left for what is not urgent", "vestitel.yaml", "budget_per_day: {sms: 1}\n",
+       "/c/vestitel.yaml:1:23: budget_per_day.sms: found \"1\"; allowed: what may leave in a day: a number of "
+       "messages from 2, one of them kept for urgent ones, or an amount such as \"500 EUR\", more than 0; at most "
+       "1000000000\n"},
       {"a budget of a channel that is none", "vestitel.yaml", "budget_per_day: {fax: 5}\n",
        "/c/vestitel.yaml:1:18: budget_per_day.fax: found an unknown key; allowed: email, sms, push, webhook, file\n"},
       {"a price without a currency", "plugins.d/mail.yaml",
@@ -251,6 +256,23 @@ TEST_CASE("prices and budgets become rules of what may be spent", "[config]") {
         "budget_per_day.sms counts; \"0 EUR\" where it costs nothing\n");
   CHECK(with("  price: 9\n").errors.size() == 1);  // one fault, one finding
   CHECK(to_text(with("enabled: false\n").errors) == "");
+}
+
+TEST_CASE("a budget in money lets one message a day leave through each sink at least", "[config]") {
+  FakeEnvironment env = good_environment();
+  env.files["/c/vestitel.yaml"] = {"budget_per_day: {sms: 0.50 EUR, push: 20}\n"};
+  const auto findings = [&](const std::string& price, const std::string& more = "") {
+    env.files["/c/plugins.d/sms.yaml"] = {"id: sms\nplugin: p\nsink:\n  channel: [push, sms]\n  price: " + price +
+                                          "\n" + more};
+    return to_text(load_config("/c", env).errors);
+  };
+  CHECK(findings("0.45 EUR") == "");  // all but the tenth
+  CHECK(findings("0 EUR") == "");
+  for (const char* price : {"0.450001 EUR", "0.50 EUR", "9 EUR"})
+    CHECK(findings(price) == "/c/plugins.d/sms.yaml:5:10: sink.price: found \"" + to_text(*parse_money(price)) +
+                                 "\"; allowed: at most 0.45 EUR, so that one message may leave: budget_per_day.sms is "
+                                 "0.50 EUR, and a tenth of it is kept for urgent messages\n");
+  CHECK(findings("9 EUR", "enabled: false\n") == "");
 }
 
 TEST_CASE("a plugin is named, or chosen from a library of several; never by a path", "[config]") {

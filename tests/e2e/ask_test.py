@@ -171,6 +171,25 @@ class Asked(unittest.TestCase):
         self.assertEqual(gateway.times(), {PLAIN: 1})
         self.assertEqual([row["state"] for row in hub.look("deliveries")], ["accepted"])
 
+    def test_what_a_killed_hub_had_sent_goes_by_the_word_that_stands_there_when_it_comes_back(self):
+        for unknown, state in (("hold", "held"), ("ask", "accepted")):
+            with self.subTest(unknown=unknown):
+                gateway = self.gateway()
+                gateway.hang.clear()
+                hub = self.hub_for(gateway, "resend", people=(PLAIN,))
+                hub.start()
+                self.drop(hub, 1)
+                wait_until(gateway.hanging.is_set, "the gateway has the message")
+                hub.process.kill()
+                hub.process.wait()
+                gateway.hang.set()
+                sink = hub.config / "plugins.d" / "sms.yaml"
+                sink.write_text(sink.read_text().replace("unknown: resend", f"unknown: {unknown}"))
+                hub.start()
+                hub.settled()
+                self.assertEqual(gateway.times(), {PLAIN: 1})
+                self.assertEqual([row["state"] for row in hub.look("deliveries")], [state])
+
     def test_a_sink_that_cannot_be_asked_is_a_wrong_configuration(self):
         hub = Hub(sinks=(FILE_SINK,))
         self.addCleanup(hub.close)

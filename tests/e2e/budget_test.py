@@ -41,7 +41,7 @@ class Budget(unittest.TestCase):
         self.hub.start()
         self.report("october.xml", *(sheet(i, i) for i in range(12)))
         told = wait_until(lambda: self.logged("budget_used_up"), "the log says that the budget is used up")
-        self.assertEqual([(line["channel"], line["waits"]) for line in told], [("sms", "all but urgent messages")])
+        self.assertEqual([(line["channel"], line["sink"], line["waits"]) for line in told], [("sms", "file", "all but urgent messages")])
         wait_until(lambda: len(self.hub.messages()) == 9 and self.owed() == 3, "nine tenths have gone")
         self.assertEqual(self.today()["sms"] | {"messages": 9, "per_day": "10 messages", "left": "0 messages",
                                                 "state": "urgent-only"}, self.today()["sms"])
@@ -74,6 +74,26 @@ class Budget(unittest.TestCase):
         self.assertEqual(self.logged("budget_used_up"), [])
         self.assertEqual(self.hub.stop(), 0)
         self.assertEqual(self.hub.leaks([egn(i) for i in range(20)]), [])
+
+    def test_of_two_sinks_each_is_told_of_at_its_own_price(self):
+        self.hub_with("sms: 1 EUR", price="  price: 0.30 EUR\n", sink=FILE_SINK.replace("id: file", "id: paid"), people=6)
+        self.hub.write("plugins.d/free.yaml", FILE_SINK.replace("id: file", "id: free").replace("outbox", "more").replace(
+            "email, sms, push, webhook, file", "sms") + "  price: 0 EUR\n")
+        self.hub.write("routes.yaml", "routes:\n  - name: free\n    match: {facility: \"2203999002\"}\n    channels: [free]\n"
+                                      "  - name: paid\n    channels: [paid]\n")
+        self.hub.start()
+        self.report("paid.xml", *(sheet(i, i) for i in range(4)))
+        wait_until(lambda: self.logged("budget_used_up"), "the log says that the budget is used up")
+        self.report("free.xml", sheet(8, 4), sheet(9, 5), practice="2203999002")
+        wait_until(lambda: len(self.hub.look("deliveries", "--state", "delivered")) == 5, "all but one have gone")
+        self.assertEqual([(line["sink"], line["channel"]) for line in self.logged("budget_used_up")], [("paid", "sms")])
+        today = self.today()["sms"]
+        self.assertEqual((today["messages"], today["state"]), (5, "differs"))
+        self.assertEqual(today["sinks"], [{"sink": "free", "state": "open"}, {"sink": "paid", "state": "used-up"}])
+        self.assertEqual({row["sink"]: row.get("budget_used_up") for row in self.hub.look("sinks", "list")},
+                         {"paid": "sms", "free": None})
+        ready, = self.hub.look("deliveries", "--state", "ready")
+        self.assertIn("waits", self.hub.look("explain", ready["event"])[0])
 
     def dead_letters(self, count):
         """Of mail at 0.045 EUR a message, through a relay that refused each once and now takes all."""

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Exit codes, errors that name their place, and --json of every verb."""
+import contextlib
 import json
 import os
 import pathlib
@@ -349,6 +350,39 @@ class CommandLine(unittest.TestCase):
         answer = self.hub.call("status")
         self.assertEqual(answer.exit, 1, answer)
         self.assertEqual(answer.err.count("\n"), 1, answer)
+
+    def schema(self, *undo):
+        """Of the store that no hub holds; `undo` takes it back to an older one."""
+        with contextlib.closing(sqlite3.connect(self.hub.state / "store" / "vestitel.db")) as db:
+            for sql in undo:
+                db.execute(sql)
+            db.commit()
+            return db.execute("PRAGMA user_version").fetchone()[0]
+
+    def test_who_looks_at_an_older_store_reads_it_as_it_is(self):
+        self.hub.import_(self.filled())
+        self.hub.call("sinks", "pause", "file")
+        newest = self.schema()
+        self.schema("DROP TABLE spent", "DROP INDEX outbox_ready", "PRAGMA user_version = 10",
+                    "CREATE INDEX outbox_ready ON outbox(sink, later, due, id) WHERE state = 1")
+        self.assertEqual(self.hub.look("status")[0]["today"]["channels"], [])
+        self.assertEqual(self.hub.look("status")[0]["events"], 1)
+        self.assertEqual([row["state"] for row in self.hub.look("sinks", "list")], ["paused by an operator"])
+        self.assertEqual([row["source"] for row in self.hub.look("sources", "list")], ["amb"])
+        for words in (["documents"], ["events"], ["deliveries"], ["quarantine", "list"], ["dead-letters", "list"],
+                      ["explain", "p-1"], ["store", "check"], ["tail"]):
+            self.hub.look(*words)
+        self.assertEqual(self.schema(), 10)
+        self.schema("PRAGMA user_version = 7")
+        for words in (["status"], ["sinks", "list"], ["sources", "list"]):
+            answer = self.hub.call(*words)
+            with self.subTest(words=words):
+                self.assertEqual((answer.exit, answer.out), (78, ""), answer)
+                self.assertIn("it is of an older version of the hub (schema 7; this program looks at ", answer.err)
+        self.assertEqual(self.schema("PRAGMA user_version = 10"), 10)
+        self.hub.start()
+        self.assertEqual(self.hub.stop(), 0)
+        self.assertEqual(self.schema(), newest)
 
     def test_paths_start_where_the_verb_was_typed(self):
         self.filled()

@@ -42,7 +42,9 @@ TEST_CASE("what a channel spent today is told with what it may spend", "[spendin
   CHECK(lines(two_sinks("1 EUR"), sms(3, 300'000)) ==
         "spent sms      today 3 messages for 0.30 EUR; 1 EUR a day are allowed\n");
   CHECK(lines(two_sinks("1 EUR"), sms(17, 850'000)) ==
-        "spent sms      today 17 messages for 0.85 EUR; 1 EUR a day are allowed\n");  // the cheap one can
+        "spent sms      today 17 messages for 0.85 EUR; 1 EUR a day are allowed: through cheap open; through dear used "
+        "up "
+        "but for urgent messages, the others wait for tomorrow\n");
   CHECK(lines(two_sinks("1 EUR"), sms(18, 900'000)) ==
         "spent sms      today 18 messages for 0.90 EUR; 1 EUR a day are allowed: used up but for urgent messages, the "
         "others wait for tomorrow\n");
@@ -54,10 +56,26 @@ TEST_CASE("what a channel spent today is told with what it may spend", "[spendin
         "messages, the others wait for tomorrow\n");
   HubConfig disabled = two_sinks("1 EUR");
   disabled.instances[1].enabled = false;
-  CHECK(channels_today(disabled, sms(17, 850'000)).at(0).state == ChannelToday::State::kUrgentOnly);
+  CHECK(channels_today(disabled, sms(17, 850'000)).at(0).state() == BudgetState::kUrgentOnly);
   const auto json = to_json(channels_today(two_sinks("1 EUR"), sms(3, 300'000)).at(0));
   CHECK(json.dump() == R"({"channel":"sms","messages":3,"cost":["0.30 EUR"],"per_day":"1 EUR","left":"0.60 EUR",)"
-                       R"("state":"open"})");
+                       R"("state":"open","sinks":[{"sink":"cheap","state":"open"},{"sink":"dear","state":"open"}]})");
+}
+
+TEST_CASE("of the sinks of one channel each is told of at its own price", "[spending]") {
+  HubConfig config = two_sinks("1 EUR");
+  config.instances[1].sink->price = {0, "EUR"};
+  config.instances[1].sink->channels = {Channel::kEmail, Channel::kSms};
+  const ChannelToday today = channels_today(config, {{Channel::kSms, "EUR", {10, 1'000'000}}}).at(0);
+  CHECK(line_of(today) ==
+        "spent sms      today 10 messages for 1 EUR; 1 EUR a day are allowed: through cheap open; through dear used "
+        "up, its messages wait for tomorrow");
+  CHECK_FALSE(today.state());
+  CHECK(to_json(today)["state"] == "differs");
+  CHECK(to_json(today)["sinks"].dump() == R"([{"sink":"cheap","state":"open"},{"sink":"dear","state":"used-up"}])");
+  CHECK(today.state_of("dear") == BudgetState::kUsedUp);
+  CHECK(today.state_of("cheap") == BudgetState::kOpen);
+  CHECK(today.state_of("mail") == BudgetState::kOpen);  // it serves another
 }
 
 TEST_CASE("a replay is counted by channel and sink, and against what today has left", "[spending]") {

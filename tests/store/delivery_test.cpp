@@ -224,7 +224,7 @@ TEST_CASE("nothing leaves through a sink that an operator holds, also after a re
   rig.deliver("a.xml", {{1, "r1"}, {1, "r2"}});
   rig.route();
   CHECK(rig.lease().empty());
-  CHECK(rig.store->delivery().held_sinks().value() == std::vector<std::string>{"mail"});
+  CHECK(rig.store->look().held_sinks().value() == std::vector<std::string>{"mail"});
   REQUIRE(rig.store->delivery().hold("mail", false));
   const auto leased = rig.lease("mail", 1);
   REQUIRE(leased.size() == 1);

@@ -17,15 +17,16 @@ constexpr const char* kPhone = "+359880000001";
 
 struct ReceiptRig : StoreRig {
   // E-mail through "mail", SMS through "gateway"; one of the two is enough, e-mail first.
-  explicit ReceiptRig(bool fallback = false) : pipeline(rules(fallback)) {
+  explicit ReceiptRig(bool fallback = false, bool urgent = false) : pipeline(rules(fallback, urgent)) {
     subscribe(1);
     if (fallback) subscribe(1, Channel::kSms, kPhone);
     restart();
   }
-  static Pipeline rules(bool fallback) {
+  static Pipeline rules(bool fallback, bool urgent) {
     HubConfig config = small_config();
     config.instances.push_back(sink("gateway", {Channel::kSms, Channel::kPush}));
     config.routes.push_back(test::route("all"));
+    config.routes.back().urgent = urgent;
     if (fallback) config.routes.back().fallback = {"email", "sms", "push"};
     auto built = build_pipeline(config);
     REQUIRE(to_text(built.errors) == "");
@@ -35,6 +36,12 @@ struct ReceiptRig : StoreRig {
     reopen();
     for (const char* sink : {"mail", "gateway"}) REQUIRE(store->delivery().register_sink(sink, {false, 1h}));
     router = std::make_unique<Router>(store->routing(), pipeline, clock);
+  }
+  void use(UnknownPolicy policy) {
+    SinkTraits traits{false, 1h};
+    traits.unknown = policy;
+    REQUIRE(store->delivery().register_sink("mail", traits));
+    settled();
   }
   void settled() {
     while (router->step().value() > 0) {
@@ -418,18 +425,9 @@ TEST_CASE("where an attempt may have arrived nobody stands in, but for what is u
 
 TEST_CASE("what is urgent does not wait for a peer that does not know when it is asked", "[fallback]") {
   const bool urgent = GENERATE(true, false);
-  ReceiptRig rig(true);
+  ReceiptRig rig(true, urgent);
   rig.tell("a.xml");
-  if (urgent) {
-    rig.close();
-    sqlite::Database(rig.folder.file("store/vestitel.db"), sqlite::Access::kWrite, 8192, 1024)
-        .execute("UPDATE outbox SET later = 0");
-    rig.restart();
-    REQUIRE(rig.store->delivery().void_own_leases());
-  }
-  SinkTraits traits{false, 1h};
-  traits.unknown = UnknownPolicy::kAsk;
-  REQUIRE(rig.store->delivery().register_sink("mail", traits));
+  rig.use(UnknownPolicy::kAsk);
   REQUIRE(rig.settle(rig.lease().at(0), VerdictKind::kUnknown));
   rig.settled();
   CHECK(rig.state() == "e-1-1:in-doubt+unknown e-1-1:stands in");
@@ -440,6 +438,40 @@ TEST_CASE("what is urgent does not wait for a peer that does not know when it is
     rig.settled();
     CHECK(rig.state() == (urgent ? "e-1-1:in-doubt+unknown e-1-1:ready" : "e-1-1:in-doubt+unknown e-1-1:stands in"));
   }
+}
+
+TEST_CASE("what a new policy leaves to a person gives the next channel its turn where it is urgent", "[fallback]") {
+  using enum UnknownPolicy;
+  const bool urgent = GENERATE(true, false);
+  ReceiptRig rig(true, urgent);
+  rig.tell("a.xml");
+  const auto lose = [&] {
+    REQUIRE(rig.settle(rig.lease().at(0), VerdictKind::kUnknown));
+    rig.settled();
+  };
+  const std::string held = urgent ? "e-1-1:held+unknown e-1-1:ready" : "e-1-1:held+unknown e-1-1:stands in";
+  SECTION("hold") {
+    rig.use(kAsk);
+    lose();
+    CHECK(rig.state() == "e-1-1:in-doubt+unknown e-1-1:stands in");
+    rig.use(kHold);
+    CHECK(rig.state() == held);
+  }
+  SECTION("resend, of what was sent again already") {
+    lose();
+    rig.use(kAsk);
+    lose();
+    CHECK(rig.state() == "e-1-1:in-doubt+unknown e-1-1:stands in");
+    rig.use(kResend);
+    CHECK(rig.state() == held);
+  }
+  SECTION("resend, of what was sent once: nobody stands in") {
+    rig.use(kAsk);
+    lose();
+    rig.use(kResend);
+    CHECK(rig.state() == "e-1-1:ready+unknown e-1-1:stands in");
+  }
+  CHECK(rig.store->look().books()->balanced());
 }
 
 TEST_CASE("who cannot be reached on the first channel is told on the next", "[fallback]") {

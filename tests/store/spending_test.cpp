@@ -17,20 +17,28 @@ class SpendingRig : public StoreRig {
  public:
   explicit SpendingRig(std::map<Channel, Budget> per_day, const std::string& price = "") {
     rules_.per_day = std::move(per_day);
-    if (!price.empty()) rules_.prices["sms"] = *parse_money(price);
+    terms("sms", {Channel::kSms}, price);
     subscribe(1, Channel::kSms, "+359888000001");
     begin();
+  }
+  void terms(const std::string& sink, std::vector<Channel> channels, const std::string& price) {
+    rules_.sinks[sink] = {std::move(channels), parse_money(price).value_or(Money{})};
   }
   void begin() {
     REQUIRE(store->delivery().register_sink("sms", {true}));
     REQUIRE(store->delivery().limit_spending(rules_, [this](const BudgetUsedUp& one) {
-      told += std::string(told.empty() ? "" : " ") + std::string(to_text(one.channel)) + ":" + to_text(one.day) +
-              (one.urgent_too ? ":urgent too" : "");
+      told += std::string(told.empty() ? "" : " ") + one.sink + ":" + std::string(to_text(one.channel)) + ":" +
+              to_text(one.day) + (one.urgent_too ? ":urgent too" : "");
     }));
   }
   void restart() {
     reopen();
     begin();
+  }
+  void restart(std::map<Channel, Budget> per_day) {
+    rules_.per_day = std::move(per_day);
+    told.clear();
+    restart();
   }
   // `count` messages more are owed.
   void owe(int count, std::uint32_t urgency = kOrdinary) {
@@ -75,7 +83,7 @@ TEST_CASE("what a day's budget does not afford waits, and nothing of it dies", "
   CHECK(rig.spent() == "sms 10 for 0.45 EUR");
   CHECK(rig.store->look().deliveries("ready", {}).value().size() == 5);
   CHECK(rig.store->look().deliveries("dead", {}).value().empty());
-  CHECK(rig.told == "sms:2026-11-22");
+  CHECK(rig.told == "sms:sms:2026-11-22");
 }
 
 TEST_CASE("a budget is told as used up once a day, and again when urgent messages wait too", "[spending]") {
@@ -83,11 +91,29 @@ TEST_CASE("a budget is told as used up once a day, and again when urgent message
   rig.owe(12);
   CHECK(rig.leased() == 9);
   for (int i = 0; i < 3; ++i) CHECK(rig.leased() == 0);
-  CHECK(rig.told == "sms:2026-11-22");
+  CHECK(rig.told == "sms:sms:2026-11-22");
   rig.owe(3, kUrgent);
   CHECK(rig.leased() == 1);
   for (int i = 0; i < 3; ++i) CHECK(rig.leased() == 0);
-  CHECK(rig.told == "sms:2026-11-22 sms:2026-11-22:urgent too");
+  CHECK(rig.told == "sms:sms:2026-11-22 sms:sms:2026-11-22:urgent too");
+}
+
+TEST_CASE("a budget is told as used up of each sink that serves the channel, at its own price", "[spending]") {
+  SpendingRig rig({{Channel::kSms, *parse_budget("0.50 EUR")}}, "0.045 EUR");
+  rig.terms("dear", {Channel::kEmail, Channel::kSms}, "0.40 EUR");
+  rig.terms("free", {Channel::kSms}, "0 EUR");
+  rig.terms("post", {Channel::kEmail}, "0.40 EUR");
+  rig.begin();
+  for (const char* sink : {"dear", "free", "post"}) REQUIRE(rig.store->delivery().register_sink(sink, {true}));
+  rig.owe(15);
+  CHECK(rig.leased(5) == 5);
+  for (int turn = 0; turn < 2; ++turn)
+    for (const char* sink : {"free", "post", "dear"}) CHECK(rig.lease(sink, 1).empty());
+  CHECK(rig.told == "dear:sms:2026-11-22:urgent too");
+  CHECK(rig.leased() == 5);
+  CHECK(rig.leased() == 0);
+  for (const char* sink : {"free", "post", "dear"}) CHECK(rig.lease(sink, 1).empty());
+  CHECK(rig.told == "dear:sms:2026-11-22:urgent too sms:sms:2026-11-22");
 }
 
 TEST_CASE("urgent messages have the last tenth, go first, and go no further", "[spending]") {
@@ -147,6 +173,21 @@ TEST_CASE("a restart forgets nothing of what was spent", "[spending]") {
   CHECK(rig.spent() == "sms 5");
   CHECK(rig.leased() == 4);
   CHECK(rig.leased() == 0);
+}
+
+TEST_CASE("urgent messages that a lower budget holds back go as soon as it is raised", "[spending]") {
+  SpendingRig rig(kTenMessages);
+  rig.owe(8, kUrgent);
+  CHECK(rig.leased(3) == 3);
+  rig.restart({{Channel::kSms, {2, ""}}});
+  CHECK(rig.leased() == 0);
+  CHECK(rig.told == "sms:sms:2026-11-22:urgent too");
+  rig.restart({{Channel::kSms, {4, ""}}});
+  CHECK(rig.leased() == 1);
+  CHECK(rig.leased() == 0);
+  rig.restart({});
+  CHECK(rig.leased() == 8);  // with those that were on their way at the restarts
+  CHECK(rig.told == "");
 }
 
 TEST_CASE("an attempt counts where it may have cost money", "[spending]") {

@@ -31,6 +31,10 @@ class StoreRig {
 
   void open();
   void close() { store.reset(); }
+  // For looking alone, beside the open store or without it.
+  Result<std::unique_ptr<sqlite::ReadStore>> look() {
+    return sqlite::ReadStore::open(folder.file("store"), keys_, clock);
+  }
   void reopen() {
     close();
     open();

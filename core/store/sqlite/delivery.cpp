@@ -105,9 +105,8 @@ Result<> SqliteDelivery::register_sink(std::string_view sink, const SinkTraits& 
         const std::int64_t id = routing_.sink_id(sink, traits.idempotent);
         update_sink_.run(traits.idempotent ? 1 : 0, id);
         // What a person is to decide now waits for one no longer where it is urgent: its next channel has its turn.
-        const auto urgent = traits.unknown == UnknownPolicy::kHold ? doubts_.urgent(id) : std::vector<std::int64_t>();
-        doubts_.set_policy(id, traits.unknown, traits.idempotent, clock_.now());
-        for (const std::int64_t delivery : urgent) routing_.endings().in_doubt(delivery);
+        for (const std::int64_t delivery : doubts_.set_policy(id, traits.unknown, traits.idempotent, clock_.now()))
+          routing_.endings().in_doubt(delivery);
         receipts_.expect(id, traits.receipts_within, traits.silence_is_fine, clock_.now());
         return Done{};
       })
@@ -118,9 +117,9 @@ Result<> SqliteDelivery::limit_spending(const SpendingRules& rules, BudgetTold t
   budget_told_ = std::move(told);
   return writer_
       .submit<Done>([&]() -> Result<Done> {
-        std::map<std::int64_t, Money> prices;
-        for (const auto& [sink, price] : rules.prices) prices[routing_.sink_id(sink, false)] = price;
-        spending_.rule(std::move(prices), rules.per_day);
+        SpendingBook::Sinks sinks;
+        for (const auto& [name, terms] : rules.sinks) sinks[routing_.sink_id(name, false)] = {name, terms};
+        spending_.rule(std::move(sinks), rules.per_day);
         return Done{};
       })
       .get();
@@ -133,16 +132,6 @@ Result<> SqliteDelivery::hold(std::string_view sink, bool held) {
         return Done{};
       })
       .get();
-}
-
-Result<std::vector<std::string>> SqliteDelivery::held_sinks() {
-  return guarded("listing the sinks that are held", [&] {
-    auto reader = readers_.borrow();
-    Statement held(reader->store, "SELECT name FROM sink WHERE held = 1 ORDER BY name");
-    std::vector<std::string> names;
-    for (auto rows = held.rows(); rows.step();) names.emplace_back(rows.text(0));
-    return names;
-  });
 }
 
 // ---- leases ---------------------------------------------------------------------------------------------------

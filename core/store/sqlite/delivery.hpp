@@ -35,7 +35,6 @@ class SqliteDelivery final : public DeliveryStore, public ReceiptTaker {
   Result<SettleOutcome> answer(std::span<const DoubtAnswer> answers) override;
   Result<> limit_spending(const SpendingRules& rules, BudgetTold told) override;
   Result<> hold(std::string_view sink, bool held) override;
-  Result<std::vector<std::string>> held_sinks() override;
   Result<std::size_t> note_overdue(std::size_t limit) override;
   Result<std::int64_t> awaited(std::string_view sink) override;
   Result<> take_receipt(std::string_view sink, std::string_view provider_id, const Verdict& verdict) override;

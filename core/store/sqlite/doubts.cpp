@@ -7,21 +7,26 @@ DoubtBook::DoubtBook(Database& store)
       policy_(store, "SELECT unknown FROM sink WHERE id = ?"),
       release_(store,
                "UPDATE outbox SET state = CASE WHEN ?2 = 0 AND (?3 OR unknowns <= 1) THEN 1 ELSE 6 END, due = ?4 WHERE "
-               "sink = ?1 AND state = 9"),
+               "sink = ?1 AND state = 9 RETURNING id, state, later"),
       find_(
           store,
           "SELECT o.sink, o.person, o.channel, o.attempts, o.excused, o.unknowns, a.leased, o.later FROM outbox o JOIN "
           "attempt a ON a.outbox = o.id AND a.n = o.attempts WHERE o.id = ? AND o.state = 9"),
-      urgent_(store, "SELECT id FROM outbox WHERE sink = ? AND state = 9 AND later = 0"),
       again_(store, "UPDATE outbox SET state = ?, due = ? WHERE id = ?"),
       note_(store,
             "UPDATE attempt SET receipt = ?2, receipt_at = ?3, receipt_reason = ?4, asked = asked + 1, provider_id = "
             "CASE WHEN ?5 <> '' THEN ?5 ELSE provider_id END WHERE outbox = ?1 AND n = (SELECT attempts FROM outbox "
             "WHERE id = ?1)") {}
 
-void DoubtBook::set_policy(std::int64_t sink, UnknownPolicy policy, bool idempotent, Instant now) {
+std::vector<std::int64_t> DoubtBook::set_policy(std::int64_t sink, UnknownPolicy policy, bool idempotent, Instant now) {
   set_policy_.run(static_cast<int>(policy), sink);
-  if (policy != UnknownPolicy::kAsk) release_.run(sink, static_cast<int>(policy), idempotent ? 1 : 0, to_micros(now));
+  std::vector<std::int64_t> held;
+  if (policy == UnknownPolicy::kAsk) return held;
+  auto rows = release_.rows(sink, static_cast<int>(policy), idempotent ? 1 : 0, to_micros(now));
+  while (rows.step())
+    if (static_cast<OutboxState>(rows.integer(1)) == OutboxState::kHeld && rows.integer(2) == 0)
+      held.push_back(rows.integer(0));
+  return held;
 }
 
 OutboxState DoubtBook::after_unknown(std::int64_t sink, bool idempotent, int unknowns, bool bury) {
@@ -43,13 +48,6 @@ std::optional<DoubtBook::InDoubt> DoubtBook::find(std::int64_t outbox) {
                  static_cast<int>(row.integer(5)),
                  row.integer(6),
                  row.integer(7) == 0};
-}
-
-std::vector<std::int64_t> DoubtBook::urgent(std::int64_t sink) {
-  std::vector<std::int64_t> found;
-  auto rows = urgent_.rows(sink);
-  while (rows.step()) found.push_back(rows.integer(0));
-  return found;
 }
 
 void DoubtBook::ask_again(std::int64_t outbox, Instant at, bool held) {

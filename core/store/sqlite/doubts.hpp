@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "core/base/clock.hpp"
 #include "core/model/doubt.hpp"
@@ -17,8 +18,8 @@ class DoubtBook {
   explicit DoubtBook(Database& store);
 
   // What becomes of the sink's unknowns from now on. Those that it was to be asked about, and is not any more, become
-  // what the new policy says: they are due now, or held.
-  void set_policy(std::int64_t sink, UnknownPolicy policy, bool idempotent, Instant now);
+  // what the new policy says: they are due now, or held. Returns the urgent ones that are held.
+  std::vector<std::int64_t> set_policy(std::int64_t sink, UnknownPolicy policy, bool idempotent, Instant now);
   // What an unknown becomes, before it is counted. `bury`: its attempts or its age are used up.
   OutboxState after_unknown(std::int64_t sink, bool idempotent, int unknowns, bool bury);
 
@@ -32,15 +33,13 @@ class DoubtBook {
     bool urgent = false;
   };
   std::optional<InDoubt> find(std::int64_t outbox);
-  // The urgent ones of a sink.
-  std::vector<std::int64_t> urgent(std::int64_t sink);
   // Nobody knows yet: it is asked about again, or held.
   void ask_again(std::int64_t outbox, Instant at, bool held);
   // Puts the answer beside the attempt that it speaks of.
   void note(std::int64_t outbox, const Verdict& verdict, Instant now);
 
  private:
-  Statement set_policy_, policy_, release_, find_, urgent_, again_, note_;
+  Statement set_policy_, policy_, release_, find_, again_, note_;
 };
 
 }  // namespace vestitel::sqlite

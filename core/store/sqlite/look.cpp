@@ -236,6 +236,29 @@ Result<std::vector<Subscription>> Look::subscriptions_of(PersonId person) {
   return guarded("reading subscriptions", [&] { return readers_.borrow()->subscriptions_of(person); });
 }
 
+Result<std::vector<FeedRow>> Look::feeds() {
+  return guarded("listing feeds", [&] {
+    std::vector<FeedRow> list;
+    auto reader = readers_.borrow();
+    Statement read(
+        reader->store,
+        "SELECT i.name, f.revision, f.moved, f.ended, f.crashes, f.pause, f.reason FROM feed f JOIN instance "
+        "i ON i.id = f.instance ORDER BY i.name");
+    for (auto rows = read.rows(); rows.step();) {
+      FeedRow row;
+      row.feed = rows.text(0);
+      row.at.revision = rows.integer(1);
+      if (!rows.null(2)) row.at.moved = from_micros(rows.integer(2));
+      if (!rows.null(3)) row.at.ended = from_micros(rows.integer(3));
+      row.at.crashes = static_cast<std::uint32_t>(rows.integer(4));
+      row.at.pause = static_cast<FeedPause>(rows.integer(5));
+      row.at.reason = rows.text(6);
+      list.push_back(std::move(row));
+    }
+    return list;
+  });
+}
+
 Result<std::optional<Explanation>> Look::explain(EventId id) {
   auto events = select_events(kById, id.value - 1, id.value, 1);
   if (!events) return events.error();

@@ -28,6 +28,8 @@ class Look final : public LookStore {
   Result<std::vector<Subscription>> subscriptions_of(PersonId person) override;
   Result<std::vector<DeliveryRow>> deliveries(std::string_view state, const Page& page) override;
   Result<std::optional<DeliveryRow>> delivery(std::int64_t id) override;
+  Result<std::vector<std::string>> held_sinks() override;
+  Result<std::vector<FeedRow>> feeds() override;
   Result<std::vector<SpentRow>> spent(Date day) override;
   Result<std::vector<DeadLetter>> dead_letters(std::optional<Channel> channel) override;
   Result<bool> replay(std::int64_t delivery) override;

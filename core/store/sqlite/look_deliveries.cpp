@@ -4,6 +4,7 @@
 
 #include "core/store/sqlite/event_row.hpp"
 #include "core/store/sqlite/look.hpp"
+#include "core/store/sqlite/schema.hpp"
 
 namespace vestitel::sqlite {
 namespace {
@@ -129,12 +130,21 @@ Result<bool> Look::replay(std::int64_t id) {
   return *replayed == 1;
 }
 
+Result<std::vector<std::string>> Look::held_sinks() {
+  return guarded("listing the sinks that are held", [&] {
+    std::vector<std::string> names;
+    auto reader = readers_.borrow();
+    Statement held(reader->store, "SELECT name FROM sink WHERE held = 1 ORDER BY name");
+    for (auto rows = held.rows(); rows.step();) names.emplace_back(rows.text(0));
+    return names;
+  });
+}
+
 Result<std::vector<SpentRow>> Look::spent(Date day) {
   return guarded("reading what was spent", [&] {
     std::vector<SpentRow> list;
     auto reader = readers_.borrow();
-    // A store that no hub of this version has opened yet.
-    if (!Statement(reader->store, "SELECT 1 FROM sqlite_master WHERE name = 'spent'").number()) return list;
+    if (!has_table(reader->store, "spent")) return list;
     Statement read(reader->store,
                    "SELECT channel, currency, messages, micros FROM spent WHERE day = ? ORDER BY channel, currency");
     auto rows = read.rows(static_cast<std::int64_t>(day.time_since_epoch().count()));

@@ -11,9 +11,8 @@ namespace {
 constexpr int kCacheKib = 1024;
 
 bool has_rows(Database& db, const char* table) {
-  if (!Statement(db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").number(std::string_view(table)))
-    return false;
-  return Statement(db, std::string("SELECT 1 FROM ").append(table).append(" LIMIT 1")).number().has_value();
+  return has_table(db, table) &&
+         Statement(db, std::string("SELECT 1 FROM ").append(table).append(" LIMIT 1")).number().has_value();
 }
 
 bool has_facts(Database& store) { return has_rows(store, "document") || has_rows(store, "contact"); }

@@ -194,9 +194,23 @@ CREATE INDEX outbox_ready ON outbox(sink, later, channel, due, id) WHERE state =
 constexpr std::array<const char*, 11> kStoreSteps{kStore1,          kPair,     kConfirmed,  kCrashes,
                                                   kFeeds,           kPartners, kActivities, kReceipts,
                                                   kEarlyComplaints, kDoubts,   kSpending};
+// With kReceipts; of what came later, a look asks whether it is there.
+constexpr std::int64_t kLeastToLook = 8;
 constexpr std::array<const char*, 2> kVaultSteps{kVault1, kPair};
 
 }  // namespace
+
+bool has_table(Database& db, std::string_view table) {
+  return Statement(db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").number(table).has_value();
+}
+
+void refuse_too_old_to_look(Database& store) {
+  const auto version = Statement(store, "PRAGMA user_version").number().value_or(0);
+  if (version >= kLeastToLook) return;
+  throw std::runtime_error("it is of an older version of the hub (schema " + std::to_string(version) +
+                           "; this program looks at " + std::to_string(kLeastToLook) +
+                           " and later); the next start of the hub brings it up to date");
+}
 
 void migrate_store(Database& db) { migrate(db, kStoreSteps); }
 void migrate_vault(Database& db) { migrate(db, kVaultSteps); }

@@ -19,16 +19,16 @@ SpendingBook::SpendingBook(Database& store)
                  "UPDATE spent SET messages = messages - 1, micros = micros - ?4 WHERE day = ?1 AND channel = ?2 AND "
                  "currency = ?3") {}
 
-void SpendingBook::rule(std::map<std::int64_t, Money> prices, std::map<Channel, Budget> per_day) {
-  prices_ = std::move(prices);
+void SpendingBook::rule(Sinks sinks, std::map<Channel, Budget> per_day) {
+  sinks_ = std::move(sinks);
   per_day_ = std::move(per_day);
   told_.clear();
 }
 
 const Money& SpendingBook::price(std::int64_t sink) const {
   static const Money kNone;
-  const auto found = prices_.find(sink);
-  return found == prices_.end() ? kNone : found->second;
+  const auto found = sinks_.find(sink);
+  return found == sinks_.end() ? kNone : found->second.terms.price;
 }
 
 bool SpendingBook::counted(Channel channel, const Money& price) const {
@@ -47,18 +47,21 @@ Purses SpendingBook::open(std::int64_t sink, Instant now, std::vector<BudgetUsed
     }
     Purse& purse = purses.at(static_cast<std::size_t>(channel));
     purse = purse_of(budget, price(sink), spent);
-    tell(channel, today, purse, used_up);
+    tell(sink, channel, today, purse, used_up);
   }
   return purses;
 }
 
-void SpendingBook::tell(Channel channel, Date day, const Purse& purse, std::vector<BudgetUsedUp>& used_up) {
+void SpendingBook::tell(std::int64_t sink, Channel channel, Date day, const Purse& purse,
+                        std::vector<BudgetUsedUp>& used_up) {
   if (purse.affords(false)) return;
+  const auto one = sinks_.find(sink);
+  if (one == sinks_.end() || !one->second.terms.serves(channel)) return;
   const bool urgent_too = !purse.affords(true);
-  const auto told = told_.find(channel);
-  if (told != told_.end() && told->second.day == day && (told->second.urgent_too || !urgent_too)) return;
-  told_[channel] = {day, urgent_too};
-  used_up.push_back({channel, day, urgent_too});
+  Told& told = told_[{sink, channel}];
+  if (told.day == day && (told.urgent_too || !urgent_too)) return;
+  told = {day, urgent_too};
+  used_up.push_back({one->second.name, channel, day, urgent_too});
 }
 
 void SpendingBook::charge(std::int64_t sink, const Purses& purses, Instant now) {

@@ -4,8 +4,10 @@
 #pragma once
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/clock.hpp"
@@ -21,10 +23,15 @@ class SpendingBook {
  public:
   explicit SpendingBook(Database& store);
 
-  // By sinks' numbers, and by channel.
-  void rule(std::map<std::int64_t, Money> prices, std::map<Channel, Budget> per_day);
+  struct Sink {
+    std::string name;
+    SinkTerms terms;
+  };
+  using Sinks = std::map<std::int64_t, Sink>;  // by their numbers
+  void rule(Sinks sinks, std::map<Channel, Budget> per_day);
 
-  // What `sink` may still send today. Adds to `used_up` what has not been told of this day yet.
+  // What `sink` may still send today. Adds to `used_up` what has not been told of this day yet of the channels that it
+  // serves.
   Purses open(std::int64_t sink, Instant now, std::vector<BudgetUsedUp>& used_up);
   // What was taken from them.
   void charge(std::int64_t sink, const Purses& purses, Instant now);
@@ -34,15 +41,15 @@ class SpendingBook {
  private:
   [[nodiscard]] const Money& price(std::int64_t sink) const;
   [[nodiscard]] bool counted(Channel channel, const Money& price) const;
-  void tell(Channel channel, Date day, const Purse& purse, std::vector<BudgetUsedUp>& used_up);
+  void tell(std::int64_t sink, Channel channel, Date day, const Purse& purse, std::vector<BudgetUsedUp>& used_up);
 
-  std::map<std::int64_t, Money> prices_;
+  Sinks sinks_;
   std::map<Channel, Budget> per_day_;
   struct Told {
-    Date day;
+    std::optional<Date> day;
     bool urgent_too = false;
   };
-  std::map<Channel, Told> told_;
+  std::map<std::pair<std::int64_t, Channel>, Told> told_;
   Statement spent_, charge_, give_back_;
 };
 

@@ -14,6 +14,8 @@
 namespace vestitel::sqlite {
 namespace {
 
+constexpr int kAskKib = 256;
+
 Error refused(const std::string& folder, const std::string& why) {
   return {Failure::kConfig, "opening the store in " + folder + ": " + why};
 }
@@ -72,6 +74,10 @@ Result<std::unique_ptr<ReadStore>> ReadStore::open(const std::string& folder, co
   store->look_ = std::make_unique<Look>(nullptr, *store->readers_, *store->people_, keys, clock);
   try {  // border: what SQLite throws while opening ends here
     refuse_half_a_store(store_path, vault_path, Access::kRead);
+    {
+      Database asked(store_path, Access::kRead, 0, kAskKib);
+      refuse_too_old_to_look(asked);
+    }
     auto reader = store->readers_->borrow();
     (void)Vault::check_canary(reader->vault, keys);
     check_pair(reader->store, reader->vault);

@@ -16,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::uint32_t kMaxBatch = 256;  // all of them on their way at once
+constexpr std::uint32_t kMaxBatch = 256;  // how many of them are on their way at once is the hub's to pace
 constexpr seconds kMostWait{60};
 constexpr seconds kMostSend{2 * kMostWait + seconds(15)};  // for the first one, then for the others
 constexpr std::int64_t kDay = 86'400'000;

@@ -18,7 +18,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::uint32_t kMaxBatch = 256;  // all of them on their way at once
+constexpr std::uint32_t kMaxBatch = 256;  // how many of them are on their way at once is the hub's to pace
 constexpr seconds kMostWait{60};
 constexpr seconds kMostSend{75};  // encrypting a batch takes far less than what is above the wait
 constexpr std::int64_t kDay = 86'400'000;

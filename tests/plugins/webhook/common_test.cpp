@@ -1,9 +1,15 @@
 // What the sinks over HTTP share.
+#include <pthread.h>
+
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <condition_variable>
 #include <mutex>
 #include <stdexcept>
+#include <system_error>
+#include <thread>
+#include <vector>
 
 #include "plugins/sinks/common/http_answer.hpp"
 #include "plugins/sinks/common/lanes.hpp"
@@ -17,6 +23,28 @@ std::string origin_of(std::string_view url) {
   const auto address = parse_web_address(url);
   return address ? address->origin() : "none";
 }
+
+// While it lives no thread can be begun: there is no room for its stack.
+class NoThreads {
+ public:
+  NoThreads() {
+    REQUIRE(::pthread_getattr_default_np(&before_) == 0);
+    pthread_attr_t vast;
+    REQUIRE(::pthread_attr_init(&vast) == 0);
+    REQUIRE(::pthread_attr_setstacksize(&vast, std::size_t{1} << 47U) == 0);  // more than all addresses there are
+    REQUIRE(::pthread_setattr_default_np(&vast) == 0);
+    ::pthread_attr_destroy(&vast);
+  }
+  ~NoThreads() {
+    ::pthread_setattr_default_np(&before_);
+    ::pthread_attr_destroy(&before_);
+  }
+  NoThreads(const NoThreads&) = delete;
+  NoThreads& operator=(const NoThreads&) = delete;
+
+ private:
+  pthread_attr_t before_;
+};
 
 }  // namespace
 
@@ -123,6 +151,43 @@ TEST_CASE("slices are worked on beside each other", "[sinks][lanes]") {
     if (changed.wait_for(lock, std::chrono::seconds(30), [&] { return here == 4; })) ++met;
   });
   CHECK(met == 4);
+}
+
+TEST_CASE("where no thread is to be had, one lane does all of the batch", "[sinks][lanes]") {
+  const NoThreads none;
+  REQUIRE_THROWS_AS(std::thread([] {}), std::system_error);
+  std::vector<int> done(1'000);
+  bool here = true;
+  in_lanes(1'000, 64, 4, [&, self = std::this_thread::get_id()](std::uint32_t begin, std::uint32_t end) {
+    here = here && std::this_thread::get_id() == self;
+    for (std::uint32_t i = begin; i < end; ++i) ++done[i];
+  });
+  CHECK(here);
+  CHECK(std::all_of(done.begin(), done.end(), [](int n) { return n == 1; }));
+
+  std::uint32_t worked = 0;
+  const auto fail_in_the_middle = [&](std::uint32_t begin, std::uint32_t end) {
+    worked += end - begin;
+    if (begin == 512) throw std::runtime_error("the ninth");
+  };
+  CHECK_THROWS_WITH(in_lanes(1'000, 64, 4, fail_in_the_middle), "the ninth");
+  CHECK(worked == 1'000);
+}
+
+TEST_CASE("what a slice throws in another lane comes out here, and once", "[sinks][lanes]") {
+  std::mutex mutex;
+  std::condition_variable changed;
+  int here = 0;
+  const auto self = std::this_thread::get_id();
+  const auto fail_elsewhere = [&](std::uint32_t, std::uint32_t) {
+    std::unique_lock lock(mutex);
+    ++here;
+    changed.notify_all();
+    changed.wait_for(lock, std::chrono::seconds(30), [&] { return here == 4; });
+    if (std::this_thread::get_id() != self) throw 7;  // three of the four
+  };
+  CHECK_THROWS_AS(in_lanes(4, 1, 4, fail_elsewhere), int);
+  CHECK(here == 4);
 }
 
 TEST_CASE("an id of others is kept only where it can stand anywhere", "[sinks][http]") {
