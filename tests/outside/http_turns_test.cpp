@@ -14,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-#include "core/plugin/outside/http_client.hpp"
+#include "core/plugin/outside/http_loop.hpp"
 
 namespace vestitel::test {
 namespace {
@@ -137,23 +137,23 @@ TEST_CASE("where more waits than may be on its way, peers take turns", "[outside
     grants.push_back(peers.origin(i));
     requests.insert(requests.end(), kEach, get(peers.origin(i) + "/"));
   }
-  const auto client = make_http_client(Reach(grants, "{}"));
-  client->submit(std::move(requests), std::make_shared<Nobody>());
+  HttpLoop loop(Reach(grants, "{}"), {});
+  loop.submit(std::move(requests), std::make_shared<Nobody>());
   CHECK(peers.wait([&] { return std::count(peers.requests.begin(), peers.requests.end(), 0U) == 0; }));
-  client->close();
+  loop.close();
 }
 
 TEST_CASE("batches that wait for one peer take turns", "[outside]") {
   HoldingPeers peer(1);
-  const auto client = make_http_client(Reach({peer.origin(0)}, "{}"));
-  client->submit(std::vector<wire::HttpRequest>(100, get(peer.origin(0) + "/large")), std::make_shared<Nobody>());
+  HttpLoop loop(Reach({peer.origin(0)}, "{}"), {});
+  loop.submit(std::vector<wire::HttpRequest>(100, get(peer.origin(0) + "/large")), std::make_shared<Nobody>());
   REQUIRE(peer.wait([&] { return !peer.lines.empty(); }));
   peer.answer_one();  // now it is known which HTTP the peer speaks, and a row of them leaves
   REQUIRE(peer.wait([&] { return peer.lines.size() > 16; }));
-  client->submit({get(peer.origin(0) + "/small")}, std::make_shared<Nobody>());
+  loop.submit({get(peer.origin(0) + "/small")}, std::make_shared<Nobody>());
   for (int i = 0; i < 2; ++i) peer.answer_one();  // each makes room for one at least; the large batch waits for more
   CHECK(peer.wait([&] { return std::count(peer.lines.begin(), peer.lines.end(), "GET /small HTTP/1.1") == 1; }));
-  client->close();
+  loop.close();
 }
 
 }  // namespace vestitel::test
