@@ -97,6 +97,13 @@ CASES = {
     "64_boasts/64_boasts": ("rows-no-golden", 64, set()),
     "65_keeps_rows": (BARE, 65, set()),
     "66_outside": ("rows-no-golden", 66, set()),
+    "67_answers_twice": (SINK, 67, set()),
+    "68_sends_when_asked": (SINK, 68, set()),
+    "68_begins_when_asked": (SINK, 68, set()),
+    "69_asks_on": (SINK, 69, set()),
+    "70_says_yes": (SINK, 70, set()),
+    "70_forgets": (SINK, 70, set()),
+    "71_takes_errors_for_absence": (HTTP, 71, set()),
 }
 
 GOOD = {"00_good_bare": BARE, "00_good_reader": ROWS, "00_good_feed": EMPTY, "00_good_sink": SINK,
@@ -248,7 +255,7 @@ class Pages(unittest.TestCase):
     def test_each_check_has_its_page_with_its_title_an_example_and_the_fix(self):
         listed = subprocess.run([TOOL, "check", "--list"], capture_output=True, text=True, check=True).stdout
         rows = re.findall(r"^ ?(\d+) ([A-G]) ([EW])  (.+)$", listed, re.M)
-        self.assertEqual([int(row[0]) for row in rows], list(range(1, 67)))
+        self.assertEqual([int(row[0]) for row in rows], list(range(1, 72)))
         for number, _, severity, title in rows:
             with self.subTest(number=number):
                 page = subprocess.run([TOOL, "check", "--explain", number], capture_output=True, text=True,
@@ -261,7 +268,7 @@ class Pages(unittest.TestCase):
                     self.assertGreater(len(part.split("\n", 1)[1].strip()), 25, part)
                 source = Path(SDK) / "docs" / "checks" / f"{int(number):02d}.md"
                 self.assertEqual(source.read_text(encoding="utf-8"), page)
-        self.assertEqual(len(list((Path(SDK) / "docs" / "checks").glob("*.md"))), 66)
+        self.assertEqual(len(list((Path(SDK) / "docs" / "checks").glob("*.md"))), 71)
 
 
 if __name__ == "__main__":

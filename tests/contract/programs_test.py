@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """The kit asks a program what it asks a library: each check below fails for a program whose library has one thing taken
-out of it, and so does each promise of sdk/python.
+out of it, and so does each promise of sdk/python. What no host would send is sent by frames.
 
     programs_test.py TOOL SDK
 """
 import concurrent.futures
 import os
 import shutil
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,8 @@ sys.path.insert(0, os.path.dirname(__file__))
 from kit import run
 
 TOOL, SDK = os.path.abspath(sys.argv[1]), Path(sys.argv[2]).resolve()
+sys.path.insert(0, str(SDK / "python"))
+from vestitel_plugin import wire
 SAMPLE = Path(__file__).parent / "samples/hello-python/results.csv"
 
 # what breaks: (file of vestitel_plugin, what stands there, what takes its place, the example, the check that must fail)
@@ -34,6 +38,12 @@ CASES = {
     "tells its secret": ("host.py", 'return data.decode() if rc == OK else None',
                          'print(data.decode(), flush=True); return "x"', "hello_feed", 39),
     "keeps a line without an end": ("host.py", "_LONGEST_LINE = 1024 * 1024", "_LONGEST_LINE = 32 << 20", "hello", 43),
+    "answers a doubt twice": ("serve.py", "            if verdict is not None:\n                self.settle(index, verdict)",
+                              "            self.settle(index, Verdict.unknown('?'))\n            self.settle(index, Verdict.unknown('!'))",
+                              "hello_sink", 67),
+    "begins what it is asked about": ("serve.py", "verdict = self.found(doubt)",
+                                      "self.host._send(wire.BEGIN, 0, wire.Writer().numbers('I', index).bytes()); "
+                                      "verdict = self.found(doubt)", "hello_sink", 68),
     "sends what has expired": ("serve.py", "if message.expires_us and now >= message.expires_us:", "if False:", "hello_sink", 55),
 }
 
@@ -77,6 +87,68 @@ class Broken(unittest.TestCase):
                 made.append(program.read_bytes())
                 self.assertTrue(os.access(program, os.X_OK))
         self.assertEqual(made[0], made[1])
+
+
+ASKED = """import vestitel_plugin as vestitel
+class Asked:
+    def deliver(self, message):
+        return vestitel.Verdict.accepted()
+    def ask(self, doubt):
+        if doubt.idem_key == "key-0":
+            raise ConnectionError("no answer")
+        return {"key-1": vestitel.Verdict.accepted("there"), "key-2": "there"}.get(doubt.idem_key)
+vestitel.serve(vestitel.Sink("com.example.asked", "Asked", "1.0.0", Asked, max_batch=4))
+"""
+
+
+class Frames(unittest.TestCase):
+    """A sink that is asked, by the frames alone: also what no host of ours would send."""
+
+    def setUp(self):
+        ours, theirs = socket.socketpair()
+        self.addCleanup(ours.close)
+        begin = f"import os, sys; os.dup2({theirs.fileno()}, 3); sys.path.insert(0, {str(SDK / 'python')!r})\n"
+        process = subprocess.Popen([sys.executable, "-B", "-c", begin + ASKED], pass_fds=(theirs.fileno(),),
+                                   stderr=subprocess.DEVNULL)
+        theirs.close()
+        self.addCleanup(process.wait, 20)
+        self.addCleanup(process.kill)
+        ours.settimeout(20)
+        self.line, self.call = wire.Channel(ours.detach()), 0
+        self.addCleanup(self.line.socket.close)
+        self.line.socket.settimeout(20)
+        hello = wire.Writer().numbers("II", 1, 1).text("under-test").text("").text("").numbers("qII", 0, 2, 0)
+        self.line.send(wire.HELLO, 0, hello.bytes())
+        self.ready = self.line.receive()[2]
+        self.assertEqual(self.outcome(wire.CONFIGURE, b"{}"), (0, []))
+        self.assertEqual(self.outcome(wire.START), (0, []))
+
+    def outcome(self, kind, payload=b""):
+        """The code of a call's answer, and what was said before it."""
+        self.call += 1
+        self.line.send(kind, self.call, payload)
+        said = []
+        while (frame := self.line.receive())[0] != wire.ANSWER:
+            said.append((frame[0], frame[2]))
+        self.assertEqual(frame[1], self.call)
+        return struct.unpack_from("<i", frame[2])[0], said
+
+    @staticmethod
+    def doubts(count):
+        keys = [f"key-{i}".encode() for i in range(count)]
+        heap, items = b"".join(keys), b""
+        for i, key in enumerate(keys):
+            items += struct.pack("<II6IqqII", 56, 1, 0, 0, sum(map(len, keys[:i])), len(key), 0, 0, 1, 0, 0, 0)
+        return struct.pack("<IIQ", count, 0, len(heap)) + items + heap
+
+    def test_a_batch_that_is_over_the_most_is_not_looked_at(self):
+        self.assertEqual(struct.unpack("<I", self.ready[-4:])[0], 4)
+        self.assertEqual(self.outcome(wire.ASK, self.doubts(5)), (-1, []))
+
+    def test_what_fails_costs_its_own_answer_alone(self):
+        rc, said = self.outcome(wire.ASK, self.doubts(4))
+        self.assertEqual((rc, [kind for kind, _ in said]), (0, [wire.SETTLE]))
+        self.assertEqual(struct.unpack_from("<Ii", said[0][1]), (1, 1))  # the second is accepted
 
 
 if __name__ == "__main__":

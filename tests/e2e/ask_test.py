@@ -2,12 +2,16 @@
 """A gateway whose answers are lost behind the message: with `sink.unknown: ask` it is asked, and everybody is told exactly once."""
 import http.server
 import json
+import pathlib
+import shutil
+import subprocess
+import sys
 import threading
 import unittest
 import urllib.parse
 
-from hub import FILE_SINK, Hub, wait_until
-from reports import egn, report, sheet
+from hub import BINARY, FILE_SINK, Hub, wait_until
+from reports import REPOSITORY, egn, report, sheet
 
 FILE_FOR_THE_REST = FILE_SINK.replace("sms, ", "")
 PROFILE = """profile: 1
@@ -28,6 +32,16 @@ settings:
   profile: ${{file:{profile}}}
   sender: NZOK
   timeout: 60s
+sink:
+  channel: sms
+  unknown: {unknown}
+  retry:
+    base: 10ms
+    cap: 50ms
+"""
+LIBRARIES = pathlib.Path(BINARY).parent.parent / "lib" / "vestitel" / "plugins"
+FORGETFUL = """id: sms
+plugin: forgetful-gateway
 sink:
   channel: sms
   unknown: {unknown}
@@ -202,6 +216,40 @@ class Asked(unittest.TestCase):
             refused = hub.call(verb)
             self.assertEqual(refused.exit, 78, refused)
             self.assertRegex(refused.err, r"hook.yaml:8:\d+: sink.unknown: .*plugin webhook cannot be asked")
+
+
+class AskedInPython(unittest.TestCase):
+    """A sink that is a program of its own, in the sandbox."""
+
+    def stories(self, unknown):
+        """Of each message: its verdicts, each with what was found out later."""
+        hub = Hub(sinks=("home: in-process\n" + FILE_FOR_THE_REST,), reader="home: in-process\n")
+        self.addCleanup(hub.close)
+        hub.root.chmod(0o755)
+        shutil.copytree(LIBRARIES, hub.root / "plugins")
+        subprocess.run([sys.executable, "-B", REPOSITORY / "sdk/python/bundle.py", hub.root / "plugins/forgetful-gateway.pyz",
+                        REPOSITORY / "tests/e2e/libraries/forgetful_gateway.py"], check=True)
+        hub.write("vestitel.yaml", (hub.config / "vestitel.yaml").read_text() + f"plugins: {hub.root / 'plugins'}\n")
+        hub.write("plugins.d/sms.yaml", FORGETFUL.format(unknown=unknown))
+        hub.subscribe([(egn(i), number) for i, number in enumerate((PLAIN, LOST, CUT))], channel="sms")
+        self.assertEqual(hub.call("check").exit, 0)
+        hub.start()
+        hub.put("october.xml", report(*(sheet(i, i) for i in range(3))))
+        hub.receipt("october.xml")
+        self.assertTrue(hub.settled()["balanced"])
+        rows = hub.look("deliveries")
+        self.assertEqual({row["state"] for row in rows}, {"accepted"})
+        self.assertEqual(hub.stop(), 0)
+        self.assertEqual(hub.leaks([PLAIN[1:], LOST[1:], CUT[1:]]), [])
+        return sorted([[attempt["verdict"], (attempt.get("receipt") or {}).get("verdict")] for attempt in row["history"]] for row in rows)
+
+    def test_everybody_is_told_exactly_once(self):
+        self.assertEqual(self.stories("ask"), [[["accepted", None]],
+                                               [["unknown", "accepted"]],
+                                               [["unknown", "retry"], ["accepted", None]]])
+
+    def test_without_asking_each_in_doubt_is_sent_again(self):
+        self.assertEqual(self.stories("resend"), [[["accepted", None]]] + [[["unknown", None], ["accepted", None]]] * 2)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@
 
 The hub starts the program with a socket as descriptor 3, inside the sandbox. What it prints becomes log lines.
 """
-from .model import (ANNULLED, CORRECTED, EGN, EHIC, LNCH, NAP, NEW, UIN, Cancelled, ConfigError, DataError, Event, HubError,
-                    Place, RetryError, Verdict)
+from .model import (ANNULLED, CORRECTED, EGN, EHIC, LNCH, NAP, NEW, UIN, Cancelled, ConfigError, DataError, Doubt,
+                    Event, HubError, Place, RetryError, Verdict)
 from .plugins import Feed, Reader, Sink
 from .serve import serve
 from .settings import Field
 
 __all__ = ["ANNULLED", "CORRECTED", "EGN", "EHIC", "LNCH", "NAP", "NEW", "UIN", "Cancelled", "ConfigError", "DataError",
-           "Event", "Feed", "Field", "HubError", "Place", "Reader", "RetryError", "Sink", "Verdict", "serve"]
+           "Doubt", "Event", "Feed", "Field", "HubError", "Place", "Reader", "RetryError", "Sink", "Verdict", "serve"]

@@ -1,15 +1,16 @@
 """Events and messages as the flat batches of vestitel/abi.h."""
 import struct
 
-from .model import Message, micros
+from .model import Doubt, Message, micros
 
 _EVENT = struct.Struct("<IHHqqIIIIII" + "II" * 8)
 _ATTRIBUTE = struct.Struct("<IIII")
 _MESSAGE = struct.Struct("<II" + "II" * 8 + "qqII")
+_DOUBT = struct.Struct("<II" + "II" * 3 + "qqII")
 _COUNTS = struct.Struct("<IIQ")
 _OCCURRED_DATE_ONLY, _REPORTED_DATE_ONLY = 1, 2
 _TIME_UNKNOWN = -(1 << 63)
-assert _EVENT.size == 112 and _MESSAGE.size == 96
+assert _EVENT.size == 112 and _MESSAGE.size == 96 and _DOUBT.size == 56
 
 
 class EventBatch:
@@ -52,12 +53,23 @@ class EventBatch:
         return raw
 
 
-def messages_of(raw):
+def _items(raw, form, texts):
+    """Of each struct of a batch: its numbers before the spans, the texts of the spans, and its numbers behind them."""
     count, _, heap_size = _COUNTS.unpack_from(raw)
-    heap = raw[_COUNTS.size + count * _MESSAGE.size:]
+    heap = raw[_COUNTS.size + count * form.size:]
     if len(heap) != heap_size:
-        raise struct.error("a batch of messages is cut off")
+        raise struct.error("a batch is cut off")
     for i in range(count):
-        values = _MESSAGE.unpack_from(raw, _COUNTS.size + i * _MESSAGE.size)
-        texts = [heap[values[2 + 2 * n]:values[2 + 2 * n] + values[3 + 2 * n]].decode(errors="replace") for n in range(8)]
-        yield Message(values[1], *texts, *values[18:21])
+        values = form.unpack_from(raw, _COUNTS.size + i * form.size)
+        spans = zip(values[2:2 + 2 * texts:2], values[3:2 + 2 * texts:2])
+        yield values[:2], [heap[at:at + size].decode(errors="replace") for at, size in spans], values[2 + 2 * texts:]
+
+
+def messages_of(raw):
+    for (_, channel), texts, more in _items(raw, _MESSAGE, 8):
+        yield Message(channel, *texts, *more[:3])
+
+
+def doubts_of(raw):
+    for (_, channel), texts, more in _items(raw, _DOUBT, 3):
+        yield Doubt(channel, *texts, *more[:3])

@@ -107,6 +107,20 @@ class Message:
 
 
 @dataclasses.dataclass(frozen=True)
+class Doubt:
+    """A message that was sent and never answered; its text and address are not told. Times: microseconds since 1970 UTC;
+    `expires_us`: worthless after, 0: never. `provider_id`: what the attempt was answered with, mostly empty. `asked`: how
+    often before."""
+    channel: int
+    id: str
+    idem_key: str
+    provider_id: str
+    sent_us: int
+    expires_us: int
+    asked: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Verdict:
     """The answer for one message; make it by the functions below. `reason`: words, no address, no payload."""
     kind: int

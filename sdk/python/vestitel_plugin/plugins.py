@@ -15,6 +15,7 @@ class _Plugin:
 
     kind, flags = 0, 0
     max_batch, max_body, max_send_us = 0, 0, 0
+    max_ask = 0  # how many messages it is asked about at once; 0: it cannot be asked
 
     def __init__(self, plugin_id, name, version, factory, settings=(), vendor="", license_id="", url="", capabilities="{}"):
         self.id, self.name, self.version, self.factory = plugin_id, name, version, factory
@@ -42,7 +43,11 @@ class Feed(_Plugin):
 
 
 class Sink(_Plugin):
-    """Its object has deliver(message), which returns a Verdict. `idempotent`: the same idem_key takes effect once.
+    """Its object has deliver(message), which returns a Verdict. Where `factory` is a class with ask(doubt), the hub may ask
+    what became of a message that was sent and never answered: that sends nothing, and returns accepted or delivered (it is
+    there), retry (it surely is not), permanent (it was refused there), or None (nobody knows yet).
+
+    `idempotent`: the same idem_key takes effect once.
     `max_send_s`: the longest time that a send may take. `max_body`: in bytes; 0: no limit of its own."""
     kind = KIND_SINK
 
@@ -50,6 +55,7 @@ class Sink(_Plugin):
         super().__init__(*words, **more)
         self.flags = FLAG_IDEMPOTENT if idempotent else 0
         self.max_batch, self.max_body, self.max_send_us = max_batch, max_body, max_send_s * 1_000_000
+        self.max_ask = max_batch if callable(getattr(self.factory, "ask", None)) else 0
 
 
 def manifest():

@@ -11,7 +11,7 @@ import sys
 import threading
 
 from . import wire
-from .batch import messages_of
+from .batch import doubts_of, messages_of
 from .host import (E_CANCELLED, E_CONFIG, E_DATA, E_INTERNAL, E_INVALID, E_RETRY, E_UNSUPPORTED, END, MORE, NOT_FOUND, OK,
                    Host, Input, Out)
 from .model import Cancelled, ConfigError, DataError, Document, HubError, RetryError, Verdict
@@ -19,7 +19,7 @@ from .plugins import KIND_FEED, KIND_READER, KIND_SINK
 from .settings import read_settings
 
 _MOST_REASON = 256
-_WORK = {wire.SNIFF, wire.PARSE, wire.POLL, wire.DELIVER}
+_WORK = {wire.SNIFF, wire.PARSE, wire.POLL, wire.DELIVER, wire.ASK}
 _CREATED, _CONFIGURED, _STARTED, _STOPPED = range(4)
 
 
@@ -117,8 +117,8 @@ class _Session:
             return 0 if kind == wire.SNIFF else E_INVALID
         self.working = True
         try:
-            return {wire.SNIFF: self.sniff, wire.PARSE: self.parse, wire.POLL: self.poll, wire.DELIVER: self.deliver}[kind](
-                wire.Payload(payload))
+            return {wire.SNIFF: self.sniff, wire.PARSE: self.parse, wire.POLL: self.poll, wire.DELIVER: self.deliver,
+                    wire.ASK: self.ask}[kind](wire.Payload(payload))
         finally:
             self.working = False
 
@@ -173,6 +173,31 @@ class _Session:
             verdict = Verdict.unknown(str(error) if isinstance(error, HubError) else type(error).__name__)
         self.settle(index, verdict)
 
+    def ask(self, fields):
+        if not self.plugin.max_ask:
+            return E_UNSUPPORTED
+        self.host._need("delivery")
+        doubts = list(doubts_of(fields.rest()))
+        if len(doubts) > self.plugin.max_ask:
+            return E_INVALID
+        for index, doubt in enumerate(doubts):
+            self.host.check_cancelled()
+            verdict = self.found(doubt)
+            if verdict is not None:
+                self.settle(index, verdict)
+
+    def found(self, doubt):
+        try:
+            verdict = self.object.ask(doubt)
+            if verdict is not None and not isinstance(verdict, Verdict):
+                raise TypeError("ask() returns a Verdict or None")
+            return verdict
+        except Cancelled:
+            raise
+        except Exception as error:  # costs this answer alone: nobody knows yet
+            print(f"{type(error).__name__} in ask, {_place(error)}", file=sys.stderr, flush=True)
+            return None
+
     def settle(self, index, verdict):
         provider, reason = verdict.provider_id.encode(), verdict.reason
         if len(provider) > 256:  # never cut
@@ -212,7 +237,10 @@ def _ready(plugin):
                  plugin.capabilities):
         out.text(text)
     out.numbers("BBBB", plugin.kind == KIND_READER, plugin.kind == KIND_FEED, plugin.kind == KIND_SINK, 1)
-    return out.numbers("IQq", plugin.max_batch, plugin.max_body, plugin.max_send_us).bytes()
+    out.numbers("IQq", plugin.max_batch, plugin.max_body, plugin.max_send_us)
+    if plugin.max_ask:  # callbacks and polls for receipts stand before it: it has none
+        out.numbers("BBI", 0, 0, plugin.max_ask)
+    return out.bytes()
 
 
 def _greeted(channel, plugin):

@@ -84,4 +84,11 @@ void check_speed(Trial&);              // 64
 void check_memory(Trial&);             // 65
 void check_same_in_runner(Trial&);     // 66
 
+// F again: sinks that can be asked what became of a message.
+void check_ask_answers(Trial&);          // 67
+void check_ask_changes_nothing(Trial&);  // 68
+void check_ask_cancelled(Trial&);        // 69
+void check_ask_tells_apart(Trial&);      // 70
+void check_ask_unanswered(Trial&);       // 71
+
 }  // namespace vestitel::check

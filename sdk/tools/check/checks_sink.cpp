@@ -4,74 +4,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "sdk/tools/check/checks.hpp"
 #include "sdk/tools/check/peer.hpp"
-#include "sdk/tools/check/stage.hpp"
+#include "sdk/tools/check/sink_stage.hpp"
 
 namespace vestitel::check {
 namespace {
 
-namespace fs = std::filesystem;
-
-std::unique_ptr<Rig> started(Trial& trial) {
-  const vestitel_entry* entry = load(trial);
-  if (entry == nullptr) return nullptr;
-  auto rig = std::make_unique<Rig>(trial, *entry);
-  if (!begin(trial, *rig)) return nullptr;
-  return rig;
-}
-
 const vestitel_deliver_v1* table_of(const Rig& rig) {
   return static_cast<const vestitel_deliver_v1*>(rig.extension("vestitel.deliver/1"));
 }
-
-// What it needs of the host and this kit does not serve; the check has then been skipped.
-bool cannot_be_asked(Trial& trial, const Rig& rig) {
-  std::string which;
-  return lacks_service(rig, which) && !trial.skip("it asks for " + which + ", which this kit does not serve yet");
-}
-
-// The effect of everything delivered so far: what the provider took, and what lies in the scratch folder.
-struct Effect {
-  std::size_t messages = 0, bytes = 0, marks = 0;
-  std::string text;
-};
-
-std::size_t count_of(const std::string& text, const std::string& what) {
-  std::size_t n = 0;
-  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += what.size()) ++n;
-  return n;
-}
-
-Effect effect(const Trial& trial, const std::string& mark) {
-  Effect all;
-  if (const Peer* peer = standing_peer(trial); peer != nullptr) {
-    for (const std::string& message : peer->taken()) all.text += message;
-    all.messages = peer->taken().size();
-  }
-  for (const auto& file : fs::recursive_directory_iterator(trial.scratch)) {
-    if (!file.is_regular_file()) continue;
-    if (auto bytes = read_file(file.path(), 64 << 20)) all.text += *bytes;
-  }
-  all.bytes = all.text.size();
-  all.marks = count_of(all.text, mark);
-  return all;
-}
-
-bool settled_all(Trial& trial, const Delivered& delivered) {
-  if (!trial.expect(!delivered.call.threw, "a code", "an exception over the border")) return false;
-  if (!trial.expect(delivered.problem.empty(), "the rules of begin and settle to be kept", delivered.problem))
-    return false;
-  for (std::size_t i = 0; i < delivered.answers.size(); ++i)
-    if (!trial.expect(delivered.answers[i].settled == 1 || !delivered.call.ok(), "one verdict for each message",
-                      "message " + std::to_string(i) + " " + delivered.answers[i].text()))
-      return false;
-  return true;
-}
-
-std::string word_of(Trial& trial) { return "word" + std::to_string(trial.random() % 1'000'000'000); }
 
 }  // namespace
 

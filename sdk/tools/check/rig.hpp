@@ -59,6 +59,13 @@ struct Message {
   std::int64_t expires_us = 0, deadline_us = 0;
 };
 
+// A message that a sink is asked about.
+struct Doubt {
+  std::string id, idem_key, provider_id;
+  std::uint32_t channel = VESTITEL_CHANNEL_EMAIL, asked = 0;
+  std::int64_t sent_us = 0, expires_us = 0;
+};
+
 struct Answer {
   bool begun = false;
   int settled = 0;
@@ -112,6 +119,8 @@ class Rig final : public testing::FakeServices {
   Yield parse(const Sample& document) { return parse(document, in_chunks(document.bytes)); }
   Yield poll(std::string_view cursor, std::uint32_t max_events);
   Delivered deliver(const std::vector<Message>& messages);
+  // No more than its max_batch: more is never asked at once. What is begun is noted in the answers, and no breach.
+  Delivered ask(const std::vector<Doubt>& doubts);
   [[nodiscard]] const void* extension(const char* id) const;
   // Inside after_commit: the unit that was committed.
   [[nodiscard]] const Yield::Unit& last_unit() const { return yield_->units.back(); }
@@ -129,6 +138,8 @@ class Rig final : public testing::FakeServices {
   void say(std::string_view text);
   vestitel_rc take(const vestitel_batch* batch);
   void settle(std::uint32_t i, const vestitel_verdict* verdict);
+  // Runs one call about `count` messages, with its answers.
+  Delivered answered(std::size_t count, bool asking, const std::function<vestitel_rc(vestitel_error*)>& body);
   void breach(const std::string& what);
 
   Trial& trial_;
@@ -148,6 +159,7 @@ class Rig final : public testing::FakeServices {
   Yield* yield_ = nullptr;
   Yield::Unit unit_;
   Delivered* delivered_ = nullptr;
+  bool asking_ = false;  // the call that runs is ask, in which nothing is begun
 };
 
 }  // namespace vestitel::check

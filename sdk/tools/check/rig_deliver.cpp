@@ -1,4 +1,5 @@
-// The sink's side of the rig: messages in one flat batch, and the rules of begin and settle.
+// The sink's side of the rig: messages and doubts in one flat batch, and the rules of begin and settle.
+#include <algorithm>
 #include <cstring>
 
 #include "sdk/tools/check/rig.hpp"
@@ -6,12 +7,14 @@
 namespace vestitel::check {
 namespace {
 
+vestitel_span put_into(std::string& heap, const std::string& text) {
+  const vestitel_span span{static_cast<std::uint32_t>(heap.size()), static_cast<std::uint32_t>(text.size())};
+  heap += text;
+  return span;
+}
+
 vestitel_msg flat(const Message& message, std::string& heap) {
-  const auto put = [&](const std::string& text) {
-    const vestitel_span span{static_cast<std::uint32_t>(heap.size()), static_cast<std::uint32_t>(text.size())};
-    heap += text;
-    return span;
-  };
+  const auto put = [&](const std::string& text) { return put_into(heap, text); };
   vestitel_msg m{};
   m.size = sizeof m;
   m.channel = message.channel;
@@ -27,6 +30,53 @@ vestitel_msg flat(const Message& message, std::string& heap) {
   m.deadline_us = message.deadline_us;
   return m;
 }
+
+vestitel_doubt flat(const Doubt& doubt, std::string& heap) {
+  vestitel_doubt d{};
+  d.size = sizeof d;
+  d.channel = doubt.channel;
+  d.id = put_into(heap, doubt.id);
+  d.idem_key = put_into(heap, doubt.idem_key);
+  d.provider_id = put_into(heap, doubt.provider_id);
+  d.sent_us = doubt.sent_us;
+  d.expires_us = doubt.expires_us;
+  d.asked = doubt.asked;
+  return d;
+}
+
+// `Given` one after the other as `Item`, where a host of this shape would have them.
+template <class Batch, class Item>
+class Flat {
+ public:
+  template <class Given>
+  Flat(Shape shape, const std::vector<Given>& all, const Item* Batch::*items)
+      : stride_(sizeof(Item) + (shape == Shape::future ? kFutureTail : 0)),
+        items_(stride_ * all.size() + (shape == Shape::ordinary ? 1024 : 0)),
+        batch_(shape) {
+    std::string text;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const Item item = flat(all[i], text);
+      char* at = items_.at() + i * stride_;
+      std::memset(at, kPoison, stride_);
+      std::memcpy(at, &item, sizeof item);
+      reinterpret_cast<Item*>(at)->size = static_cast<std::uint32_t>(stride_);
+    }
+    heap_ = std::make_unique<Guarded>(text.size());
+    std::memcpy(heap_->at(), text.data(), text.size());
+    batch_->stride = static_cast<std::uint32_t>(stride_);
+    batch_->count = static_cast<std::uint32_t>(all.size());
+    (*batch_).*items = reinterpret_cast<const Item*>(items_.at());
+    batch_->heap = heap_->at();
+    batch_->heap_len = text.size();
+  }
+  const Batch* get() { return batch_.get(); }
+
+ private:
+  const std::size_t stride_;
+  Guarded items_;
+  std::unique_ptr<Guarded> heap_;
+  Placed<Batch> batch_;
+};
 
 bool may_have_left(std::int32_t kind) {
   return kind == VESTITEL_ACCEPTED || kind == VESTITEL_DELIVERED || kind == VESTITEL_UNKNOWN;
@@ -60,38 +110,39 @@ void Rig::settle(std::uint32_t i, const vestitel_verdict* verdict) {
   answer.verdict = *verdict;
   if (const std::string problem = verdict_problem(*verdict); !problem.empty())
     return breach("the verdict on " + which + ": " + problem);
-  if (may_have_left(verdict->kind) && !answer.begun) breach("settled " + which + " as sent, but never began it");
+  if (!asking_ && may_have_left(verdict->kind) && !answer.begun)
+    breach("settled " + which + " as sent, but never began it");
   say(std::string_view(verdict->reason, verdict->reason_len));
 }
 
-Delivered Rig::deliver(const std::vector<Message>& messages) {
+Delivered Rig::answered(std::size_t count, bool asking, const std::function<vestitel_rc(vestitel_error*)>& body) {
   Delivered delivered;
-  const auto* table = static_cast<const vestitel_deliver_v1*>(extension("vestitel.deliver/1"));
-  if (table == nullptr) return delivered.call.rc = VESTITEL_E_UNSUPPORTED, delivered;
-  const std::size_t stride = sizeof(vestitel_msg) + (shape_ == Shape::future ? kFutureTail : 0);
-  std::string text;
-  Guarded flat_messages(stride * messages.size() + (shape_ == Shape::ordinary ? 1024 : 0));
-  for (std::size_t i = 0; i < messages.size(); ++i) {
-    const vestitel_msg m = flat(messages[i], text);
-    char* at = flat_messages.at() + i * stride;
-    std::memset(at, kPoison, stride);
-    std::memcpy(at, &m, sizeof m);
-    reinterpret_cast<vestitel_msg*>(at)->size = static_cast<std::uint32_t>(stride);
-  }
-  Guarded heap(text.size());
-  std::memcpy(heap.at(), text.data(), text.size());
-  Placed<vestitel_msg_batch> batch(shape_);
-  batch->stride = static_cast<std::uint32_t>(stride);
-  batch->count = static_cast<std::uint32_t>(messages.size());
-  batch->msgs = reinterpret_cast<const vestitel_msg*>(flat_messages.at());
-  batch->heap = heap.at();
-  batch->heap_len = text.size();
-  delivered.answers.resize(messages.size());
+  delivered.answers.resize(count);
   delivered_ = &delivered;
-  delivered.call = call([&](vestitel_error* error) { return table->deliver(plugin_, batch.get(), error); });
+  asking_ = asking;
+  delivered.call = call(body);
   const std::lock_guard lock(mutex_);
   delivered_ = nullptr;
+  asking_ = false;
   return delivered;
+}
+
+Delivered Rig::deliver(const std::vector<Message>& messages) {
+  Delivered none;
+  const auto* table = static_cast<const vestitel_deliver_v1*>(extension("vestitel.deliver/1"));
+  if (table == nullptr) return none.call.rc = VESTITEL_E_UNSUPPORTED, none;
+  Flat<vestitel_msg_batch, vestitel_msg> batch(shape_, messages, &vestitel_msg_batch::msgs);
+  return answered(messages.size(), false,
+                  [&](vestitel_error* error) { return table->deliver(plugin_, batch.get(), error); });
+}
+
+Delivered Rig::ask(const std::vector<Doubt>& doubts) {
+  Delivered none;
+  const auto* table = static_cast<const vestitel_ask_v1*>(extension("vestitel.ask/1"));
+  if (table == nullptr || table->ask == nullptr || doubts.size() > std::max(table->max_batch, 1U))
+    return none.call.rc = VESTITEL_E_UNSUPPORTED, none;
+  Flat<vestitel_doubt_batch, vestitel_doubt> batch(shape_, doubts, &vestitel_doubt_batch::doubts);
+  return answered(doubts.size(), true, [&](vestitel_error* error) { return table->ask(plugin_, batch.get(), error); });
 }
 
 }  // namespace vestitel::check

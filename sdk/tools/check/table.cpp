@@ -83,6 +83,12 @@ const std::vector<Check>& table() {
       {{64, kWarning, 'G', "as fast as declared"}, kSource, true, 20, check_speed},
       {{65, kWarning, 'G', "memory does not grow with events"}, kSource, true, 20, check_memory},
       {{66, kError, 'G', "the same in process and in the runner"}, kAny, true, 30, check_same_in_runner},
+
+      {{67, kError, 'F', "asked, it answers each doubt at most once"}, kSink, true, 30, check_ask_answers},
+      {{68, kError, 'F', "asking sends and changes nothing"}, kSink, true, 30, check_ask_changes_nothing},
+      {{69, kError, 'F', "a cancel ends an ask"}, kSink, true, 30, check_ask_cancelled},
+      {{70, kError, 'F', "asked, it tells what is there from what is not"}, kSink, true, 30, check_ask_tells_apart},
+      {{71, kError, 'F', "what the provider does not answer stays unknown"}, kSink, true, 60, check_ask_unanswered},
   };
   return all;
 }

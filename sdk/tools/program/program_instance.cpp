@@ -80,7 +80,10 @@ struct ProgramInstance::Calls {
     return of(p).call(wire::Type::kPoll, wire::PayloadWriter().number(most).text(view(cursor, cursor.n)).view(), error);
   }
   static vestitel_rc deliver(vestitel_plugin* p, const vestitel_msg_batch* batch, vestitel_error* error) {
-    return of(p).deliver(*batch, error);
+    return of(p).call_with(wire::Type::kDeliver, *batch, error);
+  }
+  static vestitel_rc ask(vestitel_plugin* p, const vestitel_doubt_batch* batch, vestitel_error* error) {
+    return of(p).call_with(wire::Type::kAsk, *batch, error);
   }
 };
 
@@ -122,6 +125,7 @@ void ProgramInstance::fill_tables() {
   parse_ = {sizeof parse_, Calls::sniff, Calls::parse};
   poll_ = {sizeof poll_, Calls::poll};
   deliver_ = {sizeof deliver_, ready.max_batch, ready.max_body, ready.max_send_us, Calls::deliver};
+  ask_ = {sizeof ask_, ready.max_ask, Calls::ask};
 }
 
 const void* ProgramInstance::extension(std::string_view id) const {
@@ -129,6 +133,7 @@ const void* ProgramInstance::extension(std::string_view id) const {
   if (id == "vestitel.parse/1" && ready.parse) return &parse_;
   if (id == "vestitel.poll/1" && ready.poll) return &poll_;
   if (id == "vestitel.deliver/1" && ready.deliver) return &deliver_;
+  if (id == "vestitel.ask/1" && ready.max_ask > 0) return &ask_;
   return nullptr;
 }
 
@@ -165,12 +170,13 @@ vestitel_rc ProgramInstance::parse(const vestitel_document& document, const vest
   return rc;
 }
 
-vestitel_rc ProgramInstance::deliver(const vestitel_msg_batch& batch, vestitel_error* error) {
+template <class Batch>
+vestitel_rc ProgramInstance::call_with(wire::Type type, const Batch& batch, vestitel_error* error) {
   const auto size = wire::encoded_size(batch);
   if (!size) return fail(error, VESTITEL_E_INVALID, "the batch is larger than the wire takes");
   std::string payload(*size, '\0');
   wire::encode(batch, payload.data());
-  return call(wire::Type::kDeliver, payload, error);
+  return call(type, payload, error);
 }
 
 // ---- what the program asks for

@@ -31,7 +31,9 @@ class ProgramInstance {
   const void* extension(std::string_view id) const;
   vestitel_rc call(wire::Type type, std::string_view payload, vestitel_error* error);
   vestitel_rc parse(const vestitel_document& document, const vestitel_input& input, vestitel_error* error);
-  vestitel_rc deliver(const vestitel_msg_batch& batch, vestitel_error* error);
+  // Of messages or doubts: one flat batch, which is the whole payload.
+  template <class Batch>
+  vestitel_rc call_with(wire::Type type, const Batch& batch, vestitel_error* error);
 
   // What the program asks for.
   Result<> serve(const wire::Frame& frame, ProgramProcess& program);
@@ -53,6 +55,7 @@ class ProgramInstance {
   vestitel_parse_v1 parse_{};
   vestitel_poll_v1 poll_{};
   vestitel_deliver_v1 deliver_{};
+  vestitel_ask_v1 ask_{};
   std::mutex mutex_;
   const vestitel_input* input_ = nullptr;  // under mutex_: of the parse that runs
   std::unique_ptr<ProgramProcess> process_;

@@ -78,6 +78,16 @@ struct Sink {
       return vestitel::Verdict::permanent("an address or key of no use");
     return write(folder + "/" + std::string(message.idem_key), "w", message);
   }
+  // The file of a key is its message.
+  void ask(const vestitel::Doubts& doubts, vestitel::Answers& answers) {
+    for (std::uint32_t i = 0; i < doubts.size() && !answers.cancelled(); ++i) answers.settle(i, found(doubts[i]));
+  }
+  vestitel::Verdict found(const vestitel::Doubt& doubt) const {
+    struct stat about {};
+    if (!plain(doubt.idem_key)) return vestitel::Verdict::permanent("a key of no use");
+    const bool there = ::stat((folder + "/" + std::string(doubt.idem_key)).c_str(), &about) == 0;
+    return there ? vestitel::Verdict::delivered() : vestitel::Verdict::retry("not there");
+  }
   static vestitel::Verdict write(const std::string& path, const char* mode, const vestitel::Message& message) {
     std::FILE* file = std::fopen(path.c_str(), mode);
     if (file == nullptr) return vestitel::Verdict::retry("writing the message", vestitel::Scope::sink);

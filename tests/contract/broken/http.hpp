@@ -45,12 +45,27 @@ class Sink {
     if (message.body.size() > 1 << 20) return Verdict::permanent("the body is too large");
     const int fd = dial();
     if (fd < 0) return Verdict::retry("the provider cannot be reached", Scope::link);
-    const Answer answer = ask(fd, request(message));
+    const Answer answer = exchange(fd, request(message));
     ::close(fd);
     return verdict(answer);
   }
 
+  // Of a provider that knows its messages by their keys.
+  void ask(const vestitel::Doubts& doubts, vestitel::Answers& answers) {
+    for (std::uint32_t i = 0; i < doubts.size() && !answers.cancelled(); ++i) {
+      const int fd = plain(doubts[i].idem_key) ? dial() : -1;
+      if (fd < 0) continue;
+      const std::string key(doubts[i].idem_key);
+      answers.settle(i, found(exchange(fd, "GET /messages/" + key + " HTTP/1.1\r\nHost: provider\r\n\r\n")));
+      ::close(fd);
+    }
+  }
+
  protected:
+  virtual Verdict found(const Answer& a) const {
+    if (a.status == 200) return Verdict::delivered();
+    return a.status == 404 ? Verdict::retry("not there") : Verdict::unknown("no usable answer");
+  }
   virtual std::string headers(const vestitel::Message&) const { return {}; }
   virtual Verdict verdict(const Answer& a) const {
     const std::string why = "the provider answered " + std::to_string(a.status);
@@ -65,6 +80,11 @@ class Sink {
   }
 
  private:
+  static bool plain(std::string_view key) {
+    for (const char c : key)
+      if (static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f) return false;
+    return !key.empty() && key.size() < 200;
+  }
   int dial() const {
     addrinfo hints{}, *found = nullptr;
     hints.ai_socktype = SOCK_STREAM;
@@ -85,7 +105,7 @@ class Sink {
            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   }
   // Two seconds are all that it waits, and a cancel ends it sooner.
-  Answer ask(int fd, const std::string& text) const {
+  Answer exchange(int fd, const std::string& text) const {
     Answer answer;
     for (std::size_t at = 0; at < text.size();) {
       const auto n = ::send(fd, text.data() + at, text.size() - at, MSG_NOSIGNAL);
