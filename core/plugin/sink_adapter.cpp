@@ -60,6 +60,7 @@ class AbiSink final : public Sink {
 
   Result<std::vector<Verdict>> ask(std::span<const Doubt> doubts) override {
     if (limits_.max_ask == 0 || doubts.empty()) return Sink::ask(doubts);
+    if (doubts.size() > limits_.max_ask) return {Failure::kInternal, "more doubts than the sink takes"};
     const auto gate = enter_work(core_);
     if (!gate) return gate.error();
     const AskBooks::Breach breach = [this](std::string_view what) { core_.host.note_breach(what); };

@@ -18,6 +18,7 @@ namespace vestitel {
 namespace {
 
 constexpr std::size_t kEvents = 64;  // taken at a time
+constexpr std::uint64_t kWake = 0;   // pools count from 1
 
 void initialize() {
   static std::once_flag once;
@@ -31,65 +32,102 @@ int opened(int descriptor) {
 
 }  // namespace
 
+HttpEvents::Pool::Pool(HttpEvents& of, std::uint32_t name)
+    : events(of), number(name), multi(::curl_multi_init(), ::curl_multi_cleanup) {
+  ::curl_multi_setopt(multi.get(), CURLMOPT_PIPELINING, long{CURLPIPE_MULTIPLEX});
+  ::curl_multi_setopt(multi.get(), CURLMOPT_MAX_TOTAL_CONNECTIONS, long{kHttpInFlight});
+  ::curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, long{kHttpInFlight});
+  ::curl_multi_setopt(multi.get(), CURLMOPT_SOCKETFUNCTION, &HttpEvents::on_interest);
+  ::curl_multi_setopt(multi.get(), CURLMOPT_SOCKETDATA, this);
+  ::curl_multi_setopt(multi.get(), CURLMOPT_TIMERFUNCTION, &HttpEvents::on_timer);
+  ::curl_multi_setopt(multi.get(), CURLMOPT_TIMERDATA, this);
+}
+
 HttpEvents::HttpEvents()
-    : multi_((initialize(), ::curl_multi_init()), ::curl_multi_cleanup),
-      epoll_(opened(::epoll_create1(EPOLL_CLOEXEC))),
-      wake_(opened(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
-  CURLM* const multi = multi_.get();
-  ::curl_multi_setopt(multi, CURLMOPT_PIPELINING, long{CURLPIPE_MULTIPLEX});
-  ::curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, long{kHttpInFlight});
-  ::curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, long{kHttpInFlight});
-  ::curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &HttpEvents::on_interest);
-  ::curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
-  ::curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &HttpEvents::on_timer);
-  ::curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this);
+    : epoll_(opened(::epoll_create1(EPOLL_CLOEXEC))), wake_(opened(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
+  initialize();
   epoll_event event{};
   event.events = EPOLLIN;
-  event.data.fd = wake_;
+  event.data.u64 = kWake;
   static_cast<void>(opened(::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event)));
+  renew();
 }
 
 // The connections that are kept are closed while epoll still stands.
 HttpEvents::~HttpEvents() {
-  multi_.reset();
+  pools_.clear();
   ::close(wake_);
   ::close(epoll_);
 }
 
-void HttpEvents::run(std::chrono::milliseconds longest) {
-  if (timed_ && due_ <= Steady::now()) {
-    timed_ = false;
-    act(CURL_SOCKET_TIMEOUT, 0);
+void HttpEvents::renew() {
+  if (!pools_.empty() && pools_.back().carried == 0) pools_.pop_back();
+  pools_.emplace_back(*this, ++pools_made_);
+}
+
+bool HttpEvents::add(CURL* request) {
+  Pool& pool = pools_.back();
+  if (::curl_multi_add_handle(pool.multi.get(), request) != CURLM_OK) return false;
+  ++pool.carried;
+  return true;
+}
+
+void HttpEvents::remove(CURL* request) {
+  for (auto pool = pools_.begin(); pool != pools_.end(); ++pool) {
+    if (::curl_multi_remove_handle(pool->multi.get(), request) != CURLM_OK) continue;
+    if (--pool->carried == 0 && &*pool != &pools_.back()) pools_.erase(pool);
+    return;
   }
+}
+
+void HttpEvents::run(std::chrono::milliseconds longest) {
+  act_on_time();
   std::array<epoll_event, kEvents> events;
   const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_ms(longest));
   for (int i = 0; i < count; ++i) {
     const auto [bits, data] = events[static_cast<std::size_t>(i)];
-    if (data.fd == wake_) {
+    if (data.u64 == kWake) {
       std::uint64_t calls = 0;
       static_cast<void>(::read(wake_, &calls, sizeof calls) == 0);
       continue;
     }
-    act(data.fd, ((bits & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) | ((bits & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
-                     ((bits & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_ERR : 0));
+    const auto number = static_cast<std::uint32_t>(data.u64 >> 32);
+    const auto socket = static_cast<curl_socket_t>(data.u64 & 0xffff'ffff);
+    const int how = ((bits & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) | ((bits & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
+                    ((bits & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_ERR : 0);
+    for (Pool& pool : pools_)
+      if (pool.number == number) act(pool, socket, how);
   }
 }
 
-void HttpEvents::act(curl_socket_t socket, int how) {
+void HttpEvents::act_on_time() {
+  const auto now = Steady::now();
+  for (Pool& pool : pools_)
+    if (pool.timed && pool.due <= now) {
+      pool.timed = false;
+      act(pool, CURL_SOCKET_TIMEOUT, 0);
+    }
+}
+
+void HttpEvents::act(Pool& pool, curl_socket_t socket, int how) {
   int running = 0;
-  ::curl_multi_socket_action(multi_.get(), socket, how, &running);
+  ::curl_multi_socket_action(pool.multi.get(), socket, how, &running);
 }
 
 int HttpEvents::wait_ms(std::chrono::milliseconds longest) const {
-  if (!timed_) return static_cast<int>(longest.count());
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(due_ - Steady::now());
-  return static_cast<int>(std::clamp(left, std::chrono::milliseconds(0), longest).count());
+  const auto now = Steady::now();
+  for (const Pool& pool : pools_)
+    if (pool.timed)
+      longest = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(pool.due - now), std::chrono::milliseconds(0),
+                           longest);
+  return static_cast<int>(longest.count());
 }
 
 CURLMsg* HttpEvents::next_ended() {
   int left = 0;
-  while (CURLMsg* message = ::curl_multi_info_read(multi_.get(), &left))
-    if (message->msg == CURLMSG_DONE) return message;
+  for (const Pool& pool : pools_)
+    while (CURLMsg* message = ::curl_multi_info_read(pool.multi.get(), &left))
+      if (message->msg == CURLMSG_DONE) return message;
   return nullptr;
 }
 
@@ -99,10 +137,11 @@ void HttpEvents::wake() {
 }
 
 // What libcurl wants to hear of a socket. One that it has closed meanwhile has left epoll by itself.
-int HttpEvents::on_interest(CURL*, curl_socket_t socket, int what, void* self, void*) {
-  const int epoll = static_cast<HttpEvents*>(self)->epoll_;
+int HttpEvents::on_interest(CURL*, curl_socket_t socket, int what, void* of, void*) {
+  const Pool& pool = *static_cast<Pool*>(of);
+  const int epoll = pool.events.epoll_;
   epoll_event event{};
-  event.data.fd = socket;
+  event.data.u64 = std::uint64_t{pool.number} << 32 | static_cast<std::uint32_t>(socket);
   if (what == CURL_POLL_REMOVE) {
     ::epoll_ctl(epoll, EPOLL_CTL_DEL, socket, &event);
     return 0;
@@ -112,10 +151,10 @@ int HttpEvents::on_interest(CURL*, curl_socket_t socket, int what, void* self, v
   return errno == EEXIST && ::epoll_ctl(epoll, EPOLL_CTL_MOD, socket, &event) == 0 ? 0 : -1;
 }
 
-int HttpEvents::on_timer(CURLM*, long ms, void* self) {
-  auto& me = *static_cast<HttpEvents*>(self);
-  me.timed_ = ms >= 0;
-  if (me.timed_) me.due_ = Steady::now() + std::chrono::milliseconds(ms);
+int HttpEvents::on_timer(CURLM*, long ms, void* of) {
+  Pool& pool = *static_cast<Pool*>(of);
+  pool.timed = ms >= 0;
+  if (pool.timed) pool.due = Steady::now() + std::chrono::milliseconds(ms);
   return 0;
 }
 

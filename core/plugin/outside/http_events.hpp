@@ -4,6 +4,8 @@
 #include <curl/curl.h>
 
 #include <chrono>
+#include <cstdint>
+#include <list>
 #include <memory>
 
 namespace vestitel {
@@ -17,8 +19,10 @@ class HttpEvents {
   HttpEvents& operator=(const HttpEvents&) = delete;
 
   // Borrows `request` until it is removed. False: there is no memory.
-  bool add(CURL* request) { return ::curl_multi_add_handle(multi_.get(), request) == CURLM_OK; }
-  void remove(CURL* request) { ::curl_multi_remove_handle(multi_.get(), request); }
+  bool add(CURL* request);
+  void remove(CURL* request);
+  // What is added from now on goes by connections of its own. Those there are end with what they carry.
+  void renew();
 
   // Carries all of them on by what has come; waits for that `longest` at most.
   void run(std::chrono::milliseconds longest);
@@ -29,15 +33,25 @@ class HttpEvents {
 
  private:
   using Steady = std::chrono::steady_clock;
-  static int on_interest(CURL*, curl_socket_t socket, int what, void* self, void*);
-  static int on_timer(CURLM*, long ms, void* self);
-  void act(curl_socket_t socket, int how);
+  // Requests that share connections.
+  struct Pool {
+    Pool(HttpEvents& of, std::uint32_t name);
+    HttpEvents& events;
+    const std::uint32_t number;
+    const std::unique_ptr<CURLM, decltype(&::curl_multi_cleanup)> multi;
+    std::size_t carried = 0;
+    bool timed = false;
+    Steady::time_point due;  // where timed
+  };
+  static int on_interest(CURL*, curl_socket_t socket, int what, void* pool, void*);
+  static int on_timer(CURLM*, long ms, void* pool);
+  void act(Pool& pool, curl_socket_t socket, int how);
+  void act_on_time();
   [[nodiscard]] int wait_ms(std::chrono::milliseconds longest) const;
 
-  std::unique_ptr<CURLM, decltype(&::curl_multi_cleanup)> multi_;
-  int epoll_, wake_;
-  bool timed_ = false;
-  Steady::time_point due_;  // where timed_
+  const int epoll_, wake_;
+  std::uint32_t pools_made_ = 0;
+  std::list<Pool> pools_;  // the newest last: it takes what is added
 };
 
 }  // namespace vestitel

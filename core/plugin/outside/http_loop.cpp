@@ -12,7 +12,8 @@ namespace {
 constexpr std::chrono::milliseconds kIdle{1'000}, kAtOnce{0};
 constexpr std::size_t kMostSpare = 64;   // handles kept for the next requests
 constexpr std::size_t kMostLinks = 256;  // peers that are remembered
-constexpr std::size_t kUnproven = 4;     // to one that never answered, while half of the room is taken
+constexpr std::size_t kMostResets = 200;
+constexpr std::size_t kUnproven = 4;  // to one that never answered, while half of the room is taken
 
 // How long a request waits for its turn, and then for its answer.
 std::int64_t patience_of(const wire::HttpRequest& request) {
@@ -152,11 +153,22 @@ bool HttpLoop::finish_ended() {
     const CURLcode code = message->data.result;
     finish(message->easy_handle, [&](HttpTransfer& transfer, Link& link) {
       auto result = transfer.result(code);
+      note_reset(result);
       judge(result, transfer, link);
       return result;
     });
   }
   return any;
+}
+
+// libcurl 7.88 resets each HTTP/2 stream that has ended and whose length was not said before. Peers that count resets,
+// against floods of them, end such a connection after some hundred, and what is on its way is lost: it ends before.
+void HttpLoop::note_reset(const wire::HttpAnswer& result) {
+  const bool says_length = std::any_of(result.headers.begin(), result.headers.end(),
+                                       [](const auto& header) { return header.first == "content-length"; });
+  if (result.http_version != 20 || says_length || ++resets_ < kMostResets) return;
+  resets_ = 0;
+  events_.renew();
 }
 
 void HttpLoop::judge(const wire::HttpAnswer& result, const HttpTransfer& transfer, Link& link) {

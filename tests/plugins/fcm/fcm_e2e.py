@@ -134,6 +134,13 @@ class Fcm(unittest.TestCase):
         self.service.told(2)
         self.assertTrue(self.service.quiet())  # and nothing is sent twice
 
+    # Node ends a connection on which about a thousand streams were reset, and libcurl resets those that have ended.
+    def test_a_long_row_loses_none_to_a_peer_that_counts_resets(self):
+        batches = [[self.message("ok", 256 * batch + n) for n in range(256)] for batch in range(10)]
+        kinds = [verdict["kind"] for verdicts in self.run_sink(batches)["verdicts"] for verdict in verdicts]
+        self.assertEqual(kinds, ["accepted"] * 2560)
+        self.service.told(1 + 2560)
+
     def test_a_full_batch_shares_one_token(self):
         batches = [[self.message("ok", n) for n in range(256)]] * 2
         for verdicts in self.run_sink(batches)["verdicts"]:
