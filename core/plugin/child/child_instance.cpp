@@ -320,6 +320,7 @@ class ChildInstance final : public PluginInstance, private Reader, private Feed,
 
   Result<std::vector<Verdict>> ask(std::span<const Doubt> doubts) override {
     if (limits_.max_ask == 0 || doubts.empty()) return Sink::ask(doubts);
+    if (doubts.size() > limits_.max_ask) return {Failure::kInternal, "more doubts than the sink takes"};
     const auto gate = enter();
     if (!gate) return gate.error();
     const AskBooks::Breach breach = [this](std::string_view what) { services_->note_breach(what); };
