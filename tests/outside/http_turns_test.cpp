@@ -137,7 +137,8 @@ TEST_CASE("where more waits than may be on its way, peers take turns", "[outside
     grants.push_back(peers.origin(i));
     requests.insert(requests.end(), kEach, get(peers.origin(i) + "/"));
   }
-  HttpLoop loop(Reach(grants, "{}"), {});
+  OwedCount owed{0}, none{0};
+  HttpLoop loop(Reach(grants, "{}"), {}, owed, none);
   loop.submit(std::move(requests), std::make_shared<Nobody>());
   CHECK(peers.wait([&] { return std::count(peers.requests.begin(), peers.requests.end(), 0U) == 0; }));
   loop.close();
@@ -145,7 +146,8 @@ TEST_CASE("where more waits than may be on its way, peers take turns", "[outside
 
 TEST_CASE("batches that wait for one peer take turns", "[outside]") {
   HoldingPeers peer(1);
-  HttpLoop loop(Reach({peer.origin(0)}, "{}"), {});
+  OwedCount owed{0}, none{0};
+  HttpLoop loop(Reach({peer.origin(0)}, "{}"), {}, owed, none);
   loop.submit(std::vector<wire::HttpRequest>(100, get(peer.origin(0) + "/large")), std::make_shared<Nobody>());
   REQUIRE(peer.wait([&] { return !peer.lines.empty(); }));
   peer.answer_one();  // now it is known which HTTP the peer speaks, and a row of them leaves

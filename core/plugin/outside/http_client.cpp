@@ -10,14 +10,12 @@ namespace {
 // Two loops: where requests come from several threads of the plugin, two of them carry these. A batch goes by one.
 class TwoLoops final : public HttpClient {
  public:
-  TwoLoops(const Reach& reach, const HttpOptions& options) : first_(reach, options), second_(reach, options) {
-    first_.share_with(second_);
-    second_.share_with(first_);
-  }
+  TwoLoops(const Reach& reach, const HttpOptions& options)
+      : first_(reach, options, first_owes_, second_owes_), second_(reach, options, second_owes_, first_owes_) {}
   ~TwoLoops() override { close(); }
 
   void submit(std::vector<wire::HttpRequest> requests, std::shared_ptr<HttpReceiver> receiver) override {
-    HttpLoop& loop = second_.owed() < first_.owed() ? second_ : first_;
+    HttpLoop& loop = second_owes_ < first_owes_ ? second_ : first_;
     loop.submit(std::move(requests), std::move(receiver));
   }
   void cancel() override {
@@ -34,6 +32,7 @@ class TwoLoops final : public HttpClient {
   }
 
  private:
+  OwedCount first_owes_{0}, second_owes_{0};
   HttpLoop first_, second_;
 };
 

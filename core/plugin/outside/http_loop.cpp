@@ -22,12 +22,13 @@ std::int64_t patience_of(const wire::HttpRequest& request) {
 
 }  // namespace
 
-HttpLoop::HttpLoop(Reach reach, HttpOptions options) : check_(std::move(reach)), options_(std::move(options)) {
+HttpLoop::HttpLoop(Reach reach, HttpOptions options, OwedCount& owed, const OwedCount& beside)
+    : check_(std::move(reach)), options_(std::move(options)), owed_(owed), beside_(beside) {
   thread_ = std::thread([this] { loop(); });
 }
 
 void HttpLoop::submit(std::vector<wire::HttpRequest> requests, std::shared_ptr<HttpReceiver> receiver) {
-  owed_.fetch_add(requests.size(), std::memory_order_relaxed);
+  owed_ += requests.size();
   {
     const std::lock_guard lock(mutex_);
     arrived_.push_back(std::make_shared<Batch>(std::move(requests), std::move(receiver)));
@@ -109,9 +110,7 @@ void HttpLoop::start_waiting() {
   }
 }
 
-std::size_t HttpLoop::room() const {
-  return other_ != nullptr && other_->owed() > 0 ? kHttpInFlight / 2 : kHttpInFlight;
-}
+std::size_t HttpLoop::room() const { return beside_ > 0 ? kHttpInFlight / 2 : kHttpInFlight; }
 
 std::size_t HttpLoop::room_of(const Link& link) const {
   const bool scarce = running_.size() >= room() / 2;
@@ -208,7 +207,7 @@ void HttpLoop::finish(CURL* handle, Outcome&& outcome) {
 }
 
 void HttpLoop::answer(const std::shared_ptr<Batch>& batch, std::uint32_t index, wire::HttpAnswer result) {
-  owed_.fetch_sub(1, std::memory_order_relaxed);
+  --owed_;
   if (!batch->deaf && !batch->receiver->answered(index, std::move(result))) batch->deaf = true;
   if (--batch->left == 0) return batch->receiver->finished();
   if (!std::exchange(batch->heard, true)) heard_.push_back(batch);

@@ -20,18 +20,16 @@
 
 namespace vestitel {
 
+using OwedCount = std::atomic<std::size_t>;
+
 class HttpLoop {
  public:
-  HttpLoop(Reach reach, HttpOptions options);
+  // `owed`: counts the requests that it owes an answer; `beside`: those of another loop of the same instance. While
+  // both are at work each has half of the room. Borrows them.
+  HttpLoop(Reach reach, HttpOptions options, OwedCount& owed, const OwedCount& beside);
   ~HttpLoop() { close(); }
   HttpLoop(const HttpLoop&) = delete;
   HttpLoop& operator=(const HttpLoop&) = delete;
-
-  // Another that carries requests of the same instance: while both are at work each has half of the room. It outlives
-  // this one's thread. Before the first request.
-  void share_with(const HttpLoop& other) { other_ = &other; }
-  // Requests that it owes an answer. Thread: any.
-  [[nodiscard]] std::size_t owed() const { return owed_.load(std::memory_order_relaxed); }
 
   // As of HttpClient.
   void submit(std::vector<wire::HttpRequest> requests, std::shared_ptr<HttpReceiver> receiver);
@@ -89,8 +87,8 @@ class HttpLoop {
 
   RequestCheck check_;  // the thread's
   const HttpOptions options_;
-  const HttpLoop* other_ = nullptr;
-  std::atomic<std::size_t> owed_{0};
+  OwedCount& owed_;
+  const OwedCount& beside_;
   std::atomic<bool> stopping_{false}, cancelled_{false};
   std::mutex mutex_;
   std::deque<std::shared_ptr<Batch>> arrived_;  // under mutex_
