@@ -81,7 +81,6 @@ void HttpEvents::remove(CURL* request) {
 }
 
 void HttpEvents::run(std::chrono::milliseconds longest) {
-  act_on_time();
   std::array<epoll_event, kEvents> events;
   const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_ms(longest));
   for (int i = 0; i < count; ++i) {
@@ -98,6 +97,7 @@ void HttpEvents::run(std::chrono::milliseconds longest) {
     for (Pool& pool : pools_)
       if (pool.number == number) act(pool, socket, how);
   }
+  act_on_time();  // last: what it ends is not waited on
 }
 
 void HttpEvents::act_on_time() {
