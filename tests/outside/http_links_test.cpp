@@ -137,7 +137,7 @@ wire::HttpRequest get(const Peer& peer, int host = 1) {
 // So many, of which all but the first would still wait when those have had no answer.
 std::vector<wire::HttpRequest> patient_after(std::size_t first, std::size_t count, const Peer& peer) {
   std::vector<wire::HttpRequest> requests(count, get(peer));
-  for (std::size_t i = first; i < count; ++i) requests[i].timeout_ms = 4 * kTimeoutMs;
+  for (std::size_t i = first; i < count; ++i) requests[i].timeout_ms = 2 * kTimeoutMs;
   return requests;
 }
 
@@ -206,6 +206,18 @@ TEST_CASE("what does not leave in its time is not sent", "[outside]") {
   CHECK_FALSE(answers->all.at(30).sent);
   CHECK(answers->all.at(30).rc == VESTITEL_E_RETRY);
   for (std::uint32_t i = 0; i < 30; ++i) CHECK(answers->all.at(i).status == 200);
+  client->close();
+}
+
+TEST_CASE("what waits for another's connection ends in its time", "[outside]") {
+  Peer mute(false);  // so nobody learns whether a connection carries several
+  const auto client = client_for({&mute});
+  auto patient = get(mute), hasty = get(mute);
+  patient.timeout_ms = 3'000;
+  hasty.timeout_ms = 100;
+  const auto answers = ask(*client, {patient, hasty});
+  CHECK(answers->order == std::vector<std::uint32_t>{1, 0});
+  CHECK_FALSE(answers->all.at(1).sent);
   client->close();
 }
 

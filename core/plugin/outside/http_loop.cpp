@@ -9,7 +9,7 @@
 namespace vestitel {
 namespace {
 
-constexpr std::chrono::milliseconds kIdle{1'000}, kAtOnce{0};
+constexpr std::chrono::milliseconds kIdle{1'000}, kLook{250}, kAtOnce{0};
 constexpr std::size_t kMostSpare = 64;   // handles kept for the next requests
 constexpr std::size_t kMostLinks = 256;  // peers that are remembered
 constexpr std::size_t kMostResets = 200;
@@ -55,8 +55,9 @@ void HttpLoop::loop() {
     take_arrived();
     if (cancelled_) end_all("cancelled");
     start_waiting();
-    events_.run(heard_.empty() ? kIdle : kAtOnce);
+    events_.run(!heard_.empty() ? kAtOnce : running_.empty() ? kIdle : kLook);
     const bool ended = finish_ended();
+    finish_overdue();
     give_up_links();
     if (!ended) pause();
   }
@@ -158,6 +159,21 @@ bool HttpLoop::finish_ended() {
     });
   }
   return any;
+}
+
+void HttpLoop::finish_overdue() {
+  const auto now = Steady::now();
+  if (now - looked_ < kLook) return;
+  looked_ = now;
+  std::vector<CURL*> overdue;
+  for (const auto& [handle, running] : running_)
+    if (running.transfer->overdue(now)) overdue.push_back(handle);
+  for (CURL* handle : overdue)
+    finish(handle, [](HttpTransfer& transfer, Link& link) {
+      auto result = transfer.result(CURLE_OPERATION_TIMEDOUT);
+      judge(result, transfer, link);
+      return result;
+    });
 }
 
 // libcurl 7.88 resets each HTTP/2 stream that has ended and whose length was not said before. Peers that count resets,

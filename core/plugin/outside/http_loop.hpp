@@ -75,6 +75,7 @@ class HttpLoop {
   void start_one(Link& link);
   std::unique_ptr<HttpTransfer> take_transfer();
   bool finish_ended();
+  void finish_overdue();
   void note_reset(const wire::HttpAnswer& result);
   static void judge(const wire::HttpAnswer& result, const HttpTransfer& transfer, Link& link);
   void give_up_links();
@@ -95,8 +96,9 @@ class HttpLoop {
   HttpEvents events_;                           // the thread's own, as what follows
   std::vector<std::shared_ptr<Batch>> heard_;
   std::map<std::string, Link> links_;
-  std::size_t resets_ = 0;  // that the peers may have counted since connections were renewed
-  std::string last_;        // the peer whose turn it was
+  Steady::time_point looked_;  // for what is overdue
+  std::size_t resets_ = 0;     // that the peers may have counted since connections were renewed
+  std::string last_;           // the peer whose turn it was
   std::unordered_map<CURL*, Running> running_;
   std::vector<std::unique_ptr<HttpTransfer>> spare_;
   std::thread thread_;

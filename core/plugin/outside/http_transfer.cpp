@@ -12,6 +12,7 @@ namespace vestitel {
 namespace {
 
 constexpr long kConnectMs = 10'000;
+constexpr std::chrono::milliseconds kOverdue{250};
 constexpr std::uint64_t kAnswer = 1UL << 20;
 constexpr std::size_t kMaxHeaderBytes = 64UL * 1024;
 
@@ -47,7 +48,9 @@ bool HttpTransfer::prepare(wire::HttpRequest request, std::uint32_t index, std::
   if (request_.max_answer == 0) request_.max_answer = kAnswer;
   if (std::exchange(fresh_, false)) set_once();
   set(CURLOPT_URL, request_.url.c_str());
-  set(CURLOPT_TIMEOUT_MS, request_.timeout_ms == 0 ? kHttpTimeoutMs : static_cast<long>(request_.timeout_ms));
+  const long timeout_ms = request_.timeout_ms == 0 ? kHttpTimeoutMs : static_cast<long>(request_.timeout_ms);
+  set(CURLOPT_TIMEOUT_MS, timeout_ms);
+  overdue_at_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms) + kOverdue;
   set_method();
   set_certificate();
   return set_headers() && ok_;

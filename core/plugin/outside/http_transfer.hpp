@@ -29,6 +29,8 @@ class HttpTransfer {
   [[nodiscard]] CURL* handle() const { return easy_.get(); }
   [[nodiscard]] std::uint32_t index() const { return index_; }
   [[nodiscard]] bool sent() const { return sent_; }
+  // Its time was up a while ago, and libcurl did not see: it does not look at those that wait for another's connection.
+  [[nodiscard]] bool overdue(std::chrono::steady_clock::time_point now) const { return now > overdue_at_; }
   // Of what was sent.
   [[nodiscard]] Micros since_left() const {
     return std::chrono::duration_cast<Micros>(std::chrono::steady_clock::now() - left_at_);
@@ -56,7 +58,7 @@ class HttpTransfer {
   std::uint32_t index_ = 0;
   std::shared_ptr<HttpReceiver> receiver_;
   wire::HttpAnswer answer_;
-  std::chrono::steady_clock::time_point left_at_;
+  std::chrono::steady_clock::time_point left_at_, overdue_at_;
   bool fresh_ = true;  // to be reset, and everything set
   bool ok_ = true, sent_ = false, too_long_ = false, repeated_ = false, only_public_ = false, own_address_ = false,
        called_off_ = false;
