@@ -63,7 +63,7 @@ SinkWorker::SinkWorker(Sink& sink, DeliveryStore& store, const Clock& clock, Ran
       settings_(std::move(settings)),
       limits_(sink.limits()),
       batch_(settings_.batch == 0 ? limits_.max_batch : std::min(settings_.batch, limits_.max_batch),
-             limits_.idempotent ? BatchSize::kUsual : BatchSize::kCareful),
+             repeats() ? BatchSize::kUsual : BatchSize::kCareful),
       health_(settings_.sink, settings_.log),
       dead_(settings_.dead_share),
       listener_(sink, settings_.sink, settings_.receipts_every, clock,
@@ -172,7 +172,8 @@ bool SinkWorker::wait_for_batch(Batch& batch) {
   if (next_ && (heard_last_ || !listener_.due())) {
     batch = std::move(*next_);
     next_.reset();
-    lease_ahead_at_ = clock_.monotonic() + batch_.took() / 2;
+    unsettled_ = batch.size();
+    half_ = unsettled_ / 2;
   }
   heard_last_ = batch.empty();
   return delivering_ = true;
@@ -181,7 +182,7 @@ bool SinkWorker::wait_for_batch(Batch& batch) {
 void SinkWorker::bury_expired(Batch& batch) {
   const Instant now = clock_.now();
   const std::lock_guard lock(mutex_);
-  std::erase_if(batch, [&](const LeasedMessage& leased) {
+  unsettled_ -= std::erase_if(batch, [&](const LeasedMessage& leased) {
     auto settlement = expired_settlement(leased, now);
     if (settlement) verdicts_.push_back(std::move(*settlement));
     return settlement.has_value();
@@ -211,6 +212,7 @@ void SinkWorker::deliver(Batch batch) {
 
 void SinkWorker::settled(const LeasedMessage& leased, const Verdict& given, bool begun) {
   const std::lock_guard lock(mutex_);
+  if (unsettled_ > 0) --unsettled_;
   const Verdict verdict =
       redirected() ? of_trial(given) : dead_.judged({leased.recipient, leased.message.channel}, given);
   verdicts_.push_back(settlement_for(leased, verdict, begun, clock_.now(), settings_.policy, random_));
@@ -222,24 +224,18 @@ void SinkWorker::settled(const LeasedMessage& leased, const Verdict& given, bool
 
 // ---- the store's thread ---------------------------------------------------------------------------------------
 
+bool SinkWorker::repeats() const { return limits_.idempotent && settings_.unknown == UnknownPolicy::kResend; }
+
 std::size_t SinkWorker::wanted() const {
   if (stopping_ || next_.has_value()) return 0;
-  if (delivering_ && !limits_.idempotent) return 0;
+  if (delivering_ && (!repeats() || unsettled_ > half_)) return 0;
   const Micros now = clock_.monotonic();
-  if (delivering_ && now < lease_ahead_at_) return 0;
   if (health_.paused(now) || (!poked_ && now < look_again_)) return 0;
   if (settings_.rate_count == 0) return batch_.value();
   const double gained =
       static_cast<double>((now - tokens_at_).count()) / (1'000.0 * static_cast<double>(settings_.rate_per.count()));
   const double available = std::min<double>(settings_.rate_count, tokens_ + gained * settings_.rate_count);
   return std::min(batch_.value(), static_cast<std::size_t>(available));
-}
-
-// Rounded up, so that who is woken finds it due.
-milliseconds SinkWorker::until_look() const {
-  const milliseconds usual(settings_.rate_count > 0 ? 20 : 200);
-  const auto left = std::chrono::ceil<milliseconds>(lease_ahead_at_ - clock_.monotonic());
-  return delivering_ && left.count() > 0 ? std::min(usual, left) : usual;
 }
 
 void SinkWorker::take_tokens(std::size_t n) {
@@ -257,7 +253,7 @@ bool SinkWorker::wait_for_work(std::unique_lock<std::mutex>& lock) {
   while (verdicts_.empty() && wanted() == 0) {
     if (stopping_ && !delivering_ && !next_) return false;  // what was leased ahead is given back first
     health_.tick(clock_.monotonic());
-    store_wake_.wait_for(lock, until_look());
+    store_wake_.wait_for(lock, settings_.rate_count > 0 ? milliseconds(20) : milliseconds(200));
     listener_.expire();
   }
   if (!verdicts_.empty() && delivering_)

@@ -2,9 +2,9 @@
 // neither another nor the intake.
 //
 // Two threads: one hands batches to the sink, the other talks to the store. A verdict is settled as soon as it is
-// known, together with what else has gathered; the next batch is leased meanwhile, half-way through, where the sink
-// honours keys. Where it does not, nothing is leased ahead: what is leased and not begun when the process dies counts
-// as unknown.
+// known, together with what else has gathered. The next batch is leased when half of this one is settled, where the
+// sink honours keys and what is unknown is sent again; elsewhere nothing is leased ahead, since what is leased and not
+// begun when the process dies counts as unknown.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -82,9 +82,9 @@ class SinkWorker final : public ProviderCallTaker {
   void settled(const LeasedMessage& leased, const Verdict& given, bool begun);
   bool wait_for_work(std::unique_lock<std::mutex>& lock);
   bool redirected() const { return !settings_.test_to.reveal().empty(); }
-  std::size_t wanted() const;                    // under mutex_: how many may be leased now
-  std::chrono::milliseconds until_look() const;  // under mutex_: how long the store's thread may sleep
-  void give_back();                              // under mutex_
+  std::size_t wanted() const;  // under mutex_: how many may be leased now
+  bool repeats() const;        // what a crash leaves unsettled is sent again, and does no harm
+  void give_back();            // under mutex_
   void count(const Settlement& settlement);
   void take_tokens(std::size_t n);
   Result<> revive(const std::vector<Recipient>& recipients);
@@ -105,8 +105,8 @@ class SinkWorker final : public ProviderCallTaker {
   bool delivering_ = false, stopping_ = false, poked_ = true, failed_ = false;
   SinkHealth health_;
   DeadShare dead_;
-  Micros look_again_{0};      // monotonic
-  Micros lease_ahead_at_{0};  // monotonic: half-way through the batch, as long as the last took
+  Micros look_again_{0};                  // monotonic
+  std::size_t unsettled_ = 0, half_ = 0;  // of the batch that the sink has
   double tokens_ = 0;
   Micros tokens_at_{0};
 

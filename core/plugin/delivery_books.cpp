@@ -13,7 +13,7 @@ static_assert(VESTITEL_ACCEPTED == static_cast<int>(VerdictKind::kAccepted) &&
 static_assert(VESTITEL_SCOPE_MESSAGE == static_cast<int>(RetryScope::kMessage) &&
               VESTITEL_SCOPE_SINK == static_cast<int>(RetryScope::kSink));
 
-constexpr std::uint32_t kMaxBatch = 8'192;
+constexpr std::uint32_t kMaxBatch = 4'096;
 constexpr std::chrono::milliseconds kDefaultSend{30'000};
 constexpr std::chrono::milliseconds kLongestSend = std::chrono::hours{1};
 constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours{72};

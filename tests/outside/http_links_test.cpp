@@ -221,6 +221,13 @@ TEST_CASE("what waits for another's connection ends in its time", "[outside]") {
   client->close();
 }
 
+TEST_CASE("what comes after the end is answered", "[outside]") {
+  Peer peer(true);
+  const auto client = client_for({&peer});
+  client->close();
+  CHECK(ask(*client, {get(peer)})->all.at(0).rc == VESTITEL_E_CANCELLED);
+}
+
 TEST_CASE("two batches are carried side by side", "[outside]") {
   Peer peer(true);
   const auto client = client_for({&peer});

@@ -1,6 +1,6 @@
-// HTTP for plugins (vestitel.http/1) over libcurl: one client an instance, with a thread and connections of its own, so
-// that a slow peer of one plugin holds up no other. TLS is verified always, redirects are not followed, no cookie and
-// no credential of the environment is used, and nothing is sent twice unless the request says that it may be.
+// HTTP for plugins (vestitel.http/1) over libcurl: one client an instance, with two threads and connections of its own,
+// so that a slow peer of one plugin holds up no other. TLS is verified always, redirects are not followed, no cookie
+// and no credential of the environment is used, and nothing is sent twice unless the request says that it may be.
 #pragma once
 #include <functional>
 #include <memory>

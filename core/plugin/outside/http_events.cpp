@@ -18,7 +18,8 @@ namespace vestitel {
 namespace {
 
 constexpr std::size_t kEvents = 64;  // taken at a time
-constexpr std::uint64_t kWake = 0;   // pools count from 1
+constexpr std::size_t kMostPools = 4;
+constexpr std::uint64_t kWake = 0;  // pools count from 1
 
 void initialize() {
   static std::once_flag once;
@@ -49,20 +50,17 @@ HttpEvents::HttpEvents()
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = kWake;
-  static_cast<void>(opened(::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event)));
-  renew();
+  static_cast<void>(opened(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event)));
+  static_cast<void>(renew());
 }
 
-// The connections that are kept are closed while epoll still stands.
-HttpEvents::~HttpEvents() {
-  pools_.clear();
-  ::close(wake_);
-  ::close(epoll_);
-}
-
-void HttpEvents::renew() {
+bool HttpEvents::renew() {
   if (!pools_.empty() && pools_.back().carried == 0) pools_.pop_back();
+  if (pools_.size() >= kMostPools) return false;
+  if (!pools_.empty())
+    ::curl_multi_setopt(pools_.back().multi.get(), CURLMOPT_MAXCONNECTS, 1L);  // none is needed again
   pools_.emplace_back(*this, ++pools_made_);
+  return true;
 }
 
 bool HttpEvents::add(CURL* request) {
@@ -82,12 +80,12 @@ void HttpEvents::remove(CURL* request) {
 
 void HttpEvents::run(std::chrono::milliseconds longest) {
   std::array<epoll_event, kEvents> events;
-  const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_ms(longest));
+  const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait_ms(longest));
   for (int i = 0; i < count; ++i) {
     const auto [bits, data] = events[static_cast<std::size_t>(i)];
     if (data.u64 == kWake) {
       std::uint64_t calls = 0;
-      static_cast<void>(::read(wake_, &calls, sizeof calls) == 0);
+      static_cast<void>(::read(wake_.get(), &calls, sizeof calls) == 0);
       continue;
     }
     const auto number = static_cast<std::uint32_t>(data.u64 >> 32);
@@ -133,13 +131,13 @@ CURLMsg* HttpEvents::next_ended() {
 
 void HttpEvents::wake() {
   const std::uint64_t one = 1;
-  static_cast<void>(::write(wake_, &one, sizeof one) == 0);
+  static_cast<void>(::write(wake_.get(), &one, sizeof one) == 0);
 }
 
 // What libcurl wants to hear of a socket. One that it has closed meanwhile has left epoll by itself.
 int HttpEvents::on_interest(CURL*, curl_socket_t socket, int what, void* of, void*) {
   const Pool& pool = *static_cast<Pool*>(of);
-  const int epoll = pool.events.epoll_;
+  const int epoll = pool.events.epoll_.get();
   epoll_event event{};
   event.data.u64 = std::uint64_t{pool.number} << 32 | static_cast<std::uint32_t>(socket);
   if (what == CURL_POLL_REMOVE) {
@@ -148,7 +146,8 @@ int HttpEvents::on_interest(CURL*, curl_socket_t socket, int what, void* of, voi
   }
   event.events = (what == CURL_POLL_OUT ? 0U : unsigned{EPOLLIN}) | (what == CURL_POLL_IN ? 0U : unsigned{EPOLLOUT});
   if (::epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event) == 0) return 0;
-  return errno == EEXIST && ::epoll_ctl(epoll, EPOLL_CTL_MOD, socket, &event) == 0 ? 0 : -1;
+  if (errno == EEXIST) ::epoll_ctl(epoll, EPOLL_CTL_MOD, socket, &event);
+  return 0;  // what is not heard of runs into its time; a failure would end all requests of the pool
 }
 
 int HttpEvents::on_timer(CURLM*, long ms, void* of) {

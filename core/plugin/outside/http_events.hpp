@@ -1,5 +1,5 @@
-// The sockets of many requests at once, by libcurl and epoll: what an answer costs does not grow with how many others
-// are awaited, as it does where all sockets are looked through each time.
+// The sockets of many requests at once, by libcurl and epoll: what an answer costs does not grow with how many
+// connections wait for theirs, as it does where all sockets are looked through each time.
 #pragma once
 #include <curl/curl.h>
 
@@ -8,21 +8,23 @@
 #include <list>
 #include <memory>
 
+#include "core/base/owned_fd.hpp"
+
 namespace vestitel {
 
 // Thread: that of its owner, but for wake().
 class HttpEvents {
  public:
   HttpEvents();
-  ~HttpEvents();
   HttpEvents(const HttpEvents&) = delete;
   HttpEvents& operator=(const HttpEvents&) = delete;
 
   // Borrows `request` until it is removed. False: there is no memory.
   bool add(CURL* request);
   void remove(CURL* request);
-  // What is added from now on goes by connections of its own. Those there are end with what they carry.
-  void renew();
+  // What is added from now on goes by connections of its own; those there are end when all that they carry together has
+  // ended. False, and nothing done: several rounds of them are still there.
+  bool renew();
 
   // Carries all of them on by what has come; waits for that `longest` at most.
   void run(std::chrono::milliseconds longest);
@@ -49,7 +51,7 @@ class HttpEvents {
   void act_on_time();
   [[nodiscard]] int wait_ms(std::chrono::milliseconds longest) const;
 
-  const int epoll_, wake_;
+  const OwnedFd epoll_, wake_;
   std::uint32_t pools_made_ = 0;
   std::list<Pool> pools_;  // the newest last: it takes what is added
 };

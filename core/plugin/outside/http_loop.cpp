@@ -10,10 +10,11 @@ namespace vestitel {
 namespace {
 
 constexpr std::chrono::milliseconds kIdle{1'000}, kLook{250}, kAtOnce{0};
-constexpr std::size_t kMostSpare = 64;   // handles kept for the next requests
-constexpr std::size_t kMostLinks = 256;  // peers that are remembered
-constexpr std::size_t kMostResets = 200;
-constexpr std::size_t kUnproven = 4;  // to one that never answered, while half of the room is taken
+constexpr const char* kEnds = "the instance ends";
+constexpr std::size_t kMostSpare = 64;    // handles kept for the next requests
+constexpr std::size_t kMostLinks = 256;   // peers that are remembered
+constexpr std::size_t kMostResets = 600;  // a peer ends a connection at a thousand
+constexpr std::size_t kUnproven = 4;      // to one that never answered, while half of the room is taken
 
 // How long a request waits for its turn, and then for its answer.
 std::int64_t patience_of(const wire::HttpRequest& request) {
@@ -28,12 +29,17 @@ HttpLoop::HttpLoop(Reach reach, HttpOptions options, OwedCount& owed, const Owed
 }
 
 void HttpLoop::submit(std::vector<wire::HttpRequest> requests, std::shared_ptr<HttpReceiver> receiver) {
-  owed_ += requests.size();
   {
     const std::lock_guard lock(mutex_);
-    arrived_.push_back(std::make_shared<Batch>(std::move(requests), std::move(receiver)));
+    if (!closed_) {
+      owed_ += requests.size();
+      arrived_.push_back(std::make_shared<Batch>(std::move(requests), std::move(receiver)));
+      return events_.wake();
+    }
   }
-  events_.wake();
+  for (std::uint32_t i = 0; i < requests.size(); ++i)
+    static_cast<void>(receiver->answered(i, wire::no_answer(VESTITEL_E_CANCELLED, kEnds)));
+  receiver->finished();
 }
 
 void HttpLoop::cancel() {
@@ -61,8 +67,12 @@ void HttpLoop::loop() {
     give_up_links();
     if (!ended) pause();
   }
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
   take_arrived();
-  end_all("the instance ends");
+  end_all(kEnds);
 }
 
 void HttpLoop::take_arrived() {
@@ -182,8 +192,7 @@ void HttpLoop::note_reset(const wire::HttpAnswer& result) {
   const bool says_length = std::any_of(result.headers.begin(), result.headers.end(),
                                        [](const auto& header) { return header.first == "content-length"; });
   if (result.http_version != 20 || says_length || ++resets_ < kMostResets) return;
-  resets_ = 0;
-  events_.renew();
+  if (events_.renew()) resets_ = 0;
 }
 
 void HttpLoop::judge(const wire::HttpAnswer& result, const HttpTransfer& transfer, Link& link) {

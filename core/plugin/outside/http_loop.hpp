@@ -31,7 +31,7 @@ class HttpLoop {
   HttpLoop(const HttpLoop&) = delete;
   HttpLoop& operator=(const HttpLoop&) = delete;
 
-  // As of HttpClient.
+  // As of HttpClient. What comes after close() is answered at once.
   void submit(std::vector<wire::HttpRequest> requests, std::shared_ptr<HttpReceiver> receiver);
   void cancel();
   void resume() { cancelled_ = false; }
@@ -92,8 +92,9 @@ class HttpLoop {
   const OwedCount& beside_;
   std::atomic<bool> stopping_{false}, cancelled_{false};
   std::mutex mutex_;
-  std::deque<std::shared_ptr<Batch>> arrived_;  // under mutex_
-  HttpEvents events_;                           // the thread's own, as what follows
+  std::deque<std::shared_ptr<Batch>> arrived_;  // under mutex_, as closed_
+  bool closed_ = false;
+  HttpEvents events_;  // the thread's own, as what follows
   std::vector<std::shared_ptr<Batch>> heard_;
   std::map<std::string, Link> links_;
   Steady::time_point looked_;  // for what is overdue

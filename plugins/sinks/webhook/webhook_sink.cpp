@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::int64_t kMostPatienceMs = 60'000;
 constexpr std::uint64_t kMaxBody = 256 * 1024;
-constexpr std::uint32_t kMaxBatch = 8192;
+constexpr std::uint32_t kMaxBatch = 4096;
 // The host has up to 512 on their way at a time: twice as many keep the line full while others are made ready.
 constexpr std::uint32_t kLanes = 16, kSlice = 64;
 constexpr std::size_t kLongestToken = 4096;
@@ -115,7 +115,9 @@ class WebhookSink {
 
   void deliver(const MessageBatch& batch, Delivery& delivery) {
     const std::lock_guard lock(mutex_);
-    sinks::in_lanes(batch.size(), kSlice, kLanes,
+    // No POST of several is cut short by the end of a slice.
+    const auto slice = static_cast<std::uint32_t>(most_ * std::max<std::size_t>(1, kSlice / most_));
+    sinks::in_lanes(batch.size(), slice, kLanes,
                     [&](std::uint32_t begin, std::uint32_t end) { deliver_slice(batch, begin, end, delivery); });
   }
 

@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "plugins/sinks/webhook/signature.hpp"
 #include "tests/plugins/webhook/webhook_rig.hpp"
@@ -110,6 +111,18 @@ TEST_CASE("several go in one POST, and each is told of by its own id", "[webhook
   }
   CHECK(rig.host.requests[0].headers.at("webhook-id") == joint_id({"k0", "k1", "k2"}));
   CHECK(rig.host.requests[2].headers.at("webhook-id") == "k6");
+}
+
+TEST_CASE("each POST but the last has as many as may be", "[webhook]") {
+  for (const int most : {50, 100}) {
+    SinkRig rig;
+    rig.begin(url_settings(R"(,"batch":)" + std::to_string(most)));
+    CHECK(rig.host.deliver(messages(250)).breaches.empty());
+    std::multiset<std::size_t> sizes;
+    for (const auto& request : rig.host.requests) sizes.insert(ids_in(request).size());
+    CHECK(sizes ==
+          (most == 50 ? std::multiset<std::size_t>{50, 50, 50, 50, 50} : std::multiset<std::size_t>{50, 100, 100}));
+  }
 }
 
 TEST_CASE("an answer that never comes leaves all of a POST unknown, one that cannot leave none", "[webhook]") {
