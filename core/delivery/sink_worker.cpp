@@ -24,6 +24,14 @@ Verdict of_trial(Verdict verdict) {
   return verdict;
 }
 
+// What a crash leaves unsettled is sent again where nothing else is said; where keys are honoured, that does no harm.
+// Where a person or the provider is to look at each of them, they stay few.
+BatchSize batches_for(const SinkWorkerSettings& settings, const SinkLimits& limits) {
+  std::size_t most = settings.batch == 0 ? limits.max_batch : std::min(settings.batch, limits.max_batch);
+  if (settings.unknown != UnknownPolicy::kResend) most = std::min(most, BatchSize::kCareful);
+  return BatchSize(most, limits.idempotent ? BatchSize::kUsual : BatchSize::kCareful);
+}
+
 std::unique_ptr<DoubtDesk> desk_for(Sink& sink, DeliveryStore& store, const Clock& clock, Random& random,
                                     const SinkWorkerSettings& settings) {
   if (settings.unknown != UnknownPolicy::kAsk) return nullptr;
@@ -62,8 +70,7 @@ SinkWorker::SinkWorker(Sink& sink, DeliveryStore& store, const Clock& clock, Ran
       random_(random),
       settings_(std::move(settings)),
       limits_(sink.limits()),
-      batch_(settings_.batch == 0 ? limits_.max_batch : std::min(settings_.batch, limits_.max_batch),
-             repeats() ? BatchSize::kUsual : BatchSize::kCareful),
+      batch_(batches_for(settings_, limits_)),
       health_(settings_.sink, settings_.log),
       dead_(settings_.dead_share),
       listener_(sink, settings_.sink, settings_.receipts_every, clock,

@@ -159,6 +159,27 @@ class ForgetfulSink final : public Sink {
   std::map<std::string, int> taken_;
 };
 
+// Is through with whatever it is given, at once.
+class QuickSink final : public Sink {
+ public:
+  explicit QuickSink(bool honours_keys) : honours_keys_(honours_keys) {}
+  SinkLimits limits() const override { return {1'000, 1000ms, honours_keys_}; }
+  Result<> check() override { return Done{}; }
+  Result<> deliver(std::span<const Message> messages, SettleReceiver& out) override {
+    largest = std::max(largest.load(), messages.size());
+    for (std::size_t i = 0; i < messages.size(); ++i)
+      out.settle(i, Verdict{VerdictKind::kDelivered, {}, {}, {}, {}, {}});
+    delivered += messages.size();
+    return Done{};
+  }
+  void cancel() override {}
+
+  std::atomic<std::size_t> largest{0}, delivered{0};
+
+ private:
+  const bool honours_keys_;
+};
+
 void wait_until_failing(const SinkWorker& worker) {
   const auto give_up = std::chrono::steady_clock::now() + 30s;
   while (!worker.standing().failing && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
@@ -168,6 +189,27 @@ SinkWorkerSettings named(const char* sink) {
   SinkWorkerSettings settings;
   settings.sink = sink;
   return settings;
+}
+
+std::size_t largest_batch(bool honours_keys, UnknownPolicy unknown) {
+  constexpr std::size_t kMessages = 600;
+  StoreRig rig;
+  rig.subscribe(1);
+  std::vector<Sheet> sheets;
+  for (std::size_t i = 0; i < kMessages; ++i) sheets.push_back({1, "r" + std::to_string(i)});
+  rig.deliver("a.xml", sheets);
+  rig.route();
+  QuickSink sink(honours_keys);
+  auto settings = named("mail");
+  settings.unknown = unknown;
+  SinkWorker worker(sink, rig.store->delivery(), rig.clock, rig.random, std::move(settings));
+  REQUIRE(worker.enroll());
+  worker.start();
+  const auto give_up = std::chrono::steady_clock::now() + 30s;
+  while (sink.delivered < kMessages && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+  worker.stop(30s);
+  CHECK(sink.delivered == kMessages);
+  return sink.largest;
 }
 
 }  // namespace
@@ -242,6 +284,13 @@ TEST_CASE("a stop gives back what was not sent, and nothing counts as unknown", 
   CHECK(state.find("leased") == std::string::npos);
   CHECK(state.find("unknown") == std::string::npos);
   CHECK(rig.store->look().books()->balanced());
+}
+
+TEST_CASE("a crash leaves few to a person or to the provider", "[worker]") {
+  CHECK(largest_batch(true, UnknownPolicy::kResend) == 600);
+  CHECK(largest_batch(false, UnknownPolicy::kResend) > 100);
+  CHECK(largest_batch(true, UnknownPolicy::kHold) == 100);
+  CHECK(largest_batch(false, UnknownPolicy::kAsk) == 100);
 }
 
 TEST_CASE("in a trial every message goes to one address, of which nothing is learnt of people's", "[worker]") {

@@ -20,7 +20,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::uint32_t kMaxBatch = 400;
+constexpr std::uint32_t kMaxBatch = 1000;
 constexpr std::uint64_t kMaxBody = std::uint64_t{16} * 1024;
 constexpr milliseconds kCancelSlice{100};
 constexpr std::size_t kSlice = 20;  // so many leave while the rest is composed
