@@ -180,7 +180,7 @@ bool SinkWorker::wait_for_batch(Batch& batch) {
     batch = std::move(*next_);
     next_.reset();
     unsettled_ = batch.size();
-    half_ = unsettled_ / 2;
+    ahead_at_ = ahead_at(unsettled_);
   }
   heard_last_ = batch.empty();
   return delivering_ = true;
@@ -231,11 +231,15 @@ void SinkWorker::settled(const LeasedMessage& leased, const Verdict& given, bool
 
 // ---- the store's thread ---------------------------------------------------------------------------------------
 
-bool SinkWorker::repeats() const { return limits_.idempotent && settings_.unknown == UnknownPolicy::kResend; }
+// How many of a batch are unsettled when the next is leased.
+std::size_t SinkWorker::ahead_at(std::size_t batch) const {
+  if (settings_.unknown != UnknownPolicy::kResend) return 0;
+  return limits_.idempotent ? batch / 2 : batch / 4;
+}
 
 std::size_t SinkWorker::wanted() const {
   if (stopping_ || next_.has_value()) return 0;
-  if (delivering_ && (!repeats() || unsettled_ > half_)) return 0;
+  if (delivering_ && unsettled_ > ahead_at_) return 0;
   const Micros now = clock_.monotonic();
   if (health_.paused(now) || (!poked_ && now < look_again_)) return 0;
   if (settings_.rate_count == 0) return batch_.value();

@@ -2,9 +2,9 @@
 // neither another nor the intake.
 //
 // Two threads: one hands batches to the sink, the other talks to the store. A verdict is settled as soon as it is
-// known, together with what else has gathered. The next batch is leased when half of this one is settled, where the
-// sink honours keys and what is unknown is sent again; elsewhere nothing is leased ahead, since what is leased and not
-// begun when the process dies counts as unknown.
+// known, together with what else has gathered. The next batch is leased when half of this one is settled, or all but a
+// quarter where the sink honours no keys, or all where what is unknown waits for somebody: what is leased and not begun
+// when the process dies counts as unknown.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -83,8 +83,8 @@ class SinkWorker final : public ProviderCallTaker {
   bool wait_for_work(std::unique_lock<std::mutex>& lock);
   bool redirected() const { return !settings_.test_to.reveal().empty(); }
   std::size_t wanted() const;  // under mutex_: how many may be leased now
-  bool repeats() const;        // what a crash leaves unsettled is sent again, and does no harm
-  void give_back();            // under mutex_
+  std::size_t ahead_at(std::size_t batch) const;
+  void give_back();  // under mutex_
   void count(const Settlement& settlement);
   void take_tokens(std::size_t n);
   Result<> revive(const std::vector<Recipient>& recipients);
@@ -105,8 +105,8 @@ class SinkWorker final : public ProviderCallTaker {
   bool delivering_ = false, stopping_ = false, poked_ = true, failed_ = false;
   SinkHealth health_;
   DeadShare dead_;
-  Micros look_again_{0};                  // monotonic
-  std::size_t unsettled_ = 0, half_ = 0;  // of the batch that the sink has
+  Micros look_again_{0};                      // monotonic
+  std::size_t unsettled_ = 0, ahead_at_ = 0;  // of the batch that the sink has
   double tokens_ = 0;
   Micros tokens_at_{0};
 
