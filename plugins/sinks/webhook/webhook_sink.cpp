@@ -21,8 +21,8 @@ namespace {
 constexpr std::int64_t kMostPatienceMs = 60'000;
 constexpr std::uint64_t kMaxBody = 256 * 1024;
 constexpr std::uint32_t kMaxBatch = 4096;
-// The host has up to 512 on their way at a time: twice as many keep the line full while others are made ready.
-constexpr std::uint32_t kLanes = 16, kSlice = 64;
+// The host has up to 512 on their way at a time: nearly twice as many keep the line full while others are made ready.
+constexpr std::uint32_t kLanes = 20, kSlice = 48;
 constexpr std::size_t kLongestToken = 4096;
 
 constexpr Field kFields[] = {
@@ -145,10 +145,10 @@ class WebhookSink {
       for (std::uint32_t i = begin; i < end; ++i) delivery.settle(i, Verdict::retry("stopped before it was sent"));
       return;
     }
-    std::vector<Ready> refused = post(grouped(ready(batch, begin, end, delivery), most_), delivery);
+    std::vector<Ready> refused = post(grouped(ready(batch, begin, end, delivery), most_), delivery, false);
     // One message that a receiver cannot take must not cost the others of its POST their delivery.
     if (!delivery.cancelled()) {
-      post(grouped(std::move(refused), 1), delivery);
+      post(grouped(std::move(refused), 1), delivery, true);
     } else {
       for (const Ready& event : refused) delivery.settle(event.message, Verdict::retry("stopped before it went alone"));
     }
@@ -190,14 +190,16 @@ class WebhookSink {
     out.push_back({i, std::string(message.idem_key), std::move(made.json), std::string(url), patience});
   }
 
-  // Sends them all and settles; what was refused together with others comes back, not settled.
-  std::vector<Ready> post(std::vector<std::vector<Ready>> groups, Delivery& delivery) const {
+  // Sends them all and settles; what was refused together with others comes back, not settled. `begun`: they had left
+  // before, so the host is not told again.
+  std::vector<Ready> post(std::vector<std::vector<Ready>> groups, Delivery& delivery, bool begun) const {
     if (groups.empty()) return {};
     std::vector<Post> posts;
     std::vector<HttpRequest> requests;
     for (auto& group : groups) {
       posts.push_back(make_post(endpoint_, *signer_, std::move(group), host_.now_us()));
       requests.push_back(std::move(posts.back().request));
+      if (begun) requests.back().message = VESTITEL_HTTP_NO_MESSAGE;
       // The host begins the message of a POST when it leaves; of several it knows nothing.
       if (posts.back().events.size() > 1)
         for (const Ready& event : posts.back().events) delivery.begin(event.message);
