@@ -170,16 +170,21 @@ class Asked(unittest.TestCase):
         self.assertEqual(gateway.times(), {PLAIN: 1, LOST: 2, CUT: 1})
         self.assertEqual(gateway.asked, 0)
 
-    def test_a_hub_killed_before_the_answer_asks_when_it_comes_back(self):
+    def killed_while_sending(self, unknown):
+        """A hub that had sent one message and died before the answer, and the gateway that took it."""
         gateway = self.gateway()
         gateway.hang.clear()
-        hub = self.hub_for(gateway, "ask", people=(PLAIN,))
+        hub = self.hub_for(gateway, unknown, people=(PLAIN,))
         hub.start()
         self.drop(hub, 1)
         wait_until(gateway.hanging.is_set, "the gateway has the message")
         hub.process.kill()
         hub.process.wait()
         gateway.hang.set()
+        return gateway, hub
+
+    def test_a_hub_killed_before_the_answer_asks_when_it_comes_back(self):
+        gateway, hub = self.killed_while_sending("ask")
         hub.start()
         hub.settled()
         self.assertEqual(gateway.times(), {PLAIN: 1})
@@ -188,15 +193,7 @@ class Asked(unittest.TestCase):
     def test_what_a_killed_hub_had_sent_goes_by_the_word_that_stands_there_when_it_comes_back(self):
         for unknown, state in (("hold", "held"), ("ask", "accepted")):
             with self.subTest(unknown=unknown):
-                gateway = self.gateway()
-                gateway.hang.clear()
-                hub = self.hub_for(gateway, "resend", people=(PLAIN,))
-                hub.start()
-                self.drop(hub, 1)
-                wait_until(gateway.hanging.is_set, "the gateway has the message")
-                hub.process.kill()
-                hub.process.wait()
-                gateway.hang.set()
+                gateway, hub = self.killed_while_sending("resend")
                 sink = hub.config / "plugins.d" / "sms.yaml"
                 sink.write_text(sink.read_text().replace("unknown: resend", f"unknown: {unknown}"))
                 hub.start()

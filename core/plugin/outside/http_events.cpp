@@ -11,7 +11,6 @@
 #include <mutex>
 #include <system_error>
 
-#include "core/plugin/outside/link_pace.hpp"
 #include "core/plugin/services/tables.hpp"
 
 namespace vestitel {

@@ -16,11 +16,6 @@ constexpr std::size_t kMostLinks = 256;   // peers that are remembered
 constexpr std::size_t kMostResets = 600;  // a peer ends a connection at a thousand
 constexpr std::size_t kUnproven = 4;      // to one that never answered, while half of the room is taken
 
-// How long a request waits for its turn, and then for its answer.
-std::int64_t patience_of(const wire::HttpRequest& request) {
-  return request.timeout_ms == 0 ? kHttpTimeoutMs : request.timeout_ms;
-}
-
 }  // namespace
 
 HttpLoop::HttpLoop(Reach reach, HttpOptions options, OwedCount& owed, const OwedCount& beside)
@@ -160,13 +155,7 @@ bool HttpLoop::finish_ended() {
   bool any = false;
   while (CURLMsg* message = events_.next_ended()) {
     any = true;
-    const CURLcode code = message->data.result;
-    finish(message->easy_handle, [&](HttpTransfer& transfer, Link& link) {
-      auto result = transfer.result(code);
-      note_reset(result);
-      judge(result, transfer, link);
-      return result;
-    });
+    finish_with(message->easy_handle, message->data.result);
   }
   return any;
 }
@@ -178,20 +167,22 @@ void HttpLoop::finish_overdue() {
   std::vector<CURL*> overdue;
   for (const auto& [handle, running] : running_)
     if (running.transfer->overdue(now)) overdue.push_back(handle);
-  for (CURL* handle : overdue)
-    finish(handle, [](HttpTransfer& transfer, Link& link) {
-      auto result = transfer.result(CURLE_OPERATION_TIMEDOUT);
-      judge(result, transfer, link);
-      return result;
-    });
+  for (CURL* handle : overdue) finish_with(handle, CURLE_OPERATION_TIMEDOUT);
+}
+
+void HttpLoop::finish_with(CURL* handle, CURLcode code) {
+  finish(handle, [&](HttpTransfer& transfer, Link& link) {
+    auto result = transfer.result(code);
+    note_reset(result);
+    judge(result, transfer, link);
+    return result;
+  });
 }
 
 // libcurl 7.88 resets each HTTP/2 stream that has ended and whose length was not said before. Peers that count resets,
 // against floods of them, end such a connection after some hundred, and what is on its way is lost: it ends before.
 void HttpLoop::note_reset(const wire::HttpAnswer& result) {
-  const bool says_length = std::any_of(result.headers.begin(), result.headers.end(),
-                                       [](const auto& header) { return header.first == "content-length"; });
-  if (result.http_version != 20 || says_length || ++resets_ < kMostResets) return;
+  if (result.http_version != 20 || says(result, "content-length") || ++resets_ < kMostResets) return;
   if (events_.renew()) resets_ = 0;
 }
 

@@ -76,6 +76,7 @@ class HttpLoop {
   std::unique_ptr<HttpTransfer> take_transfer();
   bool finish_ended();
   void finish_overdue();
+  void finish_with(CURL* handle, CURLcode code);
   void note_reset(const wire::HttpAnswer& result);
   static void judge(const wire::HttpAnswer& result, const HttpTransfer& transfer, Link& link);
   void give_up_links();

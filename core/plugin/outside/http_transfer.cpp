@@ -11,6 +11,7 @@
 namespace vestitel {
 namespace {
 
+constexpr long kTimeoutMs = 30'000;  // where a request names none
 constexpr long kConnectMs = 10'000;
 constexpr std::chrono::milliseconds kOverdue{250};
 constexpr std::uint64_t kAnswer = 1UL << 20;
@@ -23,6 +24,15 @@ void add(std::unique_ptr<curl_slist, decltype(&::curl_slist_free_all)>& list, co
 }
 
 }  // namespace
+
+long patience_of(const wire::HttpRequest& request) {
+  return request.timeout_ms == 0 ? kTimeoutMs : static_cast<long>(request.timeout_ms);
+}
+
+bool says(const wire::HttpAnswer& answer, std::string_view header) {
+  return std::any_of(answer.headers.begin(), answer.headers.end(),
+                     [&](const auto& one) { return one.first == header; });
+}
 
 HttpTransfer::HttpTransfer(const HttpOptions& options)
     : options_(options),
@@ -48,7 +58,7 @@ bool HttpTransfer::prepare(wire::HttpRequest request, std::uint32_t index, std::
   if (request_.max_answer == 0) request_.max_answer = kAnswer;
   if (std::exchange(fresh_, false)) set_once();
   set(CURLOPT_URL, request_.url.c_str());
-  const long timeout_ms = request_.timeout_ms == 0 ? kHttpTimeoutMs : static_cast<long>(request_.timeout_ms);
+  const long timeout_ms = patience_of(request_);
   set(CURLOPT_TIMEOUT_MS, timeout_ms);
   overdue_at_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms) + kOverdue;
   set_method();
@@ -205,10 +215,8 @@ wire::HttpAnswer HttpTransfer::result(CURLcode code) {
                          : version == 0                     ? 0
                                                             : 11;
   answer_.sent = sent_;
-  const bool says = std::any_of(answer_.headers.begin(), answer_.headers.end(),
-                                [](const auto& header) { return header.first == "retry-after"; });
   curl_off_t wait = 0;
-  if (says && ::curl_easy_getinfo(easy_.get(), CURLINFO_RETRY_AFTER, &wait) == CURLE_OK)
+  if (says(answer_, "retry-after") && ::curl_easy_getinfo(easy_.get(), CURLINFO_RETRY_AFTER, &wait) == CURLE_OK)
     answer_.retry_after_ms = std::clamp<curl_off_t>(wait, 0, 86'400) * 1000;
   if (code == CURLE_OK) return std::move(answer_);
   answer_.rc = rc_of(code);

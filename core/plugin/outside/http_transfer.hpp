@@ -5,13 +5,17 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/base/clock.hpp"
 #include "core/plugin/outside/http_client.hpp"
 
 namespace vestitel {
 
-inline constexpr long kHttpTimeoutMs = 30'000;  // where a request names none
+// How long a request waits for its turn, and then for its answer, in milliseconds.
+long patience_of(const wire::HttpRequest& request);
+// It has a header of this name, which is in lower case.
+bool says(const wire::HttpAnswer& answer, std::string_view header);
 
 class HttpTransfer {
  public:
